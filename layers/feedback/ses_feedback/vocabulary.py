@@ -1,0 +1,87 @@
+"""The words of SES Feedback: what an event is, why it happened, what it calls for, what it did.
+
+Kinds are SES's event types. Reasons and actions are this project's own; docs/classification.md says how
+they relate to RFC 3463 status codes and to SES's bounce types.
+"""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What SES reported. `UNKNOWN` is a type that SES may add later: recorded and counted, never acted on."""
+
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+    DELIVERY = "delivery"
+    DELIVERY_DELAY = "delivery_delay"
+    SEND = "send"
+    REJECT = "reject"
+    OPEN = "open"
+    CLICK = "click"
+    RENDERING_FAILURE = "rendering_failure"
+    SUBSCRIPTION = "subscription"
+    UNKNOWN = "unknown"
+
+
+class Reason(StrEnum):
+    """Why a mail bounced or is delayed."""
+
+    USER_UNKNOWN = "user_unknown"
+    MAILBOX_INACTIVE = "mailbox_inactive"
+    DOMAIN_INVALID = "domain_invalid"
+    SES_SUPPRESSED = "ses_suppressed"
+    MAILBOX_FULL = "mailbox_full"
+    RELAY_DENIED = "relay_denied"
+    NETWORK_ERROR = "network_error"
+    SERVER_ERROR = "server_error"
+    UNKNOWN = "unknown"
+    RATE_LIMITED = "rate_limited"
+    MESSAGE_TOO_LARGE = "message_too_large"
+    SPAM_CONTENT = "spam_content"
+    CONTENT_REJECTED = "content_rejected"
+    REPUTATION_BLOCK = "reputation_block"
+    AUTH_FAILURE = "auth_failure"
+    POLICY_BLOCK = "policy_block"
+    AUTOREPLY = "autoreply"
+
+
+class Action(StrEnum):
+    """What a reason calls for, whatever the history of the address."""
+
+    SUPPRESS = "suppress"
+    COUNT_SOFT = "count_soft"
+    RETRY = "retry"
+    FIX_SENDER = "fix_sender"
+    IGNORE = "ignore"
+
+
+class Effect(StrEnum):
+    """What one event did to its address."""
+
+    SUPPRESSED = "suppressed"
+    COUNTED = "counted"
+    CLEARED = "cleared"
+    REINSTATED = "reinstated"
+    NONE = "none"
+
+
+ACTION_OF: dict[Reason, Action] = {
+    Reason.USER_UNKNOWN: Action.SUPPRESS,
+    Reason.MAILBOX_INACTIVE: Action.SUPPRESS,
+    Reason.DOMAIN_INVALID: Action.SUPPRESS,
+    Reason.SES_SUPPRESSED: Action.SUPPRESS,
+    Reason.MAILBOX_FULL: Action.COUNT_SOFT,
+    Reason.RELAY_DENIED: Action.COUNT_SOFT,
+    Reason.NETWORK_ERROR: Action.COUNT_SOFT,
+    Reason.SERVER_ERROR: Action.COUNT_SOFT,
+    Reason.UNKNOWN: Action.COUNT_SOFT,
+    Reason.RATE_LIMITED: Action.RETRY,
+    Reason.MESSAGE_TOO_LARGE: Action.FIX_SENDER,
+    Reason.SPAM_CONTENT: Action.FIX_SENDER,
+    Reason.CONTENT_REJECTED: Action.FIX_SENDER,
+    Reason.REPUTATION_BLOCK: Action.FIX_SENDER,
+    Reason.AUTH_FAILURE: Action.FIX_SENDER,
+    Reason.POLICY_BLOCK: Action.FIX_SENDER,
+    Reason.AUTOREPLY: Action.IGNORE,
+}
+"""The action of each reason. A temporary reply (4xx) makes `SUPPRESS` a `COUNT_SOFT`: see classification."""
