@@ -1,8 +1,8 @@
 """Every error that this package raises on purpose.
 
-    SesFeedbackError
-    ├── Unreadable        a message that no retry will make readable: to the dead letters, with its cause
-    └── InvalidSettings   feedback.toml (or a rule table) is wrong: where, and what is allowed
+SesFeedbackError
+├── Unreadable        a message that no retry will make readable: to the dead letters, with its cause
+└── InvalidSettings   feedback.toml (or a rule table) is wrong: where, and what is allowed
 """
 
 

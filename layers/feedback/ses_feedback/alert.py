@@ -1,0 +1,105 @@
+"""Alerts: what a team must know of one event, and how soon.
+
+An alert is read from the ledger's row of the event, so that it says no more and no less than what was recorded.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from ses_feedback import timestamp
+from ses_feedback.decision import Decision
+from ses_feedback.errors import Unreadable
+from ses_feedback.vocabulary import Action, Effect, Kind, Reason
+
+LIVE_DAYS = 1
+"""Older events are recorded without an alert: a replay or a restore tells nobody again."""
+
+
+class Urgency(StrEnum):
+    """`AT_ONCE`: a complaint, or mail refused through the sender's fault. `DIGEST`: with the team's others."""
+
+    AT_ONCE = "at_once"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """What one team is told of one event. Times are UTC texts (`timestamp`); absent values None.
+
+    `scope` and `until` say how far and how long the address is suppressed, where `effect` is `suppressed`
+    (`until` None: for good). `team` is whom to tell; `matched` is why them.
+    """
+
+    event_id: str
+    team: str
+    alert: Urgency
+    kind: Kind
+    recipient: str
+    effect: Effect
+    occurred_at: str
+    sent_at: str
+    environment: str
+    message_stream: str
+    matched: str
+    reason: Reason | None = None
+    action: Action | None = None
+    rule: str | None = None
+    status: str | None = None
+    diagnostic: str | None = None
+    complaint_feedback_type: str | None = None
+    sender: str | None = None
+    subject: str | None = None
+    message_id: str | None = None
+    configuration_set: str | None = None
+    scope: str | None = None
+    until: str | None = None
+
+
+def urgency(decision: Decision, now: datetime, alert_sender: str) -> Urgency | None:
+    """How soon the team must know; None if it need not, or if the mail was one of our own alerts (a loop)."""
+    feedback = decision.feedback
+    if feedback.recipient is None or feedback.sender == alert_sender:
+        return None
+    if feedback.occurred_at < timestamp.later(timestamp.to_text(now), days=-LIVE_DAYS):
+        return None
+    match feedback.kind, decision.action:
+        case (Kind.BOUNCE | Kind.DELIVERY_DELAY, Action.FIX_SENDER):
+            return Urgency.AT_ONCE
+        case (Kind.REJECT | Kind.RENDERING_FAILURE, _):
+            return Urgency.AT_ONCE
+        case (Kind.BOUNCE, Action.IGNORE):
+            return None
+        case (Kind.BOUNCE, _):
+            return Urgency.DIGEST
+        case (Kind.COMPLAINT, _):
+            calm = feedback.complaint_feedback_type == "not-spam" or feedback.complaint_sub_type is not None
+            return Urgency.DIGEST if calm else Urgency.AT_ONCE
+        case _:
+            return None
+
+
+def alert_from(row: Mapping[str, Any]) -> Alert:
+    """The alert in an event's row. Raises `Unreadable`: what is in the queue may not be ours."""
+    known = {field.name: row[field.name] for field in fields(Alert) if row.get(field.name) is not None}
+    for name, enum in _ENUMS.items():
+        if name in known:
+            try:
+                known[name] = enum(known[name])
+            except ValueError as error:
+                raise Unreadable(str(error), name) from None
+    try:
+        return Alert(**known)
+    except TypeError as error:
+        raise Unreadable(f"not an alert: {error}") from None
+
+
+_ENUMS: dict[str, type[StrEnum]] = {
+    "alert": Urgency,
+    "kind": Kind,
+    "reason": Reason,
+    "action": Action,
+    "effect": Effect,
+}

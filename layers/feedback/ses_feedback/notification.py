@@ -1,0 +1,178 @@
+"""The SES event as AWS documents it, in both dialects; unknown fields and values pass, wrong shapes do not.
+
+Identity notifications say `notificationType`, event publishing says `eventType`; the rest is the same but for
+tags (event publishing only). Every field may be absent: what is really needed, `feedback` asks for.
+
+https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
+https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
+"""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from ses_feedback.errors import Unreadable
+
+
+def _text(value: Any) -> str | None:
+    """A field of text: what SES leaves out, sends as null or as a number must not cost us the event."""
+    if value is None or isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) else None
+
+
+def _texts(value: Any) -> list[str]:
+    """A list of texts; a single text counts as a list of one (tags come both ways)."""
+    if isinstance(value, str):
+        return [value]
+    return [str(element) for element in value if element is not None] if isinstance(value, list) else []
+
+
+def _tags(value: Any) -> dict[str, list[str]]:
+    return {str(name): _texts(values) for name, values in value.items()} if isinstance(value, dict) else {}
+
+
+def _addresses(value: Any) -> list[Any]:
+    """Recipients as objects; some senders of test events write bare addresses."""
+    if not isinstance(value, list):
+        return []
+    return [{"emailAddress": element} if isinstance(element, str) else element for element in value]
+
+
+type Text = Annotated[str | None, BeforeValidator(_text)]
+type Texts = Annotated[list[str], BeforeValidator(_texts)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
+
+
+class Recipient(_Model):
+    email_address: Text = None
+    action: Text = None
+    status: Text = None
+    diagnostic_code: Text = None
+
+
+type Recipients = Annotated[list[Recipient], BeforeValidator(_addresses)]
+
+
+class CommonHeaders(_Model):
+    subject: Text = None
+
+
+class Header(_Model):
+    name: Text = None
+    value: Text = None
+
+
+class Mail(_Model):
+    timestamp: Text = None
+    message_id: Text = None
+    source: Text = None
+    source_arn: Text = None
+    sending_account_id: Text = None
+    destination: Texts = Field(default_factory=list)
+    headers: Annotated[list[Header], BeforeValidator(lambda value: value or [])] = Field(default_factory=list)
+    common_headers: CommonHeaders | None = None
+    tags: Annotated[dict[str, list[str]], BeforeValidator(_tags)] = Field(default_factory=dict)
+
+    @property
+    def subject(self) -> str | None:
+        """The subject of the mail; identities send headers only when that is switched on."""
+        if self.common_headers and self.common_headers.subject:
+            return self.common_headers.subject
+        return next((h.value for h in self.headers if h.name and h.name.lower() == "subject"), None)
+
+
+class Bounce(_Model):
+    bounce_type: Text = None
+    bounce_sub_type: Text = None
+    bounced_recipients: Recipients = Field(default_factory=list)
+    timestamp: Text = None
+    feedback_id: Text = None
+    remote_mta_ip: Text = None
+    reporting_mta: Text = Field(default=None, alias="reportingMTA")
+
+
+class Complaint(_Model):
+    complained_recipients: Recipients = Field(default_factory=list)
+    timestamp: Text = None
+    feedback_id: Text = None
+    complaint_sub_type: Text = None
+    complaint_feedback_type: Text = None
+    user_agent: Text = None
+    arrival_date: Text = None
+
+
+class Delivery(_Model):
+    timestamp: Text = None
+    recipients: Texts = Field(default_factory=list)
+    smtp_response: Text = None
+    reporting_mta: Text = Field(default=None, alias="reportingMTA")
+
+
+class DeliveryDelay(_Model):
+    delay_type: Text = None
+    delayed_recipients: Recipients = Field(default_factory=list)
+    timestamp: Text = None
+    expiration_time: Text = None
+    reporting_mta: Text = Field(default=None, alias="reportingMTA")
+
+
+class Reject(_Model):
+    reason: Text = None
+
+
+class Failure(_Model):
+    """Of a template: the object of a `Rendering Failure`."""
+
+    template_name: Text = None
+    error_message: Text = None
+
+
+class Engagement(_Model):
+    """An open or a click: they name no recipient."""
+
+    timestamp: Text = None
+    link: Text = None
+
+
+class Subscription(_Model):
+    timestamp: Text = None
+    contact_list: Text = None
+
+
+class Notification(_Model):
+    """One SES event. `kind_name` is the type as SES wrote it, or as far as it can be told without."""
+
+    event_type: Text = None
+    notification_type: Text = None
+    mail: Mail = Field(default_factory=Mail)
+    bounce: Bounce | None = None
+    complaint: Complaint | None = None
+    delivery: Delivery | None = None
+    delivery_delay: DeliveryDelay | None = None
+    reject: Reject | None = None
+    failure: Failure | None = None
+    open: Engagement | None = None
+    click: Engagement | None = None
+    subscription: Subscription | None = None
+
+    @property
+    def kind_name(self) -> str:
+        """`Rendering Failure`, `Bounce` …; where neither dialect's field is there, the object that is."""
+        if self.event_type or self.notification_type:
+            return self.event_type or self.notification_type or ""
+        present = self.model_fields_set - {"event_type", "notification_type", "mail"}
+        return min(present, default="")
+
+
+def read_notification(content: dict[str, Any]) -> Notification:
+    """The document as a `Notification`. Raises `Unreadable` with the place that is wrong."""
+    try:
+        return Notification.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        raise Unreadable(first["msg"], ".".join(str(step) for step in first["loc"])) from None

@@ -1,0 +1,84 @@
+"""Routing: whose mail was it? Environment, message stream and team of a sender, and the match that decided.
+
+The most specific match wins: message tag, configuration set, address, domain, default. Environment and
+message stream are found independently. Outside production the team of the environment is told, whatever the
+stream; in production the team of the stream, where it has one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ses_feedback import address
+from ses_feedback.feedback import Feedback
+from ses_feedback.settings import Selectors, Settings
+
+TAG, CONFIGURATION_SET, ADDRESS, DOMAIN, DEFAULT = 4, 3, 2, 1, 0
+"""How specific a match is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`matched` is the match that decided on the team ("address staging@example.com"); `rank` says how
+    specific both matches are together: of two copies of one event, the one with the higher rank knows better.
+    """
+
+    environment: str
+    message_stream: str
+    team: str
+    matched: str
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    name: str
+    rank: int
+    matched: str
+    length: int = 0
+
+
+def route(feedback: Feedback, settings: Settings) -> Route:
+    """Where the mail came from, judged by its tags, configuration set and sender."""
+    default = settings.default
+    environment = _most_specific(feedback, settings.environments, default.environment)
+    stream = _most_specific(feedback, settings.message_streams, default.message_stream)
+    here = settings.environments[environment.name]
+    streams_team = (
+        settings.message_streams[stream.name].team if stream.name in settings.message_streams else None
+    )
+    if here.production and streams_team:
+        team, decided = streams_team, stream
+    else:
+        team, decided = here.team or streams_team or _default_team(settings), environment
+    return Route(environment.name, stream.name, team, decided.matched, environment.rank + stream.rank)
+
+
+def _most_specific(feedback: Feedback, candidates: Mapping[str, Selectors], default: str) -> _Match:
+    matches = (
+        match for name, selectors in candidates.items() if (match := _match(feedback, name, selectors))
+    )
+    return max(
+        matches, key=lambda match: (match.rank, match.length), default=_Match(default, DEFAULT, "default")
+    )
+
+
+def _match(feedback: Feedback, name: str, selectors: Selectors) -> _Match | None:
+    """The most specific way in which one environment or stream claims the mail."""
+    for tag in selectors.tags:
+        key, _, value = tag.partition("=")
+        if value in feedback.tags.get(key, ()):
+            return _Match(name, TAG, f"tag {tag}")
+    if feedback.configuration_set in selectors.configuration_sets:
+        return _Match(name, CONFIGURATION_SET, f"configuration set {feedback.configuration_set}")
+    if feedback.sender is None:
+        return None
+    if feedback.sender in selectors.addresses:
+        return _Match(name, ADDRESS, f"address {feedback.sender}")
+    domain = f".{address.domain_of(feedback.sender)}"
+    claimed = max((d for d in selectors.domains if domain.endswith(f".{d}")), key=len, default=None)
+    return _Match(name, DOMAIN, f"domain {claimed}", len(claimed)) if claimed else None
+
+
+def _default_team(settings: Settings) -> str:
+    team = settings.environments[settings.default.environment].team
+    return team or next(iter(settings.teams))

@@ -1,0 +1,145 @@
+"""Settings: `feedback.toml`, read once per process and refused with line and key where it is wrong."""
+
+import re
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from ses_feedback import address
+from ses_feedback.errors import InvalidSettings
+from ses_feedback.policy import Policy
+
+FILE_NAME = "feedback.toml"
+
+type Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
+type Address = Annotated[str, BeforeValidator(address.normalise), Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+type Domain = Annotated[
+    str, BeforeValidator(lambda text: address.normalise(f"@{text}")[1:]), Field(min_length=1)
+]
+type Tag = Annotated[str, Field(pattern=r"^[^=]+=.+$")]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Team(_Model):
+    """Who is told, and how. `topic`: an SNS topic (name or ARN), used when SES refuses the e-mail."""
+
+    email: list[Address] = Field(default_factory=list)
+    topic: Annotated[str, Field(pattern=r"^(arn:[^:]+:sns:[^:]+:\d{12}:)?[A-Za-z0-9_-]{1,256}$")] | None = (
+        None
+    )
+
+    @model_validator(mode="after")
+    def _reachable(self) -> "Team":
+        if not self.email and not self.topic:
+            raise ValueError("a team needs `email`, `topic` or both, or nobody would hear of its alerts")
+        return self
+
+
+class Selectors(_Model):
+    """What selects an environment or a message stream, from the most to the least specific."""
+
+    tags: list[Tag] = Field(default_factory=list)
+    configuration_sets: list[str] = Field(default_factory=list)
+    addresses: list[Address] = Field(default_factory=list)
+    domains: list[Domain] = Field(default_factory=list)
+    team: Name | None = None
+
+
+class Environment(Selectors):
+    """`production`: only there does evidence count beyond the environment itself."""
+
+    production: bool = False
+
+
+class MessageStream(Selectors):
+    """`marketing`: its complaints stop its own mail only, never a password reset."""
+
+    marketing: bool = False
+
+
+class Default(_Model):
+    """Where mail belongs that nothing selects."""
+
+    environment: Name = "production"
+    message_stream: Name = "transactional"
+
+
+class Settings(_Model):
+    """The whole file."""
+
+    teams: dict[Name, Team]
+    environments: dict[Name, Environment]
+    message_streams: dict[Name, MessageStream] = Field(default_factory=dict)
+    default: Default = Default()
+    policy: Policy = Policy()
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> "Settings":
+        for kind, group in (("environments", self.environments), ("message_streams", self.message_streams)):
+            for name, selectors in group.items():
+                if selectors.team is not None and selectors.team not in self.teams:
+                    raise ValueError(
+                        f"{kind}.{name}.team is {selectors.team!r}; teams are {_list(self.teams)}"
+                    )
+        if self.default.environment not in self.environments:
+            known = _list(self.environments)
+            raise ValueError(f"default.environment is {self.default.environment!r}; environments are {known}")
+        if self.environments[self.default.environment].team is None:
+            raise ValueError(f"environments.{self.default.environment} is the default and needs a `team`")
+        return self
+
+
+def parse_settings(text: str, file: str = FILE_NAME) -> Settings:
+    """The settings in a text. Raises `InvalidSettings` naming file, line and key."""
+    try:
+        return Settings.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidSettings(f"{file}: not TOML: {error}") from None
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+        raise InvalidSettings("\n".join(_fault(text, file, f["loc"], f["msg"]) for f in faults)) from None
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """The settings at `path`, or of the settings layer: in /opt on Lambda, on `sys.path` elsewhere."""
+    path = path or next(
+        filter(Path.is_file, (Path(folder, FILE_NAME) for folder in ("/opt", *sys.path))), None
+    )
+    if path is None:
+        raise InvalidSettings(f"{FILE_NAME} is not in /opt nor on sys.path: is the settings layer attached?")
+    return parse_settings(path.read_text(encoding="utf-8"), str(path))
+
+
+def _fault(text: str, file: str, loc: Sequence[int | str], message: str) -> str:
+    keys = [str(step) for step in loc if not isinstance(step, int)]
+    message = message.removeprefix("Value error, ")
+    mentioned = re.match(r"[a-z_]+\.[\w-]+(\.[\w-]+)?", message)
+    keys = keys or (mentioned[0].split(".") if mentioned else [])
+    return f"{file}, line {_line_of(text, keys)}: {'.'.join(keys) or 'the file'}: {message}"
+
+
+def _line_of(text: str, keys: list[str]) -> int:
+    """The line of a key, or of the nearest table above it: tomllib keeps no positions."""
+    best, table = (0, 1), []
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
+            table = [part.strip("\"' ") for part in header[1].split(".")]
+            path = table
+        elif pair := re.match(r"\s*([\w.\"'-]+)\s*=", line):
+            path = table + [part.strip("\"' ") for part in pair[1].split(".")]
+        else:
+            continue
+        if path == keys[: len(path)]:
+            best = max(best, (len(path), number), key=lambda found: found[0])
+    return best[1]
+
+
+def _list(names: dict[str, Team] | dict[str, Environment]) -> str:
+    return ", ".join(sorted(names)) or "none"

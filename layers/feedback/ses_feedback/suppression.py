@@ -1,0 +1,257 @@
+"""Whether mail may be sent to an address: evidence that merges in any order, and a state folded from it.
+
+Evidence is a fact about an address at a place (environment and message stream). `State` keeps, for each fact
+and place, only the latest (`registers`) or, for soft evidence, the latest few (`soft`); merging twice or in
+another order gives the same state. Nothing stored says "suppressed": that is a pure function of the state,
+the settings and the time, so that a change of policy changes the answer.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ses_feedback import timestamp
+from ses_feedback.policy import ScopeKind, Soft
+from ses_feedback.settings import Settings
+
+DELIVERED, REINSTATED, NOT_SPAM = "delivered", "reinstated", "not_spam"
+COMPLAINT, SES_SUPPRESSED = "complaint", "ses_suppressed"
+LOW, FULL = "low", "full"
+SOFT = "soft"
+EVERYWHERE = "*"
+
+KEPT_A_DAY = 5
+"""Soft evidence beyond this on one day says nothing new."""
+
+SES_GLOBAL_DAYS = 14
+"""SES's global list (`Suppressed`) forgets an address after 14 days at most."""
+
+
+class Place(NamedTuple):
+    """What is known, and where: the fact, and the environment and message stream of the mail."""
+
+    fact: str
+    environment: str
+    message_stream: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One fact about an address. `value` is `<time>|<event id>`: the time the mail was sent, for complaints
+    the time of the complaint. `is_soft`: counts only together with others.
+    """
+
+    place: Place
+    value: str
+    is_soft: bool = False
+
+    @property
+    def time(self) -> str:
+        return time_of(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that is remembered of an address. `rev` grows with every write and means nothing else."""
+
+    registers: Mapping[Place, str] = field(default_factory=dict)
+    soft: Mapping[Place, frozenset[str]] = field(default_factory=dict)
+    rev: int = 0
+
+    def merged(self, evidence: Evidence, keep_days: int) -> "State":
+        """The state with one more piece of evidence: what the ledger does with DynamoDB's expressions."""
+        place, value = evidence.place, evidence.value
+        if evidence.is_soft:
+            values = self.soft.get(place, frozenset()) | {value}
+            kept = values - surplus(values, keep_days)
+            return State(self.registers, {**self.soft, place: kept}, self.rev + 1)
+        if self.registers.get(place, "") >= value:
+            return self
+        return State({**self.registers, place: value}, self.soft, self.rev + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Mail to this address is stopped in `scope` (`global`, `environment:dev`, `message_stream:marketing`).
+
+    `since` is the time of the evidence that decided, `until` the end (None: for good), `fact` what it says,
+    `event_id` which event gave it.
+    """
+
+    scope: str
+    fact: str
+    since: str
+    until: str | None
+    event_id: str
+
+    def holds_at(self, now: str) -> bool:
+        return self.until is None or now < self.until
+
+
+def time_of(value: str) -> str:
+    return value.partition("|")[0]
+
+
+def surplus(values: Iterable[str], keep_days: int) -> frozenset[str]:
+    """The soft evidence to forget: beyond the newest five of a day, and beyond the last `keep_days` days.
+
+    What is kept of a union is kept of its parts, so pruning after every merge loses nothing that counts.
+    """
+    by_day: dict[str, list[str]] = {}
+    for value in sorted(values, reverse=True):
+        by_day.setdefault(value[:10], []).append(value)
+    days = sorted(by_day, reverse=True)
+    kept = {value for day in days[:keep_days] for value in by_day[day][:KEPT_A_DAY]}
+    return frozenset(values) - kept
+
+
+def keep_days(settings: Settings) -> int:
+    """The most distinct days of soft evidence that the policy can ask for."""
+    soft = settings.policy.soft
+    return max([soft.distinct_days, *(step.distinct_days for step in soft.escalation)])
+
+
+def suppressions(state: State, settings: Settings) -> list[Suppression]:
+    """All suppressions the state holds, ended ones too, the one that holds longest for each scope."""
+    longest: dict[str, Suppression] = {}
+    for found in (*_at_once(state, settings), *_soft(state, settings)):
+        known = longest.get(found.scope)
+        if known is None or _endurance(found) > _endurance(known):
+            longest[found.scope] = found
+    return [longest[scope] for scope in sorted(longest)]
+
+
+def scopes(state: State, settings: Settings) -> set[str]:
+    """Every scope that the state's evidence could suppress in, whether it does now or not."""
+    places = [place for place in (*state.registers, *state.soft) if place.environment != EVERYWHERE]
+    return {scope_of(place, settings) for place in places}
+
+
+def scope_of(place: Place, settings: Settings) -> str:
+    """How far a fact reaches: evidence outside production never leaves its environment."""
+    environment = settings.environments.get(place.environment)
+    if environment is None or not environment.production:
+        return f"environment:{place.environment}"
+    wanted = _scope_kind(place.fact, settings)
+    if wanted == "environment":
+        return f"environment:{place.environment}"
+    stream = settings.message_streams.get(place.message_stream)
+    is_complaint_on_marketing = place.fact.startswith(COMPLAINT) and stream is not None and stream.marketing
+    if wanted == "message_stream" or (wanted == "default" and is_complaint_on_marketing):
+        return f"message_stream:{place.message_stream}"
+    return "global"
+
+
+def applies_to(scope: str, environment: str, message_stream: str, settings: Settings) -> bool:
+    """Whether a suppression of this scope stops mail of that environment and stream."""
+    here = settings.environments.get(environment)
+    if here is None or not here.production:
+        return scope == f"environment:{environment}" or scope == "global"
+    return scope in ("global", f"environment:{environment}", f"message_stream:{message_stream}")
+
+
+def counts(place: Place, value: str, state: State) -> bool:
+    """Whether a piece of evidence still counts: not after a reinstatement, nor a complaint taken back."""
+    time = time_of(value)
+    for known, register in state.registers.items():
+        if known.fact == REINSTATED and time <= time_of(register) and _covers(known, place):
+            return False
+        if known.fact == NOT_SPAM and place.fact.startswith(COMPLAINT) and time <= time_of(register):
+            return False
+        if known.fact == DELIVERED and place.fact.startswith(SOFT) and time < time_of(register):
+            return False
+    return True
+
+
+def _covers(reinstatement: Place, place: Place) -> bool:
+    return reinstatement.message_stream in (EVERYWHERE, place.message_stream)
+
+
+def _at_once(state: State, settings: Settings) -> Iterator[Suppression]:
+    for place, value in state.registers.items():
+        days = _days(place.fact, settings)
+        if days is not None and counts(place, value, state):
+            since, _, event_id = value.partition("|")
+            until = timestamp.later(since, days=days) if days else None
+            yield Suppression(scope_of(place, settings), place.fact, since, until, event_id)
+
+
+def _days(fact: str, settings: Settings) -> int | None:
+    """For how many days one such fact suppresses: 0 for good, None not at all."""
+    policy = settings.policy
+    name, _, detail = fact.partition(".")
+    if name == COMPLAINT:
+        decides = detail.endswith(f".{FULL}") or policy.complaint.low_confidence == "suppress"
+        return (policy.complaint.days or 0) if policy.complaint.suppress and decides else None
+    if (
+        name == SES_SUPPRESSED
+    ):  # mirrors SES's own lists: until the account's entry goes, or the global one ends
+        return 0 if detail in ("account", "tenant") else SES_GLOBAL_DAYS
+    rule = {
+        "user_unknown": policy.user_unknown,
+        "mailbox_inactive": policy.mailbox_inactive,
+        "domain_invalid": policy.domain_invalid,
+    }.get(name)
+    return (rule.days or 0) if rule is not None and rule.suppress else None
+
+
+def _scope_kind(fact: str, settings: Settings) -> ScopeKind:
+    policy = settings.policy
+    name, _, detail = fact.partition(".")
+    if name == SES_SUPPRESSED:
+        return "message_stream" if detail == "tenant" else "global"
+    rules = {
+        COMPLAINT: policy.complaint.scope,
+        SOFT: policy.soft.scope,
+        "user_unknown": policy.user_unknown.scope,
+        "mailbox_inactive": policy.mailbox_inactive.scope,
+        "domain_invalid": policy.domain_invalid.scope,
+    }
+    return rules.get(name, "default")
+
+
+def _soft(state: State, settings: Settings) -> Iterator[Suppression]:
+    """Soft evidence suppresses where enough of it lies close together; each scope by itself."""
+    rule = settings.policy.soft
+    if not rule.suppress:
+        return
+    by_scope: dict[str, dict[str, str]] = {}
+    for place, values in state.soft.items():
+        for value in values:
+            if counts(place, value, state):
+                by_scope.setdefault(scope_of(place, settings), {})[value] = place.fact
+    for scope, facts in by_scope.items():
+        if found := _latest_run(scope, facts, rule):
+            yield found
+
+
+def _latest_run(scope: str, facts: Mapping[str, str], rule: Soft) -> Suppression | None:
+    """The suppression of the last evidence that had enough before it within the window, if any has."""
+    newest_first = sorted(facts, reverse=True)
+    for index, value in enumerate(newest_first):
+        since, _, event_id = value.partition("|")
+        before = newest_first[index:]
+        window = _within(before, since, rule.within_days)
+        if len(window) >= rule.evidence and _distinct_days(window) >= rule.distinct_days:
+            days = max([rule.days, *_escalated(before, since, rule)])
+            return Suppression(scope, facts[value], since, timestamp.later(since, days=days), event_id)
+    return None
+
+
+def _escalated(before: list[str], since: str, rule: Soft) -> Iterator[int]:
+    for step in rule.escalation:
+        if _distinct_days(_within(before, since, step.within_days)) >= step.distinct_days:
+            yield step.days
+
+
+def _within(values: list[str], since: str, days: int) -> list[str]:
+    start = timestamp.later(since, days=-days)
+    return [value for value in values if time_of(value) > start]
+
+
+def _distinct_days(values: Iterable[str]) -> int:
+    return len({value[:10] for value in values})
+
+
+def _endurance(suppression: Suppression) -> tuple[str, str, str]:
+    return (suppression.until or "9999", suppression.since, suppression.fact)

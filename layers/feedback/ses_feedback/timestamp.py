@@ -1,0 +1,37 @@
+"""Times as SES writes them, and as we keep them: UTC, fixed width, so that text order is time order."""
+
+from datetime import UTC, datetime, timedelta
+
+EARLIEST = "2011-01-01T00:00:00.000Z"
+"""SES opened in January 2011; nothing was sent before."""
+
+
+def to_text(moment: datetime) -> str:
+    """`2018-10-08T14:05:45.123Z`, always 24 characters."""
+    moment = moment.astimezone(UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z".rjust(24, "0")
+
+
+def to_datetime(text: str) -> datetime:
+    """The reverse of `to_text`."""
+    return datetime.fromisoformat(text)
+
+
+def parse(text: str | None) -> str | None:
+    """SES's time in our form, or None where there is none that can be read.
+
+    SES writes `2018-10-08T14:05:45.123Z`, `2018-10-08T14:05:45 +0000` and offsets with a colon, depending on
+    path and event type; a time without an offset is UTC.
+    """
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip().replace(" +", "+").replace(" -", "-"))
+        return to_text(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        return None
+
+
+def later(text: str, **span: float) -> str:
+    """The time `timedelta(**span)` after `text`."""
+    return to_text(to_datetime(text) + timedelta(**span))
