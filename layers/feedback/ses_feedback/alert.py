@@ -1,6 +1,6 @@
 """Alerts: what a team must know of one event, and how soon.
 
-An alert is read from the ledger's row of the event, so that it says no more and no less than what was recorded.
+An alert is read from the event's row in the ledger, so that it says just what was recorded.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ LIVE_DAYS = 1
 
 
 class Urgency(StrEnum):
-    """`AT_ONCE`: a complaint, or mail refused through the sender's fault. `DIGEST`: with the team's others."""
+    """`AT_ONCE`: a complaint, or a refusal that is the sender's fault. `DIGEST`: with the team's others."""
 
     AT_ONCE = "at_once"
     DIGEST = "digest"

@@ -145,9 +145,7 @@ def _read_rule(name: str, keys: Any, place: str) -> Rule:
         raise InvalidSettings(f"{place} {what}; allowed: {', '.join(_KEYS)}")
     wrong = next((k for k, v in keys.items() if type(v) is not (bool if k == "bare" else str)), None)
     if wrong:
-        raise InvalidSettings(
-            f"{place}: {wrong} must be {'true or false' if wrong == 'bare' else 'a string'}"
-        )
+        raise InvalidSettings(f"{place}: {wrong} must be {'true or false' if wrong == 'bare' else 'a string'}")
     if keys.get("reason") not in ACTION_OF:
         allowed = ", ".join(Reason)
         raise InvalidSettings(f"{place} has the unknown reason {keys.get('reason')!r}; allowed: {allowed}")
@@ -180,9 +178,7 @@ def load_rules(text: str, source: str) -> tuple[Rule, ...]:
         try:
             re.compile(rule.pattern)
         except re.error as error:
-            raise InvalidSettings(
-                f"{source}: rule {rule.name!r}: the pattern does not compile: {error}"
-            ) from None
+            raise InvalidSettings(f"{source}: rule {rule.name!r}: the pattern does not compile: {error}") from None
     return rules
 
 

@@ -67,7 +67,8 @@ def evidence_of(decision: Decision) -> Evidence | None:
     if fact.startswith(suppression.COMPLAINT) or fact == suppression.NOT_SPAM:
         time = feedback.occurred_at
     place = Place(fact, decision.route.environment, decision.route.message_stream)
-    return Evidence(place, f"{time}|{feedback.event_id}", is_soft=fact.startswith(suppression.SOFT))
+    to_the_second = f"{time[:19]}.000Z"  # paths differ in milliseconds, and one event must count once
+    return Evidence(place, f"{to_the_second}|{feedback.event_id}", is_soft=fact.startswith(suppression.SOFT))
 
 
 def _fact(decision: Decision) -> str | None:
@@ -151,8 +152,10 @@ def _clears(fact: str, evidence: Evidence, state: State) -> bool:
 
 
 def _decides(evidence: Evidence, held: suppression.Suppression, state: State, settings: Settings) -> bool:
-    """Whether the evidence suppresses: by itself, or as the soft evidence that completed the count."""
+    """Whether the evidence suppresses: by itself, or as soft evidence that begins or prolongs a suppression."""
+    place = evidence.place
     if evidence.is_soft:
-        return held.since == evidence.time and held.fact.startswith(suppression.SOFT)
-    alone = State({p: v for p, v in state.registers.items() if p == evidence.place})
-    return bool(suppression.suppressions(alone, settings))
+        others = state.soft.get(place, frozenset()) - {evidence.value}
+        before = State(state.registers, {**state.soft, place: others})
+        return held not in suppression.suppressions(before, settings)
+    return bool(suppression.suppressions(State({place: evidence.value}), settings))

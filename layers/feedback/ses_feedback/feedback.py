@@ -71,9 +71,7 @@ class _Report:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def read_feedback(
-    document: Document, now: datetime, source: str | None = None
-) -> list[Feedback] | NoFeedback:
+def read_feedback(document: Document, now: datetime, source: str | None = None) -> list[Feedback] | NoFeedback:
     """The feedback in one document, a value per recipient. Raises `Unreadable`.
 
     `now` bounds the times: what was sent before SES existed, or happens more than a day ahead, is refused,
@@ -158,9 +156,7 @@ def _report_of_delay(notification: Notification) -> _Report:
     delay = _needed(notification.delivery_delay, "deliveryDelay")
     facts = {"delay_type": delay.delay_type, "reporting_mta": delay.reporting_mta}
     identity = (delay.delay_type, _time_of(delay.timestamp))
-    return _Report(
-        "deliveryDelay.delayedRecipients", delay.delayed_recipients, delay.timestamp, identity, facts
-    )
+    return _Report("deliveryDelay.delayedRecipients", delay.delayed_recipients, delay.timestamp, identity, facts)
 
 
 def _report_of_send(notification: Notification) -> _Report:
@@ -260,9 +256,7 @@ def _time_of(text: str | None) -> str | None:
     return timestamp.parse(text) or text
 
 
-def _times(
-    report: _Report, notification: Notification, arrived_at: str | None, now: datetime
-) -> tuple[str, str]:
+def _times(report: _Report, notification: Notification, arrived_at: str | None, now: datetime) -> tuple[str, str]:
     """When it happened and when the mail was sent, each standing in for the other where it is missing."""
     sent = timestamp.parse(notification.mail.timestamp)
     occurred = timestamp.parse(report.occurred_at) or timestamp.parse(arrived_at) or sent

@@ -49,7 +49,7 @@ class Soft(_Model):
 
 
 class Complaints(_Model):
-    """`low_confidence`: what a complaint does that lists several recipients, any of whom may be its author."""
+    """`low_confidence`: what a complaint does that lists several recipients, its author among them."""
 
     suppress: bool = True
     scope: ScopeKind = "default"

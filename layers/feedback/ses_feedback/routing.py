@@ -43,9 +43,7 @@ def route(feedback: Feedback, settings: Settings) -> Route:
     environment = _most_specific(feedback, settings.environments, default.environment)
     stream = _most_specific(feedback, settings.message_streams, default.message_stream)
     here = settings.environments[environment.name]
-    streams_team = (
-        settings.message_streams[stream.name].team if stream.name in settings.message_streams else None
-    )
+    streams_team = settings.message_streams[stream.name].team if stream.name in settings.message_streams else None
     if here.production and streams_team:
         team, decided = streams_team, stream
     else:
@@ -54,12 +52,8 @@ def route(feedback: Feedback, settings: Settings) -> Route:
 
 
 def _most_specific(feedback: Feedback, candidates: Mapping[str, Selectors], default: str) -> _Match:
-    matches = (
-        match for name, selectors in candidates.items() if (match := _match(feedback, name, selectors))
-    )
-    return max(
-        matches, key=lambda match: (match.rank, match.length), default=_Match(default, DEFAULT, "default")
-    )
+    matches = (match for name, selectors in candidates.items() if (match := _match(feedback, name, selectors)))
+    return max(matches, key=lambda match: (match.rank, match.length), default=_Match(default, DEFAULT, "default"))
 
 
 def _match(feedback: Feedback, name: str, selectors: Selectors) -> _Match | None:

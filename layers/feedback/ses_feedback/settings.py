@@ -17,9 +17,7 @@ FILE_NAME = "feedback.toml"
 
 type Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
 type Address = Annotated[str, BeforeValidator(address.normalise), Field(pattern=r"^[^@\s]+@[^@\s]+$")]
-type Domain = Annotated[
-    str, BeforeValidator(lambda text: address.normalise(f"@{text}")[1:]), Field(min_length=1)
-]
+type Domain = Annotated[str, BeforeValidator(lambda text: address.normalise(f"@{text}")[1:]), Field(min_length=1)]
 type Tag = Annotated[str, Field(pattern=r"^[^=]+=.+$")]
 
 
@@ -31,9 +29,7 @@ class Team(_Model):
     """Who is told, and how. `topic`: an SNS topic (name or ARN), used when SES refuses the e-mail."""
 
     email: list[Address] = Field(default_factory=list)
-    topic: Annotated[str, Field(pattern=r"^(arn:[^:]+:sns:[^:]+:\d{12}:)?[A-Za-z0-9_-]{1,256}$")] | None = (
-        None
-    )
+    topic: Annotated[str, Field(pattern=r"^(arn:[^:]+:sns:[^:]+:\d{12}:)?[A-Za-z0-9_-]{1,256}$")] | None = None
 
     @model_validator(mode="after")
     def _reachable(self) -> "Team":
@@ -85,9 +81,7 @@ class Settings(_Model):
         for kind, group in (("environments", self.environments), ("message_streams", self.message_streams)):
             for name, selectors in group.items():
                 if selectors.team is not None and selectors.team not in self.teams:
-                    raise ValueError(
-                        f"{kind}.{name}.team is {selectors.team!r}; teams are {_list(self.teams)}"
-                    )
+                    raise ValueError(f"{kind}.{name}.team is {selectors.team!r}; teams are {_list(self.teams)}")
         if self.default.environment not in self.environments:
             known = _list(self.environments)
             raise ValueError(f"default.environment is {self.default.environment!r}; environments are {known}")
@@ -109,9 +103,7 @@ def parse_settings(text: str, file: str = FILE_NAME) -> Settings:
 
 def load_settings(path: Path | None = None) -> Settings:
     """The settings at `path`, or of the settings layer: in /opt on Lambda, on `sys.path` elsewhere."""
-    path = path or next(
-        filter(Path.is_file, (Path(folder, FILE_NAME) for folder in ("/opt", *sys.path))), None
-    )
+    path = path or next(filter(Path.is_file, (Path(folder, FILE_NAME) for folder in ("/opt", *sys.path))), None)
     if path is None:
         raise InvalidSettings(f"{FILE_NAME} is not in /opt nor on sys.path: is the settings layer attached?")
     return parse_settings(path.read_text(encoding="utf-8"), str(path))

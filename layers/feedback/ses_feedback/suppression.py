@@ -183,9 +183,7 @@ def _days(fact: str, settings: Settings) -> int | None:
     if name == COMPLAINT:
         decides = detail.endswith(f".{FULL}") or policy.complaint.low_confidence == "suppress"
         return (policy.complaint.days or 0) if policy.complaint.suppress and decides else None
-    if (
-        name == SES_SUPPRESSED
-    ):  # mirrors SES's own lists: until the account's entry goes, or the global one ends
+    if name == SES_SUPPRESSED:  # mirrors SES's own lists: until the account's entry goes, or the global one ends
         return 0 if detail in ("account", "tenant") else SES_GLOBAL_DAYS
     rule = {
         "user_unknown": policy.user_unknown,

@@ -83,7 +83,7 @@ def open_envelope(content: Json, arrived_at: str | None = None, depth: int = 0) 
 def decode(text: str) -> Json:
     """JSON as the ledger can store it: no NaN, no lone surrogates. Raises `Unreadable`."""
     try:
-        content: Json = json.loads(text, parse_constant=_refuse_constant)
+        content: Json = json.loads(text, parse_constant=refuse_constant)
         suspect = not text.isascii() or _ESCAPED_SURROGATE.search(text)
         return _without_surrogates(content) if suspect else content
     except RecursionError:
@@ -200,7 +200,7 @@ def _not_an_object(content: Json) -> Iterator[Opened]:
     yield Unreadable(f"a {type(content).__name__}, where an object was expected")
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
 
 

@@ -1,0 +1,66 @@
+"""Records feedback: from the feedback queue, or straight from an SNS topic or a rule."""
+
+import os
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ses_feedback.dead_letters import DeadLetters
+from ses_feedback.intake import Intake, Taken
+from ses_feedback.ledger import Ledger
+from ses_feedback.settings import load_settings
+
+logger, metrics = Logger(), Metrics()
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+settings = load_settings()
+intake = Intake(
+    Ledger(boto3.client("dynamodb"), os.environ["TABLE_NAME"], settings, os.environ.get("ALERT_SENDER", "")),
+    DeadLetters(boto3.client("sqs"), os.environ["DEAD_LETTERS_URL"], "process_feedback"),
+    settings,
+)
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    """A batch from SQS is answered by the records that must come again; any other event fails as a whole."""
+    records = event.get("Records") or [{}]
+    if records[0].get("eventSource") == "aws:sqs":
+        return process_partial_response(event, take_record, processor, context)
+    return report(intake.take_event(event, context.aws_request_id, datetime.now(UTC)))
+
+
+def take_record(record: SQSRecord) -> None:
+    report(intake.take_text(record.body, record.message_id, datetime.now(UTC)))
+
+
+def report(taken: Taken) -> dict[str, int]:
+    """One log line per event, without addresses, and the counts as metrics; the answer of a plain event."""
+    counts: Counter[str] = Counter(unreadable=taken.unreadable, dropped=taken.dropped.total())
+    for recorded in taken.recorded:
+        decision = recorded.decision
+        counts["recorded" if recorded.is_new else "copies"] += 1
+        counts[decision.feedback.kind] += recorded.is_new
+        logger.info(
+            "recorded" if recorded.is_new else "known already",
+            event_id=decision.feedback.event_id,
+            kind=decision.feedback.kind,
+            reason=decision.reason,
+            effect=decision.effect,
+            environment=decision.route.environment,
+            team=decision.route.team,
+        )
+    if taken.dropped:
+        logger.info("dropped on purpose", reasons=dict(taken.dropped))
+    if taken.unreadable:
+        logger.warning("unreadable: see the dead letters for the cause")
+    for name, count in (+counts).items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=count)
+    return dict(+counts)

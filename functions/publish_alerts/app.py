@@ -1,0 +1,28 @@
+"""Publishes the alerts of new rows, from the ledger's stream, to the alerts topic."""
+
+import json
+import os
+from itertools import batched
+from typing import Any
+
+import boto3
+
+from ses_feedback.event_row import plain
+
+sns = boto3.client("sns")
+TOPIC = os.environ["ALERTS_TOPIC_ARN"]
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Answers the first record that must come again: a stream goes on from there."""
+    records = [record for record in event["Records"] if "alert" in record["dynamodb"].get("NewImage", {})]
+    for batch in batched(records, 10, strict=False):
+        entries: list[Any] = [
+            {"Id": str(number), "Message": json.dumps(plain(record["dynamodb"]["NewImage"]))}
+            for number, record in enumerate(batch)
+        ]
+        failed = sns.publish_batch(TopicArn=TOPIC, PublishBatchRequestEntries=entries).get("Failed", [])
+        if failed:
+            first = batch[min(int(entry["Id"]) for entry in failed)]
+            return {"batchItemFailures": [{"itemIdentifier": first["dynamodb"]["SequenceNumber"]}]}
+    return {"batchItemFailures": []}

@@ -1,0 +1,320 @@
+"""The mail that tells a team what happened, why, and what to do; and its short form for a second channel.
+
+Alerts are grouped by what they ask for. A group shows its newest few in full and counts the rest, so that ten
+thousand bounces are still one page. Everything that came with an event (addresses, subjects, replies) may be
+hostile: it passes `plain_words.shown` before it meets a template or a header.
+"""
+
+import hashlib
+import re
+import shlex
+import textwrap
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from ses_feedback import plain_words, timestamp
+from ses_feedback.address import domain_of
+from ses_feedback.alert import Alert, Urgency
+from ses_feedback.plain_words import cut, shown
+from ses_feedback.vocabulary import Action, Effect, Kind
+
+_SUBJECT, _SNS_SUBJECT = 120, 99  # SNS: "less than 100 characters", ASCII
+_LARGEST = 95_000  # bytes; Gmail hides what stands beyond 102 KB
+_SIZES = ((5, 20), (3, 10), (1, 5), (0, 0))  # examples and further addresses of a group: the first that fits
+_TOP = 5
+_REPLY, _FIELD, _IN_SUBJECT = 600, 200, 64
+
+
+def compose(team: str, alerts: Sequence[Alert], *, sender: str, to: Sequence[str], now: datetime) -> EmailMessage:
+    """One mail about all these alerts, at least one. `sender` and `to` are bare addresses.
+
+    No `Precedence`, which nobody specifies: `Auto-Submitted` and `List-Id` keep automatic replies away. SES
+    puts its own Message-ID; the `References` that all mails of a team and a day share make them one thread.
+    """
+    digest = _digest(team, alerts)
+    domain = domain_of(sender)
+    thread = f"<{team}.{now.astimezone(UTC):%Y-%m-%d}@ses-feedback.{domain}>"
+    identity = hashlib.sha256(
+        "\n".join(sorted(f"{a.recipient} {a.event_id}" for a in alerts)).encode("utf-8", "replace")
+    )
+    message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
+    message["From"] = Address("SES Feedback", addr_spec=sender)
+    message["To"] = [Address(addr_spec=one) for one in to]
+    message["Subject"] = digest.subject
+    message["Date"] = now
+    message["Message-ID"] = f"<{identity.hexdigest()[:32]}@ses-feedback.{domain}>"
+    message["In-Reply-To"] = thread
+    message["References"] = thread
+    message["List-Id"] = f"SES Feedback for {team} <{team}.ses-feedback.{domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    message.set_content(_rendered("alert.txt.j2", digest))
+    message.add_alternative(_rendered("alert.html.j2", digest), subtype="html")
+    return message
+
+
+def summary(team: str, alerts: Sequence[Alert]) -> tuple[str, str]:
+    """Subject and text for an SNS topic: an ASCII line of less than 100 characters, and at most 95 KB."""
+    digest = _digest(team, alerts)
+    plain = digest.subject.translate({ord("—"): "-", ord("…"): "..."})
+    return plain.encode("ascii", "replace").decode()[:_SNS_SUBJECT], _rendered("alert.txt.j2", digest)
+
+
+# --- What a mail says ---------------------------------------------------------------------------------------
+
+
+_TAGS = {
+    "complaint": "Complaint",
+    "fix": "Sender must fix",
+    "suppressed": "Suppressed",
+    "counted": "Counted",
+    "notice": "For information",
+    "good": "Good news",
+}
+"""The tone of a group, most urgent first, and the words on its tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Example:
+    """One alert in full: `facts` are labelled lines, `reply` the words of `source`, verbatim."""
+
+    recipient: str
+    effect: str
+    facts: list[tuple[str, str]]
+    source: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The alerts of one title, the newest first."""
+
+    tone: str
+    tag: str
+    words: plain_words.Words
+    advice: list[tuple[str, str]]
+    alerts: list[Alert]
+
+    def examples(self, most: int) -> list[_Example]:
+        return [_example(alert) for alert in self.alerts[:most]]
+
+    def others(self, skip: int, most: int) -> list[str]:
+        """Further addresses, each once."""
+        later = dict.fromkeys(alert.recipient for alert in self.alerts[skip:])
+        return [shown(recipient, _FIELD) for recipient in list(later)[:most]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Digest:
+    """All that the templates need."""
+
+    team: str
+    subject: str
+    headline: str
+    environments: str
+    span: str
+    total: int
+    groups: list[_Group]
+    totals: list[tuple[str, list[tuple[str, int]]]]
+    address: str
+
+
+def _digest(team: str, alerts: Sequence[Alert]) -> _Digest:
+    alerts = list({(alert.recipient, alert.event_id): alert for alert in alerts}.values())
+    by_words: dict[tuple[Kind, str], list[Alert]] = {}
+    for alert in sorted(alerts, key=lambda alert: alert.occurred_at, reverse=True):
+        by_words.setdefault((alert.kind, _cause(alert)), []).append(alert)
+    groups = [_group(members) for members in by_words.values()]
+    groups.sort(key=lambda group: (list(_TAGS).index(group.tone), -len(group.alerts), group.words.title))
+    environments = _top(alert.environment for alert in alerts)
+    headline = _headline(groups)
+    return _Digest(
+        team=team,
+        subject=_subject(team, groups, headline, [name for name, _ in environments]),
+        headline=headline,
+        environments=", ".join(name for name, _ in environments),
+        span=_span(alerts),
+        total=len(alerts),
+        groups=groups,
+        totals=[
+            ("Recipients' domains", _top(domain_of(alert.recipient) for alert in alerts)),
+            ("Senders", _top(f"{alert.sender or 'unknown sender'} ({alert.environment})" for alert in alerts)),
+        ],
+        address=_for_shell(groups[0].alerts[0].recipient),
+    )
+
+
+def _cause(alert: Alert) -> str:
+    """What groups alerts of a kind: the reason, or the type of complaint.
+
+    A complaint that can wait and takes nothing back is SES's echo of an earlier one.
+    """
+    if alert.kind is not Kind.COMPLAINT:
+        return alert.reason or ""
+    found = plain_words.complaint_type(alert.complaint_feedback_type)
+    return plain_words.SES_ECHO if alert.alert is Urgency.DIGEST and found != "not-spam" else found
+
+
+def _group(alerts: list[Alert]) -> _Group:
+    first, cause = alerts[0], _cause(alerts[0])
+    effects = Counter(alert.effect for alert in alerts)
+    stopped, total = effects[Effect.SUPPRESSED], len(alerts)
+    words = plain_words.words_for(first.kind, first.reason, cause, Effect.NONE)
+    advice_if_stopped = plain_words.words_for(first.kind, first.reason, cause, Effect.SUPPRESSED).advice
+    tone = _tone(first, cause, effects)
+    if stopped in (0, total) or words.advice == advice_if_stopped:
+        advice = [("", advice_if_stopped if stopped else words.advice)]
+        return _Group(tone, _TAGS[tone], words, advice, alerts)
+    advice = [(f"{stopped:,} suppressed", advice_if_stopped), (f"{total - stopped:,} others", words.advice)]
+    tag = f"{stopped:,} of {total:,} suppressed" if tone == "suppressed" else _TAGS[tone]
+    return _Group(tone, tag, words, advice, alerts)
+
+
+def _tone(alert: Alert, cause: str, effects: Counter[Effect]) -> str:
+    match alert.kind, cause:
+        case (Kind.COMPLAINT, "not-spam"):
+            return "good"
+        case (Kind.COMPLAINT, "auth-failure") | (Kind.REJECT | Kind.RENDERING_FAILURE, _):
+            return "fix"
+        case (Kind.COMPLAINT, cause) if cause != plain_words.SES_ECHO:
+            return "complaint"
+    if alert.action is Action.FIX_SENDER:
+        return "fix"
+    if effects[Effect.SUPPRESSED]:
+        return "suppressed"
+    return "counted" if effects[Effect.COUNTED] else "notice"
+
+
+def _example(alert: Alert) -> _Example:
+    place = [alert.environment, alert.message_stream]
+    if alert.configuration_set:
+        place.append(f"configuration set {alert.configuration_set}")
+    facts = [
+        ("Subject", alert.subject or "(not reported)"),
+        ("From", alert.sender or "(not reported)"),
+        ("Sent", _minute(alert.sent_at)),
+        ("Reported", _minute(alert.occurred_at)),
+        ("Belongs to", " · ".join(place)),
+        ("Message ID", alert.message_id or "(not reported)"),
+        ("Routed by", alert.matched),
+        ("Rule", alert.rule or ""),
+    ]
+    reply = " ".join(filter(None, (alert.status, alert.diagnostic)))
+    if alert.status and alert.status in (alert.diagnostic or ""):
+        reply = alert.diagnostic or ""
+    return _Example(
+        recipient=shown(alert.recipient, _FIELD),
+        effect=plain_words.effect_words(alert.effect, alert.scope, alert.until, alert.action, alert.kind),
+        facts=[(label, shown(value, _FIELD)) for label, value in facts if value],
+        source="Server's reply" if alert.kind in (Kind.BOUNCE, Kind.DELIVERY_DELAY) else "SES says",
+        reply=shown(reply, _REPLY),
+    )
+
+
+def _headline(groups: Iterable[_Group]) -> str:
+    """`1 complaint, 3 bounces`, the most urgent first."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for group in groups:
+        counts[_noun(group)] += len(group.alerts)
+    return ", ".join(f"{n:,} {one if n == 1 else many}" for (one, many), n in counts.items())
+
+
+def _noun(group: _Group) -> tuple[str, str]:
+    match group.alerts[0].kind, group.tone:
+        case (Kind.COMPLAINT, "good"):
+            return "complaint taken back", "complaints taken back"
+        case (Kind.COMPLAINT, _):
+            return "complaint", "complaints"
+        case (Kind.REJECT, _):
+            return "mail rejected by SES", "mails rejected by SES"
+        case (Kind.RENDERING_FAILURE, _):
+            return "broken template mail", "broken template mails"
+        case (Kind.DELIVERY_DELAY, _):
+            return "delayed mail", "delayed mails"
+        case (_, "fix"):
+            return "refused mail", "refused mails"
+    return "bounce", "bounces"
+
+
+def _subject(team: str, groups: Sequence[_Group], headline: str, environments: Sequence[str]) -> str:
+    """`[production] 1 complaint, 3 bounces — customer_service`; where all is of one sort, what it is."""
+    first = groups[0]
+    where = f"[{cut(', '.join(environments), 40)}]"
+    what = f"{cut(headline, _SUBJECT - len(f'{where}  — {team}'))} — {team}"
+    if len(groups) == 1:
+        many = len(first.alerts)
+        recipient = shown(first.alerts[0].recipient, _IN_SUBJECT)
+        what = f"{first.words.title}, {many:,} times — {team}" if many > 1 else f"{first.words.title}: {recipient}"
+    return cut(f"{where} {what}", _SUBJECT)
+
+
+def _top(names: Iterable[str]) -> list[tuple[str, int]]:
+    """The most frequent, and how many others there are."""
+    counts = Counter(names).most_common()
+    top = [(shown(name, _FIELD) or "(none)", count) for name, count in counts[:_TOP]]
+    rest = counts[_TOP:]
+    return [*top, (f"{len(rest):,} more", sum(count for _, count in rest))] if rest else top
+
+
+def _span(alerts: Sequence[Alert]) -> str:
+    first, last = (_minute(pick(alert.occurred_at for alert in alerts)) for pick in (min, max))
+    return first if first == last else f"{first} to {last}"
+
+
+# --- How it is said -----------------------------------------------------------------------------------------
+
+
+def _minute(text: str) -> str:
+    moment = timestamp.parse(text)
+    return plain_words.minute(moment) if moment else text
+
+
+def _for_shell(address: str) -> str:
+    """The address as a word of a command that is safe to paste; a placeholder where it cannot be."""
+    if shown(address, _FIELD) != address or address.startswith("-"):
+        return "ADDRESS"
+    return shlex.quote(address)
+
+
+def _unlinked(text: str) -> Markup:
+    """Escaped, with chances to break the line that also keep mail programs from seeing a link."""
+    return Markup("<wbr>").join(_SPOTS.split(text))
+
+
+def _filled(text: str, indent: int = 0, first: str = "") -> str:
+    """Wrapped at 78 columns, the lines after the first indented."""
+    return textwrap.fill(text, 78, initial_indent=first, subsequent_indent=" " * indent, break_on_hyphens=False)
+
+
+_SPOTS = re.compile(r"(?<=[.@/])(?=\w)")
+
+_templates = Environment(
+    loader=FileSystemLoader(Path(__file__).with_name("templates")),
+    autoescape=select_autoescape(("html.j2",)),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+_templates.filters |= {"unlinked": _unlinked, "filled": _filled}
+_render: dict[str, Callable[..., str]] = {
+    name: _templates.get_template(name).render for name in ("alert.txt.j2", "alert.html.j2")
+}
+
+
+def _rendered(template: str, digest: _Digest) -> str:
+    """With as many examples as fit."""
+    for examples, listed in _SIZES:
+        text = _render[template](digest=digest, most_examples=examples, most_listed=listed)
+        if len(text.encode()) <= _LARGEST:
+            break
+    return text

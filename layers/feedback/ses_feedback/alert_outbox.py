@@ -1,0 +1,151 @@
+"""The outbox of alerts: what each team has still to be told, and what it has been told.
+
+    pk T#<team>   sk P#<event id>   pending: an alert that waits for the team's next mail
+                  sk S#<event id>   sent: a mark, so that a copy of the alert tells nobody twice
+                  sk WINDOW         `flush_at`: until when a flush is under way; `told_at_once`, `told_until`:
+                                    mails sent at once in this window; `lease`: until when one flush has the team
+
+Alerts come in batches of any size, many times and in any order; a storm comes as thousands of batches. So
+they wait here, and one *flush* per team and window tells all of them in one mail. A flush is a delayed
+message to the alert queue, hence retried until it worked. Every pending alert has a flush under way: it is
+written before `flush_at` is read, and a flush takes `flush_at` away before it reads what is pending.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from ses_feedback.alert import Alert, Urgency, alert_from
+from ses_feedback.event_row import Item, attributes, plain
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
+AT_ONCE_MAILS = 5
+"""Mails a team gets at once in one window; what comes on top waits for the flush."""
+
+REMEMBERED_SECONDS = 4 * 24 * 3600
+"""How long a sent mark is kept: as long as a copy of an alert may still lie in the alert queue."""
+
+
+class Busy(Exception):
+    """Another flush has the team just now; the message comes again."""
+
+
+class AlertOutbox:
+    """One table and one queue. `window_seconds` is how long a team's alerts gather, 900 at most (SQS's delay)."""
+
+    def __init__(
+        self, dynamodb: "DynamoDBClient", table: str, sqs: "SQSClient", queue_url: str, window_seconds: int
+    ) -> None:
+        self._dynamodb, self._table = dynamodb, table
+        self._sqs, self._queue_url, self._window = sqs, queue_url, window_seconds
+
+    def add(self, team: str, alerts: Sequence[Alert]) -> list[Alert]:
+        """Puts in what the team has not been told yet, and returns that."""
+        new = {alert.event_id: alert for alert in alerts}
+        for event_ids in batched(list(new), 100, strict=False):
+            for sent in self._get([_key(team, f"S#{event_id}") for event_id in event_ids]):
+                del new[sent["sk"]["S"].removeprefix("S#")]
+        self._write([{"PutRequest": {"Item": _pending(team, alert)}} for alert in new.values()])
+        return list(new.values())
+
+    def must_flush_now(self, team: str, alerts: Sequence[Alert], now: float) -> bool:
+        """Whether these must be told at once, and the window still has room for such a mail."""
+        if not any(alert.alert is Urgency.AT_ONCE for alert in alerts):
+            return False
+        window = self._window_of(team)
+        if now >= window.get("told_until", 0):
+            self._set_window(team, "SET told_until = :until, told_at_once = :one", until=now + self._window, one=1)
+            return True
+        if window.get("told_at_once", 0) >= AT_ONCE_MAILS:
+            return False
+        self._set_window(team, "ADD told_at_once :one", one=1)
+        return True
+
+    def schedule(self, team: str, now: float) -> None:
+        """Makes sure that a flush is under way: the message first, so that a crash between costs nothing."""
+        if now < self._window_of(team).get("flush_at", 0):
+            return
+        self._sqs.send_message(
+            QueueUrl=self._queue_url, MessageBody=json.dumps({"flush": team}), DelaySeconds=self._window
+        )
+        self._set_window(team, "SET flush_at = :at", at=now + self._window)
+
+    def take(self, team: str, now: float, lease_seconds: int) -> list[Alert]:
+        """All that is pending, for one flush alone: raises `Busy` while another has the team."""
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_key(team, "WINDOW"),
+                UpdateExpression="SET lease = :until REMOVE flush_at",
+                ConditionExpression="attribute_not_exists(lease) OR lease <= :now",
+                ExpressionAttributeValues={":until": _number(now + lease_seconds), ":now": _number(now)},
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                raise Busy(f"another flush is telling {team}") from None
+            raise
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :pending)",
+            ExpressionAttributeValues={":pk": {"S": f"T#{team}"}, ":pending": {"S": "P#"}},
+            ConsistentRead=True,
+        )
+        return [alert_from(json.loads(plain(item)["content"])) for page in pages for item in page["Items"]]
+
+    def mark_sent(self, team: str, alerts: Sequence[Alert], now: float) -> None:
+        """The alerts are told: marks before deletions, so that a crash between them doubles nothing."""
+        expires_at = int(now) + REMEMBERED_SECONDS
+        marks: list[Item] = []
+        for alert in alerts:
+            mark = _key(team, f"S#{alert.event_id}") | attributes({"expires_at": expires_at})
+            marks.append({"PutRequest": {"Item": mark}})
+        self._write(marks)
+        self._write([{"DeleteRequest": {"Key": _key(team, f"P#{alert.event_id}")}} for alert in alerts])
+
+    def release(self, team: str) -> None:
+        """Lets the next flush have the team."""
+        self._dynamodb.update_item(TableName=self._table, Key=_key(team, "WINDOW"), UpdateExpression="REMOVE lease")
+
+    def _window_of(self, team: str) -> dict[str, int]:
+        answer = self._dynamodb.get_item(TableName=self._table, Key=_key(team, "WINDOW"), ConsistentRead=True)
+        return plain(answer.get("Item", {}))
+
+    def _set_window(self, team: str, expression: str, **values: float) -> None:
+        self._dynamodb.update_item(
+            TableName=self._table,
+            Key=_key(team, "WINDOW"),
+            UpdateExpression=expression,
+            ExpressionAttributeValues={f":{name}": _number(value) for name, value in values.items()},
+        )
+
+    def _get(self, keys: list[Item]) -> Iterator[Item]:
+        request: dict[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
+        while request:
+            answer = self._dynamodb.batch_get_item(RequestItems=request)
+            yield from answer["Responses"].get(self._table, [])
+            request = answer.get("UnprocessedKeys", {})
+
+    def _write(self, requests: list[Item]) -> None:
+        for batch in batched(requests, 25, strict=False):
+            left: dict[str, Any] = {self._table: list(batch)}
+            while left:
+                left = self._dynamodb.batch_write_item(RequestItems=left).get("UnprocessedItems", {})
+
+
+def _pending(team: str, alert: Alert) -> Item:
+    content = {name: value for name in Alert.__slots__ if (value := getattr(alert, name)) is not None}
+    return _key(team, f"P#{alert.event_id}") | attributes({"content": json.dumps(content)})
+
+
+def _key(team: str, sk: str) -> Item:
+    return {"pk": {"S": f"T#{team}"}, "sk": {"S": sk}}
+
+
+def _number(value: float) -> Item:
+    return {"N": str(int(value))}

@@ -1,0 +1,62 @@
+"""Intake: a message is recorded, dropped on purpose, or sent to the dead letters."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ses_feedback.dead_letters import DeadLetters
+from ses_feedback.decision import decide
+from ses_feedback.errors import Unreadable
+from ses_feedback.feedback import read_feedback
+from ses_feedback.ledger import Ledger, Recorded
+from ses_feedback.settings import Settings
+from ses_feedback.transport import NoFeedback, Opened, open_envelope, open_text
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of a message: what was recorded, what was dropped and why, how much was unreadable."""
+
+    recorded: list[Recorded] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
+    unreadable: int = 0
+
+
+class Intake:
+    """Takes messages in. Raises only what may succeed later (botocore's errors): the message comes again."""
+
+    def __init__(self, ledger: Ledger, dead_letters: DeadLetters, settings: Settings) -> None:
+        self._ledger, self._dead_letters, self._settings = ledger, dead_letters, settings
+
+    def take_text(self, text: str, origin: str, now: datetime) -> Taken:
+        """A message's body, in whatever envelopes; `origin` names it in the dead letters."""
+        return self._take(open_text(text), text, origin, now)
+
+    def take_event(self, event: dict[str, Any], origin: str, now: datetime) -> Taken:
+        """A decoded event as a trigger hands it over (`Records[].Sns`)."""
+        return self._take(open_envelope(event), json.dumps(event), origin, now)
+
+    def _take(self, opened: Iterable[Opened], body: str, origin: str, now: datetime) -> Taken:
+        taken, unreadable = Taken(), list[tuple[Unreadable, str]]()
+        for found in opened:
+            try:
+                self._take_one(found, taken, now)
+            except Unreadable as error:
+                unreadable.append((error, getattr(found, "origin", None) or origin))
+        for fault, place in unreadable:  # last, so that a failure above repeats before anything is sent
+            self._dead_letters.send(body, fault, place)
+        taken.unreadable = len(unreadable)
+        return taken
+
+    def _take_one(self, found: Opened, taken: Taken, now: datetime) -> None:
+        if isinstance(found, Unreadable):
+            raise found
+        feedback = found if isinstance(found, NoFeedback) else read_feedback(found, now)
+        if isinstance(feedback, NoFeedback):
+            taken.dropped[feedback.reason] += 1
+            return
+        for report in feedback:
+            taken.recorded.append(self._ledger.record(decide(report, self._settings), now))
