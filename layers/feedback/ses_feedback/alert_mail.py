@@ -7,7 +7,6 @@ hostile: it passes `plain_words.shown` before it meets a template or a header.
 
 import hashlib
 import re
-import shlex
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +20,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from ses_feedback import plain_words, timestamp
+from ses_feedback import plain_words
 from ses_feedback.address import domain_of
 from ses_feedback.alert import Alert, Urgency
 from ses_feedback.plain_words import cut, shown
@@ -43,9 +42,8 @@ def compose(team: str, alerts: Sequence[Alert], *, sender: str, to: Sequence[str
     digest = _digest(team, alerts)
     domain = domain_of(sender)
     thread = f"<{team}.{now.astimezone(UTC):%Y-%m-%d}@ses-feedback.{domain}>"
-    identity = hashlib.sha256(
-        "\n".join(sorted(f"{a.recipient} {a.event_id}" for a in alerts)).encode("utf-8", "replace")
-    )
+    events = sorted({f"{alert.recipient} {alert.event_id}" for alert in alerts})
+    identity = hashlib.sha256("\n".join(events).encode("utf-8", "replace"))
     message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
     message["From"] = Address("SES Feedback", addr_spec=sender)
     message["To"] = [Address(addr_spec=one) for one in to]
@@ -54,7 +52,7 @@ def compose(team: str, alerts: Sequence[Alert], *, sender: str, to: Sequence[str
     message["Message-ID"] = f"<{identity.hexdigest()[:32]}@ses-feedback.{domain}>"
     message["In-Reply-To"] = thread
     message["References"] = thread
-    message["List-Id"] = f"SES Feedback for {team} <{team}.ses-feedback.{domain}>"
+    message["List-Id"] = f"SES Feedback <{team}.ses-feedback.{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(_rendered("alert.txt.j2", digest))
@@ -65,12 +63,11 @@ def compose(team: str, alerts: Sequence[Alert], *, sender: str, to: Sequence[str
 def summary(team: str, alerts: Sequence[Alert]) -> tuple[str, str]:
     """Subject and text for an SNS topic: an ASCII line of less than 100 characters, and at most 95 KB."""
     digest = _digest(team, alerts)
-    plain = digest.subject.translate({ord("—"): "-", ord("…"): "..."})
+    plain = digest.subject.translate({ord("…"): "..."})
     return plain.encode("ascii", "replace").decode()[:_SNS_SUBJECT], _rendered("alert.txt.j2", digest)
 
 
 # --- What a mail says ---------------------------------------------------------------------------------------
-
 
 _TAGS = {
     "complaint": "Complaint",
@@ -149,7 +146,7 @@ def _digest(team: str, alerts: Sequence[Alert]) -> _Digest:
             ("Recipients' domains", _top(domain_of(alert.recipient) for alert in alerts)),
             ("Senders", _top(f"{alert.sender or 'unknown sender'} ({alert.environment})" for alert in alerts)),
         ],
-        address=_for_shell(groups[0].alerts[0].recipient),
+        address=plain_words.for_shell(groups[0].alerts[0].recipient),
     )
 
 
@@ -201,16 +198,16 @@ def _example(alert: Alert) -> _Example:
     facts = [
         ("Subject", alert.subject or "(not reported)"),
         ("From", alert.sender or "(not reported)"),
-        ("Sent", _minute(alert.sent_at)),
-        ("Reported", _minute(alert.occurred_at)),
+        ("Sent", plain_words.minute(alert.sent_at)),
+        ("Reported", plain_words.minute(alert.occurred_at)),
         ("Belongs to", " · ".join(place)),
         ("Message ID", alert.message_id or "(not reported)"),
         ("Routed by", alert.matched),
         ("Rule", alert.rule or ""),
     ]
-    reply = " ".join(filter(None, (alert.status, alert.diagnostic)))
-    if alert.status and alert.status in (alert.diagnostic or ""):
-        reply = alert.diagnostic or ""
+    reply = alert.diagnostic or ""
+    if alert.status and alert.status not in reply:
+        reply = f"{alert.status} {reply}"
     return _Example(
         recipient=shown(alert.recipient, _FIELD),
         effect=plain_words.effect_words(alert.effect, alert.scope, alert.until, alert.action, alert.kind),
@@ -222,38 +219,34 @@ def _example(alert: Alert) -> _Example:
 
 def _headline(groups: Iterable[_Group]) -> str:
     """`1 complaint, 3 bounces`, the most urgent first."""
-    counts: Counter[tuple[str, str]] = Counter()
+    counts: Counter[str] = Counter()
     for group in groups:
         counts[_noun(group)] += len(group.alerts)
-    return ", ".join(f"{n:,} {one if n == 1 else many}" for (one, many), n in counts.items())
+    return ", ".join(f"{n:,} {noun}{'' if n == 1 else 's'}" for noun, n in counts.items())
 
 
-def _noun(group: _Group) -> tuple[str, str]:
-    match group.alerts[0].kind, group.tone:
-        case (Kind.COMPLAINT, "good"):
-            return "complaint taken back", "complaints taken back"
-        case (Kind.COMPLAINT, _):
-            return "complaint", "complaints"
-        case (Kind.REJECT, _):
-            return "mail rejected by SES", "mails rejected by SES"
-        case (Kind.RENDERING_FAILURE, _):
-            return "broken template mail", "broken template mails"
-        case (Kind.DELIVERY_DELAY, _):
-            return "delayed mail", "delayed mails"
-        case (_, "fix"):
-            return "refused mail", "refused mails"
-    return "bounce", "bounces"
+def _noun(group: _Group) -> str:
+    match group.alerts[0].kind:
+        case Kind.COMPLAINT:
+            return "withdrawn complaint" if group.tone == "good" else "complaint"
+        case Kind.REJECT:
+            return "rejected mail"
+        case Kind.RENDERING_FAILURE:
+            return "unfilled template"
+        case Kind.DELIVERY_DELAY:
+            return "delayed mail"
+    return "refused mail" if group.tone == "fix" else "bounce"
 
 
 def _subject(team: str, groups: Sequence[_Group], headline: str, environments: Sequence[str]) -> str:
-    """`[production] 1 complaint, 3 bounces — customer_service`; where all is of one sort, what it is."""
+    """`[production] 1 complaint, 3 bounces (customer_service)`; where all is of one sort, what it is."""
     first = groups[0]
     where = f"[{cut(', '.join(environments), 40)}]"
-    what = f"{cut(headline, _SUBJECT - len(f'{where}  — {team}'))} — {team}"
+    what = f"{cut(headline, _SUBJECT - len(f'{where}  ({team})'))} ({team})"
     if len(groups) == 1:
         many = len(first.alerts)
         recipient = shown(first.alerts[0].recipient, _IN_SUBJECT)
-        what = f"{first.words.title}, {many:,} times — {team}" if many > 1 else f"{first.words.title}: {recipient}"
+        what = f"{first.words.title}, {many:,} times ({team})" if many > 1 else f"{first.words.title}: {recipient}"
     return cut(f"{where} {what}", _SUBJECT)
 
 
@@ -266,23 +259,11 @@ def _top(names: Iterable[str]) -> list[tuple[str, int]]:
 
 
 def _span(alerts: Sequence[Alert]) -> str:
-    first, last = (_minute(pick(alert.occurred_at for alert in alerts)) for pick in (min, max))
-    return first if first == last else f"{first} to {last}"
+    first, last = (plain_words.minute(pick(alert.occurred_at for alert in alerts)) for pick in (min, max))
+    return shown(first if first == last else f"{first} to {last}", _FIELD)
 
 
 # --- How it is said -----------------------------------------------------------------------------------------
-
-
-def _minute(text: str) -> str:
-    moment = timestamp.parse(text)
-    return plain_words.minute(moment) if moment else text
-
-
-def _for_shell(address: str) -> str:
-    """The address as a word of a command that is safe to paste; a placeholder where it cannot be."""
-    if shown(address, _FIELD) != address or address.startswith("-"):
-        return "ADDRESS"
-    return shlex.quote(address)
 
 
 def _unlinked(text: str) -> Markup:

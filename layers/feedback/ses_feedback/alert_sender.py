@@ -22,16 +22,18 @@ class AlertSender:
         self._ses, self._sns, self._sender, self._topic_prefix = ses, sns, sender, topic_prefix
 
     def tell(self, name: str, team: Team, alerts: Sequence[Alert], now: datetime) -> str:
-        """Sends one mail about all of them; answers the channel used. Raises where no channel took it."""
-        if team.email:
-            try:
-                self._mail(name, team, alerts, now)
-                return "email"
-            except (ClientError, BotoCoreError):
-                if not team.topic:
-                    raise
-        self._publish(name, team, alerts)
-        return "topic"
+        """Sends one mail about all of them; answers how the team was told. Raises where no channel took it."""
+        if not team.email:
+            self._publish(name, team, alerts)
+            return "topic"
+        try:
+            self._mail(name, team, alerts, now)
+            return "email"
+        except (ClientError, BotoCoreError) as refusal:
+            if not team.topic:
+                raise
+            self._publish(name, team, alerts)
+            return f"topic, since SES refused: {refusal}"
 
     def _mail(self, name: str, team: Team, alerts: Sequence[Alert], now: datetime) -> None:
         mail = compose(name, alerts, sender=self._sender, to=team.email, now=now)

@@ -43,7 +43,7 @@ _REPLY_CODE = re.compile(r"(?<![\d.])[45][0-7]\d(?=[ \-:;,]|$)")
 _STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.]*\d)")
 # What stands inside phrases without being part of them: addresses, IPs, the codes at the head of each line.
 _NOISE = re.compile(
-    r"(?<![\w.+=-])(?:\d{1,3}(?:\.\d{1,3}){2,3}|[45]\d\d(?=[ \-])|[\w.+=-]++@[\w.-]+)|&(?:lt|gt|quot|amp);"
+    r"(?<![\w.+=-])(?:[45]\d\d[ \-]#?(?:[245]\.\d{1,3}\.\d{1,3}\b)?|\d{1,3}(?:\.\d{1,3}){2,3}|[\w.+=-]++@[\w.-]+)|&(?:lt|gt|quot|amp);"
 )
 _WORD = re.compile(r"[a-z0-9]+")
 _ANY_WORD = re.compile(r"[^\W_]+")

@@ -8,7 +8,7 @@ from ses_feedback.classification import Classification, classify
 from ses_feedback.feedback import Feedback
 from ses_feedback.routing import Route, route
 from ses_feedback.settings import Settings
-from ses_feedback.suppression import Evidence, Place, State
+from ses_feedback.suppression import Evidence, Place, State, Suppression
 from ses_feedback.vocabulary import Action, Effect, Kind, Reason
 
 SIMULATOR = "simulator.amazonses.com"
@@ -24,7 +24,7 @@ class Decision:
     classification: Classification | None
     route: Route
     effect: Effect = Effect.NONE
-    suppression: suppression.Suppression | None = None
+    suppression: Suppression | None = None
 
     @property
     def reason(self) -> Reason | None:
@@ -151,7 +151,7 @@ def _clears(fact: str, evidence: Evidence, state: State) -> bool:
     return any(suppression.time_of(value) <= evidence.time for value in complaints)
 
 
-def _decides(evidence: Evidence, held: suppression.Suppression, state: State, settings: Settings) -> bool:
+def _decides(evidence: Evidence, held: Suppression, state: State, settings: Settings) -> bool:
     """Whether the evidence suppresses: by itself, or as soft evidence that begins or prolongs a suppression."""
     place = evidence.place
     if evidence.is_soft:

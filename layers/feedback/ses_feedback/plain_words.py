@@ -5,6 +5,7 @@ words in the table fails at import, not at night.
 """
 
 import re
+import shlex
 import tomllib
 import unicodedata
 from pathlib import Path
@@ -106,14 +107,15 @@ def _suppressed(scope: str, until: str | None) -> str:
 
 
 def day(text: str) -> str:
-    """`1 Dec 2026`, of a time as `timestamp` writes it."""
-    moment = timestamp.to_datetime(text)
-    return f"{moment.day} {moment:%b %Y}"
+    """`1 Dec 2026`, of a time as `timestamp` writes it; what is no time stays as it is."""
+    moment = timestamp.parse(text)
+    return f"{int(moment[8:10])} {timestamp.to_datetime(moment):%b %Y}" if moment else text
 
 
 def minute(text: str) -> str:
     """`1 Dec 2026, 03:19 UTC`."""
-    return f"{day(text)}, {timestamp.to_datetime(text):%H:%M} UTC"
+    moment = timestamp.parse(text)
+    return f"{day(moment)}, {moment[11:16]} UTC" if moment else text
 
 
 _JOINERS = "\u200c\u200d"  # between letters and emoji they are spelling
@@ -137,3 +139,10 @@ def _visible(character: str) -> str:
 def cut(text: str, most: int) -> str:
     """The text, or its beginning with an ellipsis: at most so many characters."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def for_shell(address: str) -> str:
+    """The address as one word of a command that is safe to paste; a placeholder where it cannot be."""
+    if shown(address, 320) != address or address.startswith("-"):
+        return "ADDRESS"
+    return shlex.quote(address)
