@@ -1,6 +1,7 @@
 """Records feedback: from the feedback queue, or straight from an SNS topic or a rule."""
 
 import os
+import warnings
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,7 @@ from ses_feedback.ledger import Ledger
 from ses_feedback.settings import load_settings
 
 logger, metrics = Logger(), Metrics()
+warnings.filterwarnings("ignore", "No application metrics to publish")  # an event without feedback has none
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 settings = load_settings()
 intake = Intake(

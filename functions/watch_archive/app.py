@@ -1,6 +1,7 @@
 """Watches what Firehose archives: abuse reports go to the feedback queue, deliveries and sends are counted."""
 
 import os
+import warnings
 from collections import Counter
 from typing import Any
 
@@ -20,6 +21,7 @@ from ses_feedback.transport import Json, NoFeedback, decode
 CHUNK_BYTES = 256 * 1024
 
 logger, metrics = Logger(), Metrics()
+warnings.filterwarnings("ignore", "No application metrics to publish")  # an event without feedback has none
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 s3, sqs = boto3.client("s3"), boto3.client("sqs")
 dead_letters = DeadLetters(sqs, os.environ["DEAD_LETTERS_URL"], "watch_archive")

@@ -175,7 +175,7 @@ def test_a_group_of_both_says_what_to_do_with_the_suppressed_and_with_the_others
     text = Page(part(received(FULL, suppressed), "html")).text
     assert "1 of 2 suppressed" in text
     assert "1 suppressed: Leave the address alone" in text
-    assert "1 others: Nothing for now" in text
+    assert "1 not suppressed: Nothing for now" in text
 
 
 def test_an_echo_of_an_earlier_complaint_is_no_new_one() -> None:
@@ -244,6 +244,13 @@ def test_mails_of_a_team_and_a_day_are_one_thread() -> None:
     assert one["Message-ID"] != other["Message-ID"]
     assert one["References"] == "<customer_service.2026-11-24@ses-feedback.example.com>"
     assert foreign["References"] != one["References"]
+
+
+def test_ids_of_long_domains_stay_whole() -> None:
+    domain = ".".join(["a-long-name"] * 9)
+    sent = compose("qa", [BOUNCE], sender=f"alerts@{domain}", to=["b@example.com"], now=NOW).as_bytes()
+    assert f"References: <qa.2026-11-24@ses-feedback.{domain}>\r\n".encode() in sent
+    assert f"List-Id: SES Feedback <qa.ses-feedback.{domain}>\r\n".encode() in sent
 
 
 def test_the_same_alerts_make_the_same_message_id_in_any_order() -> None:

@@ -25,7 +25,8 @@ def normalise(received: str) -> str:
 
 def domain_of(address: str) -> str:
     """What stands behind the last @, or nothing."""
-    return address.rpartition("@")[2]
+    _, at, domain = address.rpartition("@")
+    return domain if at else ""
 
 
 def _ascii_domain(domain: str) -> str:

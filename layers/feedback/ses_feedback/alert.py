@@ -50,6 +50,7 @@ class Alert:
     status: str | None = None
     diagnostic: str | None = None
     complaint_feedback_type: str | None = None
+    complaint_sub_type: str | None = None
     sender: str | None = None
     subject: str | None = None
     message_id: str | None = None

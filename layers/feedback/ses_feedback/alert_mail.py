@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -23,14 +23,24 @@ from markupsafe import Markup
 from ses_feedback import plain_words
 from ses_feedback.address import domain_of
 from ses_feedback.alert import Alert, Urgency
-from ses_feedback.plain_words import cut, shown
+from ses_feedback.plain_words import TAGS, cut, shown
 from ses_feedback.vocabulary import Action, Effect, Kind
 
 _SUBJECT, _SNS_SUBJECT = 120, 99  # SNS: "less than 100 characters", ASCII
 _LARGEST = 95_000  # bytes; Gmail hides what stands beyond 102 KB
 _SIZES = ((5, 20), (3, 10), (1, 5), (0, 0))  # examples and further addresses of a group: the first that fits
-_TOP = 5
-_REPLY, _FIELD, _IN_SUBJECT = 600, 200, 64
+_REPLY, _FIELD, _IN_SUBJECT, _TOP = 600, 200, 64, 5  # characters shown; rows of a total
+
+
+class _Policy(EmailPolicy):
+    """SMTP in seven bits. Long ids stay whole: the library would fold them into encoded words, which no mail
+    program compares.
+    """
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name in ("Message-ID", "In-Reply-To", "References", "List-Id"):
+            return f"{name}: {value}\r\n".encode()
+        return super().fold_binary(name, value)
 
 
 def compose(team: str, alerts: Sequence[Alert], *, sender: str, to: Sequence[str], now: datetime) -> EmailMessage:
@@ -44,14 +54,13 @@ def compose(team: str, alerts: Sequence[Alert], *, sender: str, to: Sequence[str
     thread = f"<{team}.{now.astimezone(UTC):%Y-%m-%d}@ses-feedback.{domain}>"
     events = sorted({f"{alert.recipient} {alert.event_id}" for alert in alerts})
     identity = hashlib.sha256("\n".join(events).encode("utf-8", "replace"))
-    message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
+    message = EmailMessage(policy=_Policy(linesep="\r\n", cte_type="7bit"))
     message["From"] = Address("SES Feedback", addr_spec=sender)
     message["To"] = [Address(addr_spec=one) for one in to]
     message["Subject"] = digest.subject
     message["Date"] = now
     message["Message-ID"] = f"<{identity.hexdigest()[:32]}@ses-feedback.{domain}>"
-    message["In-Reply-To"] = thread
-    message["References"] = thread
+    message["In-Reply-To"] = message["References"] = thread
     message["List-Id"] = f"SES Feedback <{team}.ses-feedback.{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
@@ -68,16 +77,6 @@ def summary(team: str, alerts: Sequence[Alert]) -> tuple[str, str]:
 
 
 # --- What a mail says ---------------------------------------------------------------------------------------
-
-_TAGS = {
-    "complaint": "Complaint",
-    "fix": "Sender must fix",
-    "suppressed": "Suppressed",
-    "counted": "Counted",
-    "notice": "For information",
-    "good": "Good news",
-}
-"""The tone of a group, most urgent first, and the words on its tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ def _digest(team: str, alerts: Sequence[Alert]) -> _Digest:
     for alert in sorted(alerts, key=lambda alert: alert.occurred_at, reverse=True):
         by_words.setdefault((alert.kind, _cause(alert)), []).append(alert)
     groups = [_group(members) for members in by_words.values()]
-    groups.sort(key=lambda group: (list(_TAGS).index(group.tone), -len(group.alerts), group.words.title))
+    groups.sort(key=lambda group: (list(TAGS).index(group.tone), -len(group.alerts), group.words.title))
     environments = _top(alert.environment for alert in alerts)
     headline = _headline(groups)
     return _Digest(
@@ -170,9 +169,9 @@ def _group(alerts: list[Alert]) -> _Group:
     tone = _tone(first, cause, effects)
     if stopped in (0, total) or words.advice == advice_if_stopped:
         advice = [("", advice_if_stopped if stopped else words.advice)]
-        return _Group(tone, _TAGS[tone], words, advice, alerts)
-    advice = [(f"{stopped:,} suppressed", advice_if_stopped), (f"{total - stopped:,} others", words.advice)]
-    tag = f"{stopped:,} of {total:,} suppressed" if tone == "suppressed" else _TAGS[tone]
+        return _Group(tone, TAGS[tone], words, advice, alerts)
+    advice = [(f"{stopped:,} suppressed", advice_if_stopped), (f"{total - stopped:,} not suppressed", words.advice)]
+    tag = f"{stopped:,} of {total:,} suppressed" if tone == "suppressed" else TAGS[tone]
     return _Group(tone, tag, words, advice, alerts)
 
 

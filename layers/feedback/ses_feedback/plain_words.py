@@ -40,6 +40,16 @@ _REASONS = {reason: _Entry(**_TABLE["reason"][reason]) for reason in Reason}
 _KINDS = {kind: _Entry(**_TABLE["kind"][kind]) for kind in Kind if kind is not Kind.COMPLAINT}
 _COMPLAINTS = {name: _Entry(**entry) for name, entry in _TABLE["complaint"].items()}
 
+TAGS = {
+    "complaint": "Complaint",
+    "fix": "Sender must fix",
+    "suppressed": "Suppressed",
+    "counted": "Counted",
+    "notice": "For information",
+    "good": "Good news",
+}
+"""The tones of a group of events, most urgent first, and the words on its tag."""
+
 
 def words_for(
     kind: Kind,

@@ -1,0 +1,91 @@
+"""`ses-feedback demo`: from nothing to the report."""
+
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from ses_feedback.settings import load_settings
+from ses_feedback_cli.demo import local_aws, page, report, stack, story
+from ses_feedback_cli.demo.local_aws import Failed, LocalAws
+
+WINDOW_SECONDS = 4
+"""How long alerts gather: enough for the story, short enough to watch."""
+
+
+def run(*, keep: bool) -> int:
+    """Plays the demo; answers the exit code. `keep` leaves the stack up and says how to look around."""
+    console, started = Console(), time.monotonic()
+    root = stack.project_root()
+    folder = root / "build" / "demo"
+    aws = local_aws.start(folder, kept=keep)
+    done = False
+    try:
+        _play(root, folder, aws, console)
+        done = True
+        console.print(f"\nAll of this as JSON: {folder.relative_to(root)}/report.json", highlight=False)
+        console.print(f"The demo took {time.monotonic() - started:.0f} s.", highlight=False)
+        return 0
+    except Failed as failed:
+        Console(stderr=True).print(f"\n{failed}", style="red", markup=False, highlight=False)
+        return 1
+    finally:
+        if keep and done:
+            _say_how_to_look_around(aws, console)
+        else:
+            aws.stop()
+
+
+def _play(root: Path, folder: Path, aws: LocalAws, console: Console) -> None:
+    events = root / "events"
+    settings = load_settings(root / "layers" / "settings" / "feedback.toml")
+    with _step("Building with sam build, and starting MiniStack", console), ThreadPoolExecutor() as pool:
+        building = pool.submit(stack.build, root, folder)
+        local_aws.wait_until_ready(aws)
+        built = building.result()
+    with _step("Deploying template.yaml with sam deploy", console):
+        deployed = stack.deploy(root, folder, aws, built, window_seconds=WINDOW_SECONDS)
+    with _step(f"Pointing the identities of {story.DOMAIN} at the stack", console):
+        story.point_identities(deployed)
+    with _step("Playing events/story and archiving events/archive", console):
+        archive_key = story.archive(deployed, events)
+        told = story.publish_story(deployed, events)
+    with _step("Waiting until every event is recorded and every team told", console):
+        story.wait_until_calm(deployed)
+    found = report.collect(deployed, settings, told, archive_key, folder / "inbox")
+    (folder / "report.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    page.show(found, console)
+
+
+@contextmanager
+def _step(what: str, console: Console) -> Iterator[None]:
+    started = time.monotonic()
+    with console.status(what):
+        if not console.is_terminal:
+            console.print(f"{what} ...", highlight=False)
+        yield
+    console.print(f"[green]✓[/] {what} [dim]({time.monotonic() - started:.1f} s)[/]", highlight=False)
+
+
+def _say_how_to_look_around(aws: LocalAws, console: Console) -> None:
+    variables = " ".join(f"{name}={value}" for name, value in aws.environment.items())
+    console.print(
+        f"""
+The stack stays up for eight hours. To look around:
+
+  export {variables}
+  .venv/bin/ses-feedback why oliver.hayes@example.net
+  .venv/bin/ses-feedback check jonas.weber@example.org --stream marketing
+  curl {aws.url}/_ministack/ses/messages
+
+To stop it:
+
+  kill {aws.pid}""",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )

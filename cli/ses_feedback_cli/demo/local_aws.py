@@ -1,0 +1,113 @@
+"""A local AWS for the demo and the tests: MiniStack, on a free loopback port, in a process group of its own."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+REGION = "eu-central-1"
+LIFETIME_SECONDS, KEPT_SECONDS = 1800, 8 * 3600
+"""After this long it ends by itself, should nobody be left to stop it."""
+
+
+class Failed(Exception):
+    """A step of the demo that did not work: which, and where its log is."""
+
+    def __init__(self, what: str, log: Path) -> None:
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else ""
+        super().__init__(f"{what}\nThe log is {log}" + (f", and ends:\n{tail}" if tail else ""))
+
+
+@dataclass(frozen=True, slots=True)
+class LocalAws:
+    """A running MiniStack. `pid` leads its process group."""
+
+    port: int
+    pid: int
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes the AWS CLI, SAM and boto3 talk to it."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": REGION,
+        }
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=self.url,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106
+        )
+
+    def stop(self) -> None:
+        try:
+            os.killpg(self.pid, signal.SIGTERM)
+        except ProcessLookupError:
+            return
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            try:
+                os.waitpid(self.pid, os.WNOHANG)
+                os.killpg(self.pid, 0)
+            except (ProcessLookupError, ChildProcessError):
+                return
+            time.sleep(0.05)
+        os.killpg(self.pid, signal.SIGKILL)
+
+
+def start(folder: Path, *, kept: bool = False) -> LocalAws:
+    """Starts MiniStack without waiting for it (`wait_until_ready`), its log in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    log, port = folder / "ministack.log", _free_port()
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")} | {
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",  # its functions run on our Python
+        "PYTHONUNBUFFERED": "1",
+    }
+    command = [sys.executable, "-m", "ministack"]
+    if timeout := shutil.which("timeout"):
+        command = [timeout, "--foreground", str(KEPT_SECONDS if kept else LIFETIME_SECONDS), *command]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, env=environment, start_new_session=True, cwd=folder
+        )
+    return LocalAws(port, process.pid, log)
+
+
+def wait_until_ready(aws: LocalAws, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{aws.url}/_ministack/health", timeout=2):  # noqa: S310
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise Failed(f"MiniStack did not answer on port {aws.port} within {seconds:.0f} s", aws.log)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

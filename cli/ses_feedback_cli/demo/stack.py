@@ -1,0 +1,86 @@
+"""The stack on a local AWS: built and deployed by the real SAM CLI from the real template."""
+
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from ses_feedback_cli.demo.local_aws import Failed, LocalAws
+
+STACK_NAME = "ses-feedback"
+ALERT_SENDER = "alerts@example.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A deployed stack. `outputs` are those of the template."""
+
+    aws: LocalAws
+    outputs: dict[str, str]
+
+
+def project_root() -> Path:
+    """The checkout: where template.yaml is, here or above, or above this file."""
+    for start in (Path.cwd(), Path(__file__).resolve().parent):
+        for folder in (start, *start.parents):
+            if (folder / "template.yaml").is_file() and (folder / "functions").is_dir():
+                return folder
+    raise SystemExit("The demo needs a checkout of the project: run it where template.yaml is.")
+
+
+def build(root: Path, folder: Path) -> Path:
+    """`sam build`; answers the folder of what it built. A second build takes what did not change from its cache."""
+    folder.mkdir(parents=True, exist_ok=True)
+    built = folder / "sam"
+    _sam(
+        root,
+        folder / "sam-build.log",
+        ["build", "--cached", "--cache-dir", str(folder / "sam-cache"), "--build-dir", str(built)]
+        + ["--parameter-overrides", f"Architecture={architecture()}"],
+        os.environ | {},
+    )
+    return built
+
+
+def deploy(root: Path, folder: Path, aws: LocalAws, built: Path, *, window_seconds: int) -> Stack:
+    """`sam deploy` of what was built."""
+    _sam(
+        root,
+        folder / "sam-deploy.log",
+        ["deploy", "--template-file", str(built / "template.yaml"), "--stack-name", STACK_NAME]
+        + ["--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar"]
+        + ["--parameter-overrides", f"AlertSender={ALERT_SENDER}", f"Architecture={architecture()}"]
+        + [f"AlertWindowSeconds={window_seconds}"],
+        os.environ | aws.environment,
+    )
+    described = aws.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+    return Stack(aws, {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]})
+
+
+def architecture() -> str:
+    """The host's, in Lambda's words."""
+    return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+
+
+def _sam(root: Path, log: Path, arguments: list[str], environment: dict[str, str]) -> None:
+    sam = root / ".venv-sam" / "bin" / "sam"
+    if not sam.is_file():
+        raise Failed(f"{sam} is missing: run `make install`", log)
+    environment = environment | {
+        "SAM_CLI_TELEMETRY": "0",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}",  # sam builds with this Python
+    }
+    with log.open("wb") as output:
+        done = subprocess.run(
+            [str(sam), *arguments],
+            cwd=root,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            timeout=300,
+            check=False,
+        )
+    if done.returncode:
+        raise Failed(f"`sam {arguments[0]}` failed", log)

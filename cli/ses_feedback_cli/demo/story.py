@@ -1,0 +1,110 @@
+"""The story: the events of four senders on one domain, published as SES would, and archived as Firehose would."""
+
+import gzip
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ses_feedback_cli.demo.local_aws import Failed
+from ses_feedback_cli.demo.stack import ALERT_SENDER, Stack
+
+DOMAIN = "example.com"
+SENDERS = ("dev@example.com", "staging@example.com", "orders@example.com", "news@example.com")
+SECOND_CHANNEL = "ses-feedback-team-customer-service"
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event of the story: the file, and its text as it was published."""
+
+    file: Path
+    text: str
+
+
+def point_identities(stack: Stack) -> None:
+    """What an owner does once: verified senders, whose notifications go to the stack's topic."""
+    ses, sns = stack.aws.client("ses"), stack.aws.client("sns")
+    ses.verify_domain_identity(Domain=DOMAIN)
+    ses.verify_email_identity(EmailAddress=ALERT_SENDER)
+    sns.create_topic(Name=SECOND_CHANNEL)
+    for sender in SENDERS:
+        ses.verify_email_identity(EmailAddress=sender)
+        for notification in ("Bounce", "Complaint", "Delivery"):
+            ses.set_identity_notification_topic(
+                Identity=sender, NotificationType=notification, SnsTopic=stack.outputs["FeedbackTopic"]
+            )
+
+
+def publish_story(stack: Stack, events: Path) -> list[Told]:
+    """Publishes the files of `events/story` in their order, with times of the last hour."""
+    sns = stack.aws.client("sns")
+    files = sorted((events / "story").iterdir())
+    texts = _brought_to_now([file.read_text(encoding="utf-8") for file in files])
+    for text in texts:
+        sns.publish(TopicArn=stack.outputs["FeedbackTopic"], Message=text)
+    return [Told(file, text) for file, text in zip(files, texts, strict=True)]
+
+
+def archive(stack: Stack, events: Path) -> str:
+    """Puts the Firehose object of `events/archive` where Firehose would; answers its key."""
+    source = next((events / "archive").glob("*.gz"))
+    text = gzip.decompress(source.read_bytes()).decode()
+    key = f"events/{datetime.now(UTC):%Y/%m/%d/%H}/{source.name}"
+    body = gzip.compress(_brought_to_now([text])[0].encode(), mtime=0)
+    stack.aws.client("s3").put_object(Bucket=stack.outputs["ArchiveBucket"], Key=key, Body=body)
+    return key
+
+
+def wait_until_calm(stack: Stack, seconds: float = 90) -> None:
+    """Waits until the queues are empty and every alert has been told."""
+    deadline = time.monotonic() + seconds
+    calm = 0
+    while calm < 2:
+        waiting = _waiting(stack)
+        calm = 0 if waiting else calm + 1
+        if time.monotonic() > deadline:
+            raise Failed(f"after {seconds:.0f} s the stack is still at work: {waiting}", stack.aws.log)
+        time.sleep(0.4)
+
+
+def _waiting(stack: Stack) -> str:
+    """What is still under way, in words; nothing when all is done."""
+    sqs, outputs = stack.aws.client("sqs"), stack.outputs
+    names = ("FeedbackQueue", "ArchiveQueue", "AlertQueue")
+    counts = {name: _messages(sqs, outputs[name]) for name in names}
+    told = {item["sk"]["S"][2:] for item in scan(stack, "AlertTable") if item["sk"]["S"].startswith("S#")}
+    alerts = {item["event_id"]["S"] for item in scan(stack, "LedgerTable") if "alert" in item}
+    parts = [f"{count} in {name}" for name, count in counts.items() if count]
+    if untold := alerts - told:
+        parts.append(f"{len(untold)} alerts to tell")
+    return ", ".join(parts)
+
+
+def _messages(sqs: Any, url: str) -> int:
+    names = ["ApproximateNumberOfMessages" + suffix for suffix in ("", "NotVisible", "Delayed")]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return sum(int(attributes[name]) for name in names)
+
+
+def scan(stack: Stack, output: str) -> list[dict[str, Any]]:
+    """All items of one of the stack's tables."""
+    pages = stack.aws.client("dynamodb").get_paginator("scan").paginate(TableName=stack.outputs[output])
+    return [item for page in pages for item in page["Items"]]
+
+
+def _brought_to_now(texts: list[str]) -> list[str]:
+    """The same events, the newest a minute ago: older than a day, they would alert nobody."""
+    moments = [datetime.fromisoformat(found) for text in texts for found in _TIME.findall(text)]
+    shift = datetime.now(UTC) - timedelta(minutes=1) - max(moments)
+
+    def shifted(found: re.Match[str]) -> str:
+        moment = datetime.fromisoformat(found[0]) + shift
+        text = moment.isoformat(timespec="milliseconds" if "." in found[0] else "seconds")
+        return text.removesuffix("+00:00") + "Z"
+
+    return [_TIME.sub(shifted, text) for text in texts]

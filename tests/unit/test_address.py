@@ -1,0 +1,51 @@
+"""One address, one key."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ses_feedback.address import domain_of, normalise
+
+
+@pytest.mark.parametrize(
+    ("received", "key"),
+    [
+        ("Ann@Example.COM", "ann@example.com"),
+        ("Ann Lee <Ann@Example.com>", "ann@example.com"),
+        ('"Lee, Ann <x@y>" <ann@example.com>', "ann@example.com"),
+        ("<ann@example.com>", "ann@example.com"),
+        ("  ann@example.com  ", "ann@example.com"),
+        ("ann@example.com.", "ann@example.com"),
+        ("Jörg <Info@Bücher.example>", "info@xn--bcher-kva.example"),
+        ("info@XN--BCHER-KVA.example", "info@xn--bcher-kva.example"),
+        ("info@bu\u0308cher.example", "info@xn--bcher-kva.example"),
+        ("JÖRG@bücher.example", "jörg@xn--bcher-kva.example"),
+        ("j\u00f6rg@example.com", "jörg@example.com"),
+        ("jo\u0308rg@example.com", "jörg@example.com"),
+        ('"a@b"@example.com', '"a@b"@example.com'),
+        ("ann+tag@example.com", "ann+tag@example.com"),
+        ("postmaster", "postmaster"),
+        ("", ""),
+    ],
+)
+def test_every_spelling_of_an_address_has_one_key(received: str, key: str) -> None:
+    assert normalise(received) == key
+
+
+def test_a_domain_that_no_idna_allows_is_kept_in_lower_case() -> None:
+    assert normalise("x@Ünder_\u2603-.example") == "x@ünder_\u2603-.example"
+
+
+@given(st.text(max_size=60) | st.text(alphabet="aB@<>. -é\u00df\u0130\u0308\u2603\u3002", max_size=20))
+def test_a_key_is_its_own_key(received: str) -> None:
+    assert normalise(normalise(received)) == normalise(received)
+
+
+@given(st.from_regex(r"[a-zé]{1,8}@[a-zü.\-]{0,20}", fullmatch=True))
+def test_case_does_not_matter(received: str) -> None:
+    assert normalise(received.upper()) == normalise(received)
+
+
+def test_the_domain_is_what_stands_behind_the_last_at() -> None:
+    assert domain_of('"a@b"@example.com') == "example.com"
+    assert domain_of("postmaster") == ""
