@@ -1,14 +1,22 @@
 """What all tests share: repeatable examples, the shipped settings, and an AWS that costs nothing."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
 
+from ses_feedback.dead_letters import DeadLetters
+from ses_feedback.ledger import Ledger
 from ses_feedback.settings import Settings
 from tests.samples import shipped_settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
 
 hypothesis_settings.register_profile(
     "gate",
@@ -20,6 +28,7 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("gate")
 
 REGION = "eu-central-1"
+TABLE, ALERT_TABLE, ALERT_SENDER = "ledger", "alerts", "alerts@example.com"
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +47,60 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     with mock_aws():
         yield
+
+
+@pytest.fixture
+def dynamodb(aws: None) -> "DynamoDBClient":
+    """DynamoDB with the two tables of the template, empty."""
+    client = boto3.client("dynamodb", region_name=REGION)
+    create_tables(client)
+    return client
+
+
+@pytest.fixture
+def ledger(dynamodb: "DynamoDBClient", settings: Settings) -> Ledger:
+    return Ledger(dynamodb, TABLE, settings, ALERT_SENDER)
+
+
+@pytest.fixture
+def sqs(aws: None) -> "SQSClient":
+    return boto3.client("sqs", region_name=REGION)
+
+
+@pytest.fixture
+def feedback_queue(sqs: "SQSClient") -> str:
+    return sqs.create_queue(QueueName="feedback")["QueueUrl"]
+
+
+@pytest.fixture
+def dead_letters_queue(sqs: "SQSClient") -> str:
+    return sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
+
+
+@pytest.fixture
+def dead_letters(sqs: "SQSClient", dead_letters_queue: str) -> DeadLetters:
+    return DeadLetters(sqs, dead_letters_queue, "a_function")
+
+
+def create_tables(client: "DynamoDBClient") -> None:
+    _create(client, TABLE, index=("scope_shard", "since_address"))
+    _create(client, ALERT_TABLE)
+
+
+def _create(client: "DynamoDBClient", name: str, index: tuple[str, str] | None = None) -> None:
+    keys: dict[str, Any] = {"KeySchema": _schema("pk", "sk")}
+    if index:
+        found = {"IndexName": "suppressed", "KeySchema": _schema(*index), "Projection": {"ProjectionType": "ALL"}}
+        keys["GlobalSecondaryIndexes"] = [found]
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": attribute, "AttributeType": "S"} for attribute in ("pk", "sk", *(index or ()))
+        ],
+        **keys,
+    )
+
+
+def _schema(partition: str, sort: str) -> list[dict[str, str]]:
+    return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]

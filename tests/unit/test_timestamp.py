@@ -29,7 +29,9 @@ def test_milliseconds_are_kept() -> None:
     assert timestamp.parse("2018-10-08T14:05:45.1239Z") == "2018-10-08T14:05:45.123Z"
 
 
-@pytest.mark.parametrize("text", [None, "", "yesterday", "2018-13-45T99:00:00Z", "0001-01-01T00:00:00+14:00", "\ud800"])
+@pytest.mark.parametrize(
+    "text", [None, "", "yesterday", "2018-13-45T99:00:00Z", "0001-01-01T00:00:00+14:00", "\ud800"]
+)
 def test_what_is_no_time_is_none(text: str | None) -> None:
     assert timestamp.parse(text) is None
 

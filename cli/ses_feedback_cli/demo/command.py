@@ -84,7 +84,7 @@ The stack stays up for eight hours. To look around:
 
 To stop it:
 
-  kill {aws.pid}""",
+  kill -- -{aws.process.pid}""",
         markup=False,
         highlight=False,
         soft_wrap=True,

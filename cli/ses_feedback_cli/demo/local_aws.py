@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,10 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LocalAws:
-    """A running MiniStack. `pid` leads its process group."""
+    """A running MiniStack; its process leads a group, to which its function workers belong."""
 
     port: int
-    pid: int
+    process: subprocess.Popen[bytes]
     log: Path
 
     @property
@@ -60,19 +61,12 @@ class LocalAws:
         )
 
     def stop(self) -> None:
-        try:
-            os.killpg(self.pid, signal.SIGTERM)
-        except ProcessLookupError:
-            return
-        deadline = time.monotonic() + 5
-        while time.monotonic() < deadline:
-            try:
-                os.waitpid(self.pid, os.WNOHANG)
-                os.killpg(self.pid, 0)
-            except (ProcessLookupError, ChildProcessError):
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(5)
                 return
-            time.sleep(0.05)
-        os.killpg(self.pid, signal.SIGKILL)
 
 
 def start(folder: Path, *, kept: bool = False) -> LocalAws:
@@ -92,7 +86,7 @@ def start(folder: Path, *, kept: bool = False) -> LocalAws:
         process = subprocess.Popen(
             command, stdout=output, stderr=subprocess.STDOUT, env=environment, start_new_session=True, cwd=folder
         )
-    return LocalAws(port, process.pid, log)
+    return LocalAws(port, process, log)
 
 
 def wait_until_ready(aws: LocalAws, seconds: float = 60) -> None:

@@ -2,17 +2,18 @@
 
     pk T#<team>   sk P#<event id>   pending: an alert that waits for the team's next mail
                   sk S#<event id>   sent: a mark, so that a copy of the alert tells nobody twice
-                  sk WINDOW         `flush_at`: until when a flush is under way; `told_at_once`, `told_until`:
-                                    mails sent at once in this window; `lease`: until when one flush has the team
+                  sk WINDOW         `flush_at`: for when (ms) a flush is scheduled; `told_at_once`, `told_until`:
+                                    mails sent at once in this window; `lease`: until when a flush has the team
 
 Alerts come in batches of any size, many times and in any order; a storm comes as thousands of batches. So
 they wait here, and one *flush* per team and window tells all of them in one mail. A flush is a delayed
-message to the alert queue, hence retried until it worked. Every pending alert has a flush under way: it is
-written before `flush_at` is read, and a flush takes `flush_at` away before it reads what is pending.
+message to the alert queue, hence retried until it worked; it carries the `flush_at` that it was scheduled
+for, and where the window says otherwise by then, another flush is under way and this one has nothing to do.
 """
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +33,19 @@ REMEMBERED_SECONDS = 4 * 24 * 3600
 """How long a sent mark is kept: as long as a copy of an alert may still lie in the alert queue."""
 
 
+SOON_SECONDS = 10
+
+
 class Busy(Exception):
-    """Another flush has the team just now; the message comes again."""
+    """Another flush has the team just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """The order to tell a team. `at`: the time it was scheduled for, in ms; None if it must be done in any case."""
+
+    team: str
+    at: int | None = None
 
 
 class AlertOutbox:
@@ -68,13 +80,20 @@ class AlertOutbox:
         return True
 
     def schedule(self, team: str, now: float) -> None:
-        """Makes sure that a flush is under way: the message first, so that a crash between costs nothing."""
-        if now < self._window_of(team).get("flush_at", 0):
+        """Makes sure that a flush is under way: the message first, so that a crash between loses nothing."""
+        if now * 1000 < self._window_of(team).get("flush_at", 0):
             return
-        self._sqs.send_message(
-            QueueUrl=self._queue_url, MessageBody=json.dumps({"flush": team}), DelaySeconds=self._window
-        )
-        self._set_window(team, "SET flush_at = :at", at=now + self._window)
+        flush_at = int(now * 1000) + self._window * 1000
+        self._send_flush(team, flush_at, self._window)
+        self._set_window(team, "SET flush_at = :at", at=flush_at)
+
+    def flush_soon(self, team: str) -> None:
+        """One more flush, a little later: for one that found the team taken."""
+        self._send_flush(team, None, min(self._window, SOON_SECONDS))
+
+    def is_superseded(self, flush: Flush) -> bool:
+        """Whether a flush has nothing to do, since another one is under way, or told all."""
+        return flush.at is not None and self._window_of(flush.team).get("flush_at") != flush.at
 
     def take(self, team: str, now: float, lease_seconds: int) -> list[Alert]:
         """All that is pending, for one flush alone: raises `Busy` while another has the team."""
@@ -82,7 +101,7 @@ class AlertOutbox:
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key=_key(team, "WINDOW"),
-                UpdateExpression="SET lease = :until REMOVE flush_at",
+                UpdateExpression="SET lease = :until",
                 ConditionExpression="attribute_not_exists(lease) OR lease <= :now",
                 ExpressionAttributeValues={":until": _number(now + lease_seconds), ":now": _number(now)},
             )
@@ -90,13 +109,7 @@ class AlertOutbox:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
                 raise Busy(f"another flush is telling {team}") from None
             raise
-        pages = self._dynamodb.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :pending)",
-            ExpressionAttributeValues={":pk": {"S": f"T#{team}"}, ":pending": {"S": "P#"}},
-            ConsistentRead=True,
-        )
-        return [alert_from(json.loads(plain(item)["content"])) for page in pages for item in page["Items"]]
+        return [alert_from(json.loads(plain(item)["content"])) for item in self._pending(team)]
 
     def mark_sent(self, team: str, alerts: Sequence[Alert], now: float) -> None:
         """The alerts are told: marks before deletions, so that a crash between them doubles nothing."""
@@ -108,9 +121,27 @@ class AlertOutbox:
         self._write(marks)
         self._write([{"DeleteRequest": {"Key": _key(team, f"P#{alert.event_id}")}} for alert in alerts])
 
-    def release(self, team: str) -> None:
-        """Lets the next flush have the team."""
-        self._dynamodb.update_item(TableName=self._table, Key=_key(team, "WINDOW"), UpdateExpression="REMOVE lease")
+    def release(self, team: str, now: float, *, told: bool) -> None:
+        """Lets the next flush have the team. Once all was told, the window is over: what came in meanwhile, and
+        relied on this flush, gets the next one.
+        """
+        over = "REMOVE lease, flush_at" if told else "REMOVE lease"
+        self._dynamodb.update_item(TableName=self._table, Key=_key(team, "WINDOW"), UpdateExpression=over)
+        if told and next(self._pending(team), None):
+            self.schedule(team, now)
+
+    def _pending(self, team: str) -> Iterator[Item]:
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :pending)",
+            ExpressionAttributeValues={":pk": {"S": f"T#{team}"}, ":pending": {"S": "P#"}},
+            ConsistentRead=True,
+        )
+        return (item for page in pages for item in page["Items"])
+
+    def _send_flush(self, team: str, flush_at: int | None, delay: int) -> None:
+        body = json.dumps({"flush": team, "at": flush_at})
+        self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=body, DelaySeconds=delay)
 
     def _window_of(self, team: str) -> dict[str, int]:
         answer = self._dynamodb.get_item(TableName=self._table, Key=_key(team, "WINDOW"), ConsistentRead=True)

@@ -72,14 +72,18 @@ _BLOCK_LISTS = {
     "abuse-att.net": "AT&T",
     "rx.t-online.de": "Deutsche Telekom",
 }
-_USING = re.compile(r"(?:blocked|listed|rejected|refused)\s+(?:using|by|in|at|on)\s+((?:[a-z0-9-]+\.)+[a-z]{2,})", re.I)
+_USING = re.compile(
+    r"(?:blocked|listed|rejected|refused)\s+(?:using|by|in|at|on)\s+((?:[a-z0-9-]+\.)+[a-z]{2,})", re.I
+)
 
-_IP = re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?=[0-9a-f]*:)[0-9a-f:]{6,45}(?:\.\d{1,3}){0,3})(?![\w:])", re.I)
+_IP = re.compile(
+    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?=[0-9a-f]*:)[0-9a-f:]{6,45}(?:\.\d{1,3}){0,3})(?![\w:])", re.I
+)
 # The recipient's server, as Postfix names it; the address in it is not the one that was refused.
 _SERVER = re.compile(r"\b(?:host|connect to|conversation with|connection with) \S+\[[0-9a-fA-F.:]+\]")
 
 _WAIT = re.compile(
-    r"(?:again|retry|wait|come back|later|delayed|greylisted|graylisted|throttled)\b[^.;\d]{0,30}?\b(?:in|after|for|least)?\s*"
+    r"(?:again|retry|wait|come back|later|delayed|greylisted|graylisted|throttled)\b[^.;\d]{0,36}?"
     r"(\d{1,6})\s*(s|sec|secs|seconds?|m|min|mins|minutes?|h|hours?|hrs?|d|days?)\b",
     re.I,
 )

@@ -9,14 +9,16 @@ from ses_feedback.decision import Decision
 
 type Item = dict[str, Any]
 
-_REPLY_BYTES, _SUBJECT_BYTES, _NAME_BYTES = 300, 120, 100
-"""What a row keeps of texts from outside, so that it fits one write unit (1 KB); the archive has all."""
+_ROW_BYTES, _LEAST_BYTES = 1024, 300
+"""A row fits one write unit: texts from outside share what our own words leave of it; the archive has all.
+Only beside an address of some hundred bytes they get the least, and the row a second unit.
+"""
 
 
 def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> Item:
     """The row of an event, texts from outside cut to what a row may weigh; absent values are left out."""
     feedback, route, suppressed = decision.feedback, decision.route, decision.suppression
-    row = {
+    own = {
         "event_id": feedback.event_id,
         "kind": feedback.kind,
         "recipient": feedback.recipient,
@@ -26,28 +28,37 @@ def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> I
         "scope": suppressed.scope if suppressed else None,
         "until": suppressed.until if suppressed else None,
         "rule": decision.classification.rule if decision.classification else None,
-        "bounce_type": _cut(feedback.bounce_type, _NAME_BYTES),
-        "bounce_sub_type": _cut(feedback.bounce_sub_type, _NAME_BYTES),
-        "complaint_feedback_type": _cut(feedback.complaint_feedback_type, _NAME_BYTES),
-        "complaint_sub_type": _cut(feedback.complaint_sub_type, _NAME_BYTES),
-        "status": _cut(feedback.status, _NAME_BYTES),
-        "diagnostic": _cut(feedback.diagnostic, _REPLY_BYTES),
-        "message_id": _cut(feedback.message_id, _NAME_BYTES),
-        "sender": _cut(feedback.sender, _NAME_BYTES),
-        "subject": _cut(feedback.subject, _SUBJECT_BYTES),
-        "configuration_set": _cut(feedback.configuration_set, _NAME_BYTES),
         "environment": route.environment,
         "message_stream": route.message_stream,
         "team": route.team,
-        "matched": _cut(route.matched, _NAME_BYTES),
+        "matched": _cut(route.matched, 100),
         "rank": route.rank,
         "occurred_at": feedback.occurred_at,
         "sent_at": feedback.sent_at,
-        "origin": _cut(feedback.source, _REPLY_BYTES),
         "alert": alert,
         "expires_at": _epoch(timestamp.later(feedback.occurred_at, days=history_days)),
     }
-    return {name: value for name, value in row.items() if value is not None}
+    from_outside = (  # with what each may weigh; the last ones get what is left
+        ("message_id", feedback.message_id, 80),
+        ("sender", feedback.sender, 100),
+        ("configuration_set", feedback.configuration_set, 64),
+        ("status", feedback.status, 20),
+        ("bounce_type", feedback.bounce_type, 40),
+        ("bounce_sub_type", feedback.bounce_sub_type, 40),
+        ("complaint_feedback_type", feedback.complaint_feedback_type, 40),
+        ("complaint_sub_type", feedback.complaint_sub_type, 40),
+        ("subject", feedback.subject, 120),
+        ("origin", feedback.source, 300),
+        ("diagnostic", feedback.diagnostic, 300),
+    )
+    row: Item = {name: value for name, value in own.items() if value is not None}
+    keys = {"pk": f"A#{feedback.recipient}", "sk": f"E#{feedback.event_id}"}
+    left = max(_ROW_BYTES - _weight(row) - _weight(keys), _LEAST_BYTES)
+    for name, text, most in from_outside:
+        if kept := _cut(text or "", min(most, left - len(name))):
+            row[name] = kept
+            left -= _weight({name: kept})
+    return row
 
 
 def plain(item: Mapping[str, Any]) -> Item:
@@ -68,11 +79,14 @@ def attributes(row: Mapping[str, Any]) -> Item:
     return {name: _value(value) for name, value in row.items() if value is not None}
 
 
-def _cut(text: str | None, size: int) -> str | None:
+def _cut(text: str, size: int) -> str:
     """At most `size` bytes of a text, whole characters only."""
-    if text is None or len(text) * 4 <= size:
-        return text
-    return text.encode()[:size].decode(errors="ignore")
+    return text.encode()[: max(size, 0)].decode(errors="ignore")
+
+
+def _weight(row: Mapping[str, Any]) -> int:
+    """The bytes of an item, as DynamoDB counts them, or a few more."""
+    return sum(len(name) + len(str(value).encode()) for name, value in row.items())
 
 
 def _epoch(moment: str) -> int:

@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +12,7 @@ from ses_feedback.errors import Unreadable
 from ses_feedback.feedback import read_feedback
 from ses_feedback.ledger import Ledger, Recorded
 from ses_feedback.settings import Settings
-from ses_feedback.transport import NoFeedback, Opened, open_envelope, open_text
+from ses_feedback.transport import NoFeedback, Opened, open_text
 
 
 @dataclass(slots=True)
@@ -31,23 +30,20 @@ class Intake:
     def __init__(self, ledger: Ledger, dead_letters: DeadLetters, settings: Settings) -> None:
         self._ledger, self._dead_letters, self._settings = ledger, dead_letters, settings
 
-    def take_text(self, text: str, origin: str, now: datetime) -> Taken:
-        """A message's body, in whatever envelopes; `origin` names it in the dead letters."""
-        return self._take(open_text(text), text, origin, now)
-
     def take_event(self, event: dict[str, Any], origin: str, now: datetime) -> Taken:
         """A decoded event as a trigger hands it over (`Records[].Sns`)."""
-        return self._take(open_envelope(event), json.dumps(event), origin, now)
+        return self.take_text(json.dumps(event), origin, now)  # text again, since Lambda decodes lone surrogates
 
-    def _take(self, opened: Iterable[Opened], body: str, origin: str, now: datetime) -> Taken:
+    def take_text(self, text: str, origin: str, now: datetime) -> Taken:
+        """A message's body, in whatever envelopes; `origin` names it in the dead letters."""
         taken, unreadable = Taken(), list[tuple[Unreadable, str]]()
-        for found in opened:
+        for found in open_text(text):
             try:
                 self._take_one(found, taken, now)
             except Unreadable as error:
                 unreadable.append((error, getattr(found, "origin", None) or origin))
         for fault, place in unreadable:  # last, so that a failure above repeats before anything is sent
-            self._dead_letters.send(body, fault, place)
+            self._dead_letters.send(text, fault, place)
         taken.unreadable = len(unreadable)
         return taken
 

@@ -194,41 +194,23 @@ class Ledger:
                 raise
 
     def _write_row(self, decision: Decision, now: datetime) -> bool:
-        """The event's row, if absent; a copy that knows better whose mail it was corrects the routing."""
+        """The event's row, if absent or written by a copy that knew less of whose mail it was."""
         alert = urgency(decision, now, self._alert_sender)
         row = event_row(decision, alert, self._settings.policy.history_days)
-        key = _key(_key_of(decision), f"E#{decision.feedback.event_id}")
         try:
-            self._client.put_item(
+            answer = self._client.put_item(
                 TableName=self._table,
-                Item=key | attributes(row),
-                ConditionExpression="attribute_not_exists(pk)",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-            return True
-        except ClientError as error:
-            if not _condition_failed(error):
-                raise
-            known = plain(error.response["Item"])  # type: ignore[typeddict-item]
-        if known.get("rank", 0) < decision.route.rank:
-            self._correct_routing(key, row)
-        return False
-
-    def _correct_routing(self, key: Item, row: Item) -> None:
-        names = ("environment", "message_stream", "team", "matched", "rank", "configuration_set")
-        known = [name for name in names if row.get(name) is not None]
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=key,
-                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in known),
-                ConditionExpression="#rank < :rank",
-                ExpressionAttributeNames={f"#{name}": name for name in known},
-                ExpressionAttributeValues={f":{name}": attributes(row)[name] for name in known},
+                Item=_key(_key_of(decision), f"E#{decision.feedback.event_id}") | attributes(row),
+                ConditionExpression="attribute_not_exists(pk) OR #rank < :rank",
+                ExpressionAttributeNames={"#rank": "rank"},
+                ExpressionAttributeValues={":rank": {"N": str(decision.route.rank)}},
+                ReturnValues="ALL_OLD",
             )
         except ClientError as error:
             if not _condition_failed(error):
                 raise
+            return False
+        return "Attributes" not in answer
 
 
 def _state_from(item: Mapping[str, Any]) -> State:

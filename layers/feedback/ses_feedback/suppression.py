@@ -6,6 +6,7 @@ another order gives the same state. Nothing stored says "suppressed": that is a 
 the settings and the time, so that a change of policy changes the answer.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -106,9 +107,16 @@ def surplus(values: Iterable[str], keep_days: int) -> frozenset[str]:
 
 
 def keep_days(settings: Settings) -> int:
-    """The most distinct days of soft evidence that the policy can ask for."""
+    """The most distinct days of soft evidence that the policy can ask for.
+
+    Those that the longest suppression rests on, and beside them the few that may come while it holds without
+    being enough themselves: they must not push the others out.
+    """
     soft = settings.policy.soft
-    return max([soft.distinct_days, *(step.distinct_days for step in soft.escalation)])
+    asked = max([soft.evidence, soft.distinct_days, *(step.distinct_days for step in soft.escalation)])
+    longest = max([soft.days, *(step.days for step in soft.escalation)])
+    too_few = max(soft.evidence, soft.distinct_days) - 1
+    return asked + too_few * math.ceil(longest / soft.within_days)
 
 
 def suppressions(state: State, settings: Settings) -> list[Suppression]:

@@ -5,7 +5,6 @@ a reason that can be counted; what cannot be read is yielded as `Unreadable`, so
 """
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Iterator
@@ -52,7 +51,7 @@ _SES_OBJECTS = {
 }
 
 
-def open_text(text: str, arrived_at: str | None = None) -> Iterator[Opened]:
+def open_text(text: str, arrived_at: str | None = None, depth: int = 0) -> Iterator[Opened]:
     """The documents in a text as a queue, a topic or a file holds it."""
     if text.lstrip().startswith(_VALIDATION_TEXT):
         yield NoFeedback("ignored", "validation_text", "SES's test message on a topic that it accepted")
@@ -62,7 +61,7 @@ def open_text(text: str, arrived_at: str | None = None) -> Iterator[Opened]:
     except Unreadable as unreadable:
         yield unreadable
         return
-    yield from open_envelope(content, arrived_at)
+    yield from open_envelope(content, arrived_at, depth)
 
 
 def open_envelope(content: Json, arrived_at: str | None = None, depth: int = 0) -> Iterator[Opened]:
@@ -70,7 +69,7 @@ def open_envelope(content: Json, arrived_at: str | None = None, depth: int = 0) 
     if depth > _MOST_ENVELOPES:
         yield Unreadable(f"more than {_MOST_ENVELOPES} envelopes around one another")
     elif isinstance(content, str):
-        yield from open_text(content, arrived_at) if depth else _not_an_object(content)
+        yield from open_text(content, arrived_at, depth) if depth else _not_an_object(content)
     elif isinstance(content, list):
         for element in content:
             yield from open_envelope(element, arrived_at, depth + 1)
@@ -104,7 +103,7 @@ def _open_object(content: dict[str, Any], arrived_at: str | None, depth: int) ->
     elif "detail-type" in content and "detail" in content:
         yield from _open_eventbridge(content)
     elif isinstance(content.get("archive"), dict) and "document" in content:
-        yield Document(content["document"], arrived_at, content["archive"].get("position"))
+        yield _archived(content["document"], content["archive"].get("position"), arrived_at)
     elif is_ses(content):
         yield Document(content, arrived_at)
     elif content.get("Event") == "s3:TestEvent":
@@ -120,6 +119,8 @@ def _open_object(content: dict[str, Any], arrived_at: str | None, depth: int) ->
     elif "AlarmName" in content or "source" in content or "Service" in content:
         name = content.get("AlarmName") or content.get("source") or content.get("Service")
         yield NoFeedback("ignored", "other_service", f"a message of another service: {name!s:.100}")
+    elif isinstance(content.get("Message"), str | dict):  # an SNS message cut down to its text, as tests send it
+        yield from _open_sns(content, depth)
     else:
         yield Unreadable("neither an SES event nor a known envelope (no eventType, notificationType or mail)")
 
@@ -162,7 +163,7 @@ def _open_sns(sns: dict[str, Any], depth: int) -> Iterator[Opened]:
     if "Message" not in sns:
         yield Unreadable("an SNS message without its text", "Message")
         return
-    yield from open_envelope(sns["Message"], sns.get("Timestamp"), depth + 1)
+    yield from open_envelope(sns["Message"], _text_or_none(sns.get("Timestamp")), depth + 1)
 
 
 def _open_eventbridge(event: dict[str, Any]) -> Iterator[Opened]:
@@ -174,7 +175,7 @@ def _open_eventbridge(event: dict[str, Any]) -> Iterator[Opened]:
     elif not isinstance(detail, dict):
         yield Unreadable("an event whose detail is no object", "detail")
     elif is_ses(detail) or "mail" in detail:
-        yield Document(detail, event.get("time"), detail_type=detail_type)
+        yield Document(detail, _text_or_none(event.get("time")), detail_type=detail_type)
     else:
         yield NoFeedback("ignored", "account_event", f"about the SES account, not a mail: {detail_type:.100}")
 
@@ -190,10 +191,21 @@ def _open_request(request: dict[str, Any], arrived_at: str | None, depth: int) -
 def _open_base64(record: Any, arrived_at: str | None, depth: int) -> Iterator[Opened]:
     try:
         text = base64.b64decode(record["data"], validate=True).decode()
-    except (KeyError, TypeError, binascii.Error, UnicodeDecodeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         yield Unreadable(f"data that is not Base64 of UTF-8: {error}", "data")
         return
     yield from open_envelope(text, arrived_at, depth + 1)
+
+
+def _archived(document: Any, position: Any, arrived_at: str | None) -> Opened:
+    """What the archive watcher found in an object, with the place that held it."""
+    if isinstance(document, dict) and isinstance(position, str | None):
+        return Document(document, arrived_at, position)
+    return Unreadable("an archived document that is no object, or whose position is no text", "archive")
+
+
+def _text_or_none(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _not_an_object(content: Json) -> Iterator[Opened]:

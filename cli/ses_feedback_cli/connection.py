@@ -1,0 +1,86 @@
+"""The way to the deployed ledger, and what stands in it, in one line each: what is wrong and what to do."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import boto3
+from botocore import exceptions as faults
+from botocore.config import Config
+
+from ses_feedback.ledger import Ledger
+from ses_feedback.settings import Settings
+from ses_feedback_cli.output import fail
+
+DEFAULT_STACK = "ses-feedback"
+OUTPUT = "LedgerTable"
+_CONFIG = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 3, "mode": "standard"})
+_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess")
+_BAD_CREDENTIALS = (
+    *("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"),
+    *("InvalidSignatureException", "SignatureDoesNotMatch", "InvalidAccessKeyId", "AuthFailure"),
+)
+
+
+def open_ledger(settings: Settings, stack: str | None, table: str | None) -> Ledger:
+    """The ledger of `table`, else of `stack`, else of what the environment names."""
+    session = boto3.Session()
+    name = table or (None if stack else os.environ.get("SES_FEEDBACK_TABLE"))
+    if not name:
+        name = _table_of(session, stack or os.environ.get("SES_FEEDBACK_STACK") or DEFAULT_STACK)
+    return Ledger(session.client("dynamodb", config=_CONFIG), name, settings)
+
+
+def _table_of(session: "boto3.Session", stack: str) -> str:
+    client = session.client("cloudformation", config=_CONFIG)
+    try:
+        found = client.describe_stacks(StackName=stack)["Stacks"][0]
+    except faults.ClientError as error:
+        if "does not exist" in str(error):
+            fail(
+                f"no stack named {stack} in the region {client.meta.region_name}: name it with --stack, "
+                "its region with AWS_REGION, or the table itself with --table"
+            )
+        raise
+    for output in found.get("Outputs", []):
+        if output.get("OutputKey") == OUTPUT and (table := output.get("OutputValue")):
+            return str(table)
+    fail(f"the stack {stack} has no output {OUTPUT} (status {found['StackStatus']}): is it SES Feedback, deployed?")
+
+
+@contextmanager
+def plain_aws_errors() -> Iterator[None]:
+    """Ends the command with one line where AWS, or the way there, says no."""
+    try:
+        yield
+    except faults.ClientError as error:
+        fail(_refusal(error))
+    except faults.NoRegionError:
+        fail("no AWS region: set AWS_REGION, or `region` in your AWS profile")
+    except faults.ProfileNotFound as error:
+        fail(f"{error}: set AWS_PROFILE to one that `aws configure list-profiles` shows")
+    except (faults.NoCredentialsError, faults.PartialCredentialsError, faults.CredentialRetrievalError) as error:
+        fail(f"no AWS credentials ({str(error).rstrip('.')}): set AWS_PROFILE, or log in with `aws sso login`")
+    except (faults.SSOError, faults.TokenRetrievalError) as error:
+        fail(f"your AWS login has ended ({str(error).rstrip('.')}): run `aws sso login`")
+    except (faults.ConnectionError, faults.HTTPClientError) as error:
+        fail(f"AWS cannot be reached: {str(error).rstrip('.')}: check the network, the region and AWS_ENDPOINT_URL")
+    except faults.BotoCoreError as error:
+        fail(f"AWS cannot be asked: {str(error).rstrip('.')}: check your AWS configuration")
+
+
+def _refusal(error: faults.ClientError) -> str:
+    said = error.response.get("Error", {})
+    code, message = said.get("Code", ""), said.get("Message", "").rstrip(".")
+    permission = f"{_SERVICES.get(error.operation_name, 'dynamodb')}:{error.operation_name}"
+    if code in _DENIED:
+        way_round = ", or pass --table" if permission.startswith("cloudformation") else ""
+        return f"access denied: you need the permission {permission}{way_round} ({message})"
+    if code == "ResourceNotFoundException":
+        return f"no such table, or not in this region ({message}): check --table, --stack and AWS_REGION"
+    if code in _BAD_CREDENTIALS:
+        return f"AWS does not accept your credentials ({code}: {message}): log in again, or set AWS_PROFILE"
+    return f"{permission} failed ({code}: {message}): try again, and check --table and AWS_REGION"
+
+
+_SERVICES = {"DescribeStacks": "cloudformation"}

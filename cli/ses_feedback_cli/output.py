@@ -1,0 +1,60 @@
+"""What the commands print: JSON Lines for programs, and text in which nothing foreign can act on a terminal."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+
+from ses_feedback.errors import InvalidSettings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+TROUBLE = 2
+"""The exit status where something was wrong with the question or the input."""
+
+
+def print_json(row: dict[str, Any]) -> None:
+    """One line, in ASCII: no terminal and no locale can trip over it."""
+    typer.echo(json.dumps(row))
+
+
+def warn(text: str) -> None:
+    """One line on standard error, whatever the text holds."""
+    typer.echo(f"{typer.style('error:', fg='red')} {_inert(text)}", err=True)
+
+
+def note(text: str) -> None:
+    typer.echo(f"{typer.style('note:', fg='cyan')} {text}", err=True)
+
+
+def _inert(text: str) -> str:
+    """One line without anything that acts on a terminal; what is invisible shows by its code point."""
+    line = " ".join(text[:4000].split())[:1000]
+    return "".join(c if c.isprintable() else f"[U+{ord(c):04X}]" for c in line)
+
+
+def fail(text: str) -> NoReturn:
+    """Ends the command: one line of what is wrong and what to do."""
+    warn(text)
+    raise typer.Exit(TROUBLE)
+
+
+def console() -> "Console":
+    """For people. Where nobody watches, 80 columns and no colours; markup in texts is never read."""
+    from rich.console import Console
+
+    return Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
+
+
+@contextmanager
+def settings_errors() -> Iterator[None]:
+    """Turns settings that cannot be used into errors, a line each."""
+    try:
+        yield
+    except InvalidSettings as invalid:
+        for line in str(invalid).splitlines():
+            warn(line)
+        raise typer.Exit(TROUBLE) from None

@@ -1,0 +1,41 @@
+"""Which feedback.toml the operator means."""
+
+import os
+from pathlib import Path
+
+from ses_feedback.errors import InvalidSettings
+from ses_feedback.settings import FILE_NAME, Settings, load_settings
+
+VARIABLE = "SES_FEEDBACK_SETTINGS"
+_IN_A_CLONE = Path("layers", "settings", FILE_NAME)
+
+
+def find_settings(given: Path | None) -> Settings:
+    """The settings at `given`, of the environment variable, of the clone around, or of the layer.
+
+    Raises `InvalidSettings`, also where there is no file or it cannot be read.
+    """
+    path = given or _from_environment() or _in_clone()
+    try:
+        return load_settings(path)
+    except OSError as error:
+        raise InvalidSettings(f"{path}: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise InvalidSettings(f"{path}: not UTF-8: {error}") from None
+    except InvalidSettings as invalid:
+        if path is None:
+            raise InvalidSettings(
+                f"no {_IN_A_CLONE} here or above: give --settings PATH, or set {VARIABLE}"
+            ) from invalid
+        raise
+
+
+def _from_environment() -> Path | None:
+    named = os.environ.get(VARIABLE)
+    return Path(named) if named else None
+
+
+def _in_clone() -> Path | None:
+    """In the clone one stands in, else in the one that this command was installed from."""
+    here, installed = Path.cwd(), Path(__file__).resolve().parents[2]
+    return next(filter(Path.is_file, (folder / _IN_A_CLONE for folder in (here, *here.parents, installed))), None)

@@ -1,0 +1,28 @@
+"""One local AWS with one deployed stack for all tests of this folder."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ses_feedback_cli.demo import local_aws, stack, story
+from tests.stack.driver import Driver
+
+WINDOW_SECONDS = 2
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Driver]:
+    root = stack.project_root()
+    folder = root / "build" / "test"
+    aws = local_aws.start(folder)
+    try:
+        with ThreadPoolExecutor() as pool:
+            building = pool.submit(stack.build, root, folder)
+            local_aws.wait_until_ready(aws)
+            built = building.result()
+        deployed = stack.deploy(root, folder, aws, built, window_seconds=WINDOW_SECONDS)
+        story.point_identities(deployed)
+        yield Driver(deployed, root / "events")
+    finally:
+        aws.stop()

@@ -1,0 +1,79 @@
+"""Drives the deployed stack: publishes as SES would, waits, and reads what became of it."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ses_feedback.event_row import Item, plain
+from ses_feedback.timestamp import to_text
+from ses_feedback_cli.demo import story
+from ses_feedback_cli.demo.stack import Stack
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    stack: Stack
+    events: Path
+
+    def load(self, name: str) -> dict[str, Any]:
+        """A bare SES event of `events/`, its times brought to now."""
+        loaded: dict[str, Any] = json.loads((self.events / name).read_text(encoding="utf-8"))
+        now = to_text(datetime.now(UTC))
+        for part in loaded.values():
+            if isinstance(part, dict) and "timestamp" in part:
+                part["timestamp"] = now
+        return loaded
+
+    def publish(self, *messages: dict[str, Any] | str) -> None:
+        sns, topic = self.stack.aws.client("sns"), self.stack.outputs["FeedbackTopic"]
+        for message in messages:
+            sns.publish(TopicArn=topic, Message=message if isinstance(message, str) else json.dumps(message))
+
+    def enqueue(self, messages: Iterable[str]) -> None:
+        """Straight into the feedback queue, ten to a request: for many."""
+        sqs, url = self.stack.aws.client("sqs"), self.stack.outputs["FeedbackQueue"]
+        batch: list[dict[str, str]] = []
+        for number, message in enumerate(messages):
+            batch.append({"Id": str(number), "MessageBody": message})
+            if len(batch) == 10:
+                sqs.send_message_batch(QueueUrl=url, Entries=batch)
+                batch = []
+        if batch:
+            sqs.send_message_batch(QueueUrl=url, Entries=batch)
+
+    def settle(self, seconds: float = 60) -> None:
+        story.wait_until_calm(self.stack, seconds)
+
+    def items(self, domain: str) -> list[Item]:
+        """The ledger's items of addresses at a domain, keys included."""
+        found = story.scan(self.stack, "LedgerTable")
+        return [item for item in found if item["pk"]["S"].endswith(f"@{domain}")]
+
+    def rows(self, domain: str) -> list[Item]:
+        return [plain(item) for item in self.items(domain) if item["sk"]["S"].startswith("E#")]
+
+    def mails(self, team_address: str) -> list[dict[str, Any]]:
+        with urllib.request.urlopen(f"{self.stack.aws.url}/_ministack/ses/messages") as answer:
+            messages = json.load(answer)["messages"]
+        return [mail for sent in messages.values() for mail in sent if team_address in mail["To"]]
+
+    def dead_letters(self, holding: str) -> list[dict[str, Any]]:
+        """Those whose body or attributes hold a text; the messages stay in the queue."""
+        sqs, url = self.stack.aws.client("sqs"), self.stack.outputs["DeadLetters"]
+        answer = sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, MessageAttributeNames=["All"]
+        )
+        return [message for message in answer.get("Messages", []) if holding in json.dumps(message, default=str)]
+
+    def until(self, condition: Callable[[], bool], seconds: float = 20) -> bool:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.2)
+        return True
