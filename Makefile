@@ -9,7 +9,7 @@ KEEP ?=
 # uv: the one on PATH, else one that pip puts into an environment of its own.
 UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo $(CURDIR)/.venv-uv/bin/uv)
 
-.PHONY: help install demo test check format lock bench clean
+.PHONY: help install demo test check check-static check-template format lock accuracy bench clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -37,3 +37,36 @@ lock: | $(UV) ## Lock the dependencies again, with hashes and without addresses
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header -c layers/feedback/requirements.txt layers/feedback/requirements.in requirements/cli.in requirements/dev.in -o requirements/dev.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header requirements/sam.in -o requirements/sam.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header requirements/uv.in -o requirements/uv.txt
+
+demo: install ## Deploy the stack to a local AWS, play a story through it, show what became of it (KEEP=1: leave it up)
+	@ses-feedback demo $(if $(KEEP),--keep)
+
+test: install ## Run all tests: units on moto, end to end on the deployed stack
+	@pytest tests/unit tests/handlers --numprocesses 2 --dist worksteal
+	@pytest tests/stack
+
+check: check-static test check-template ## The gate: format, lint, types, tests, templates
+
+check-static: install
+	ruff format --check .
+	ruff check .
+	mypy
+
+check-template: install ## Validate the template, and lint it once more as SAM transforms it
+	.venv-sam/bin/sam validate --lint
+	python -m tests.transform template.yaml build/transformed.json
+	cfn-lint build/transformed.json
+
+format: install ## Format and mend what ruff can mend
+	ruff format .
+	ruff check --fix .
+
+accuracy: install ## Measure the classification on labelled replies (DATA=…: your own)
+	python benchmarks/accuracy.py $(if $(DATA),--data $(DATA))
+
+bench: install ## Measure cold starts, microseconds and requests per event
+	python benchmarks/classify.py
+	python benchmarks/events.py
+
+clean: ## Remove what was installed and built
+	rm -rf .venv .venv-sam .venv-uv .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

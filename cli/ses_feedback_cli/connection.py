@@ -24,11 +24,14 @@ _BAD_CREDENTIALS = (
 
 def open_ledger(settings: Settings, stack: str | None, table: str | None) -> Ledger:
     """The ledger of `table`, else of `stack`, else of what the environment names."""
-    session = boto3.Session()
+    session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)  # boto3 itself reads no AWS_REGION
     name = table or (None if stack else os.environ.get("SES_FEEDBACK_TABLE"))
-    if not name:
-        name = _table_of(session, stack or os.environ.get("SES_FEEDBACK_STACK") or DEFAULT_STACK)
-    return Ledger(session.client("dynamodb", config=_CONFIG), name, settings)
+    try:
+        if not name:
+            name = _table_of(session, stack or os.environ.get("SES_FEEDBACK_STACK") or DEFAULT_STACK)
+        return Ledger(session.client("dynamodb", config=_CONFIG), name, settings)
+    except ValueError as error:  # botocore's own answer to an endpoint that is no URL
+        fail(f"{error}: check AWS_ENDPOINT_URL and AWS_REGION")
 
 
 def _table_of(session: "boto3.Session", stack: str) -> str:

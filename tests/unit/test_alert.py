@@ -1,12 +1,12 @@
 """Who must know, and how soon; and the row that says it."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from ses_feedback.alert import Urgency, alert_from, urgency
+from ses_feedback.alert import Alert, Urgency, alert_from, urgency
 from ses_feedback.decision import Decision, decide
 from ses_feedback.errors import Unreadable
 from ses_feedback.event_row import attributes, event_row, plain
@@ -70,10 +70,18 @@ def test_an_alert_says_what_its_row_says(settings: Settings) -> None:
     assert alert.diagnostic == decision.feedback.diagnostic
 
 
-@pytest.mark.parametrize("row", [{}, {"kind": "bounce"}, {"kind": "teleport"}, {"alert": "sometime"}])
+@pytest.mark.parametrize("row", [{}, {"kind": "bounce"}, {"kind": "teleport"}, {"alert": "sometime"}, {"kind": []}])
 def test_what_is_no_alert_is_unreadable(row: dict[str, Any]) -> None:
     with pytest.raises(Unreadable):
         alert_from(row)
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(Alert)])
+@pytest.mark.parametrize("value", [5, ["x"], {"x": 1}, True])
+def test_a_field_that_is_no_text_is_unreadable(field: str, value: Any, settings: Settings) -> None:
+    row = event_row(decided(BOUNCE, settings), Urgency.DIGEST, 730)
+    with pytest.raises(Unreadable):
+        alert_from(row | {field: value})
 
 
 def size_of(row: dict[str, Any], feedback: Feedback) -> int:

@@ -17,36 +17,18 @@ from ses_feedback.ledger import Ledger
 from ses_feedback.settings import Settings
 from ses_feedback_cli.connection import plain_aws_errors
 from ses_feedback_cli.main import app
+from tests.conftest import TABLE
 from tests.samples import NOW, changed, feedback_in, load
 
-TABLE = "ledger"
 BOUNCED, COMPLAINED, CLEAN = "oliver.hayes@example.net", "sofia.marin@example.org", "nobody@example.com"
 BOUNCE, COMPLAINT = load("story/04_production_hard_bounce.json"), load("ses/event_complaint.json")
 
 
 @pytest.fixture
-def ledger(aws: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+def ledger(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    """The ledger of all tests, and its table's name where the command looks for it."""
     monkeypatch.setenv("SES_FEEDBACK_TABLE", TABLE)
-    client = boto3.client("dynamodb")
-    client.create_table(
-        TableName=TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "scope_shard", "since_address")
-        ],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "suppressed",
-                "KeySchema": [
-                    {"AttributeName": "scope_shard", "KeyType": "HASH"},
-                    {"AttributeName": "since_address", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "ALL"},
-            }
-        ],
-    )
-    return Ledger(client, TABLE, settings)
+    return ledger
 
 
 @pytest.fixture
@@ -266,6 +248,23 @@ def test_without_a_region_it_says_how_to_set_one(aws: None, monkeypatch: pytest.
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
     assert "set AWS_REGION" in run("check", CLEAN, "--table", TABLE).stderr
+
+
+def test_the_region_may_stand_in_aws_region(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_REGION", boto3.Session().region_name)
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    assert run("check", CLEAN).exit_code == 0
+
+
+@pytest.mark.parametrize(("name", "value"), [("AWS_ENDPOINT_URL", "nonsense"), ("AWS_REGION", "b ad")])
+def test_an_address_of_aws_that_is_none_is_one_line_of_error(
+    name: str, value: str, aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    for where in (["--table", TABLE], ["--stack", "s"]):
+        result = run("check", CLEAN, *where)
+        assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
 
 
 def test_a_profile_that_is_not_there_is_named(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,7 @@ class LocalAws:
 def start(folder: Path, *, kept: bool = False) -> LocalAws:
     """Starts MiniStack without waiting for it (`wait_until_ready`), its log in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    log, port = folder / "ministack.log", _free_port()
+    log, port = folder / "ministack.log", free_port()
     environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")} | {
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
@@ -100,7 +100,7 @@ def wait_until_ready(aws: LocalAws, seconds: float = 60) -> None:
     raise Failed(f"MiniStack did not answer on port {aws.port} within {seconds:.0f} s", aws.log)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

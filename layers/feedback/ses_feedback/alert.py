@@ -85,6 +85,9 @@ def urgency(decision: Decision, now: datetime, alert_sender: str) -> Urgency | N
 def alert_from(row: Mapping[str, Any]) -> Alert:
     """The alert in an event's row. Raises `Unreadable`: what is in the queue may not be ours."""
     known = {field.name: row[field.name] for field in fields(Alert) if row.get(field.name) is not None}
+    for name, value in known.items():
+        if not isinstance(value, str):
+            raise Unreadable("no text", name)
     for name, enum in _ENUMS.items():
         if name in known:
             try:

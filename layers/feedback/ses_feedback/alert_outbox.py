@@ -8,7 +8,7 @@
 Alerts come in batches of any size, many times and in any order; a storm comes as thousands of batches. So
 they wait here, and one *flush* per team and window tells all of them in one mail. A flush is a delayed
 message to the alert queue, hence retried until it worked; it carries the `flush_at` that it was scheduled
-for, and where the window says otherwise by then, another flush is under way and this one has nothing to do.
+for, and where the window names another one by then, that one is under way and this one has nothing to do.
 """
 
 import json
@@ -32,8 +32,8 @@ AT_ONCE_MAILS = 5
 REMEMBERED_SECONDS = 4 * 24 * 3600
 """How long a sent mark is kept: as long as a copy of an alert may still lie in the alert queue."""
 
-
 SOON_SECONDS = 10
+"""How soon one that finds the team taken tries again."""
 
 
 class Busy(Exception):
@@ -92,8 +92,8 @@ class AlertOutbox:
         self._send_flush(team, None, min(self._window, SOON_SECONDS))
 
     def is_superseded(self, flush: Flush) -> bool:
-        """Whether a flush has nothing to do, since another one is under way, or told all."""
-        return flush.at is not None and self._window_of(flush.team).get("flush_at") != flush.at
+        """Whether a flush has nothing to do, since another one is under way."""
+        return flush.at is not None and self._window_of(flush.team).get("flush_at", flush.at) != flush.at
 
     def take(self, team: str, now: float, lease_seconds: int) -> list[Alert]:
         """All that is pending, for one flush alone: raises `Busy` while another has the team."""

@@ -223,6 +223,9 @@ _PROVIDERS = {
 }
 
 
+PROVIDERS = frozenset(_PROVIDERS.values())
+
+
 def provider_of(
     *, remote_mta: str | None = None, reporting_mta: str | None = None, diagnostic: str | None = None
 ) -> str | None:

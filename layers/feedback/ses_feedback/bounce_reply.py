@@ -77,8 +77,5 @@ def bare_words(text: str) -> list[str]:
 
 def _without_addresses(text: str) -> str:
     first, *others = text.split("@")  # to strip beside each @ is six times faster than a regular expression
-    kept = [first.rstrip(_IN_ADDRESS)]
-    for other in others:
-        kept.append(other.lstrip(_IN_DOMAIN).rstrip(_IN_ADDRESS))
-    last = others[-1].lstrip(_IN_DOMAIN)
-    return " ".join([*kept[:-1], last])
+    *between, last = (part.lstrip(_IN_DOMAIN) for part in others)
+    return " ".join([*(part.rstrip(_IN_ADDRESS) for part in (first, *between)), last])

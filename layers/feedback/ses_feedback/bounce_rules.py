@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ses_feedback.bounce_details import PROVIDERS
 from ses_feedback.bounce_reply import Reply, bare_words
 from ses_feedback.errors import InvalidSettings
 from ses_feedback.vocabulary import ACTION_OF, Reason
@@ -57,16 +58,29 @@ def load_rules(text: str, source: str) -> tuple[Rule, ...]:
 def read_rules(table: Mapping[str, Any], source: str) -> tuple[Rule, ...]:
     """Rules from a parsed table, name -> keys, in its order.
 
-    Raises InvalidSettings for an unknown key or reason, a wrong type and a pattern that does not compile,
-    naming `source`, the rule and what is allowed.
+    Raises InvalidSettings for an unknown key, reason or provider, a wrong type, a phrase that could never be
+    found and a pattern that does not compile, naming `source`, the rule and what is allowed.
     """
-    rules = tuple(_read_rule(name, keys, f"{source}: rule {name!r}") for name, keys in table.items())
-    for rule in rules:
-        try:
-            re.compile(rule.pattern)
-        except re.error as error:
-            raise InvalidSettings(f"{source}: rule {rule.name!r}: its pattern does not compile: {error}") from None
-    return rules
+    return tuple(
+        _checked(_read_rule(name, keys, place := f"{source}: rule {name!r}"), place) for name, keys in table.items()
+    )
+
+
+def _checked(rule: Rule, place: str) -> Rule:
+    """What the built-in rules are tested for, and one's own are checked for when they are read."""
+    try:
+        re.compile(rule.pattern)
+    except re.error as error:
+        raise InvalidSettings(f"{place}: its pattern does not compile: {error}") from None
+    for phrase in (*rule.text, *rule.unless):
+        if not phrase.strip():
+            raise InvalidSettings(f"{place} has a phrase without words; numbers and punctuation are none")
+        if phrase[-1] != " " and len(phrase) < 5 and phrase.isascii():
+            raise InvalidSettings(f"{place}: {phrase.strip()}* is too short; allowed: four letters or more")
+    if rule.provider and rule.provider not in PROVIDERS:
+        allowed = ", ".join(sorted(PROVIDERS))
+        raise InvalidSettings(f"{place} has the unknown provider {rule.provider!r}; allowed: {allowed}")
+    return rule
 
 
 @cache

@@ -33,11 +33,11 @@ class Classification:
 
 
 # Words that make poor keys to the index, since most replies have some of them.
-_IN_MOST_REPLIES = (
-    "a account address again and at been by com delivery domain due email error failed for from has have host"
-    " http https in is mail mailbox message more no not of on or please recipient rejected s server service"
-    " support temporary that the this to try unknown user was with you your"
-).split()
+_IN_MOST_REPLIES = """
+    a account address again and at been by com delivery domain due email error failed for from has have host http
+    https in is mail mailbox message more no not of on or please recipient rejected s server service support
+    temporary that the this to try unknown user was with you your
+"""
 
 
 class Classifier:
@@ -55,7 +55,7 @@ class Classifier:
         self._by_fact: dict[str, list[int]] = defaultdict(list)  # status, type, code
         self._other_scripts: list[int] = []
         common = Counter(" ".join([phrase for rule in self.rules for phrase in rule.text]).split())
-        common.update(dict.fromkeys(_IN_MOST_REPLIES, 1_000))
+        common.update(dict.fromkeys(_IN_MOST_REPLIES.split(), 1_000))
         for rule in self.rules:
             if not rule.text:
                 for fact in rule.status or rule.type or rule.code:
