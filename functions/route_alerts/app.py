@@ -70,7 +70,7 @@ def read(body: str) -> Alert | Flush:
     if not isinstance(content, dict):
         raise Unreadable("neither an alert nor a flush")
     found = Flush(content["flush"], content.get("at")) if "flush" in content else alert_from(content)
-    if found.team not in settings.teams:
+    if not isinstance(found.team, str) or found.team not in settings.teams:
         raise Unreadable(f"the settings know no team {found.team!r}", "team")
     return found
 

@@ -33,6 +33,7 @@ def function(name: str, driver: Driver) -> Iterator[str]:
     command += ["--runtime-api-address", f"127.0.0.1:{free_port()}"]
     environment = {"PATH": os.environ["PATH"], "LAMBDA_TASK_ROOT": str(BUILT / name)} | driver.stack.aws.environment
     environment |= _variables(name, driver) | {"PYTHONPATH": _layers(), "AWS_LAMBDA_FUNCTION_NAME": name}
+    environment |= {"PYTHONDONTWRITEBYTECODE": "1"}  # the built folders stay as they would be deployed
     process = subprocess.Popen(
         [*command, sys.executable, "-m", "awslambdaric", "app.handler"], cwd=BUILT / name, env=environment
     )

@@ -54,8 +54,9 @@ def tell(outbox: AlertOutbox, now: float = NOW) -> list[Alert]:
 
 
 def scheduled(sqs: "SQSClient", queue_url: str) -> int:
-    names = "ApproximateNumberOfMessagesDelayed"
-    return int(sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=[names])["Attributes"][names])  # type: ignore[list-item]
+    """How many messages wait in the queue until their delay is over."""
+    answer = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["ApproximateNumberOfMessagesDelayed"])
+    return int(answer["Attributes"]["ApproximateNumberOfMessagesDelayed"])
 
 
 def test_what_is_put_in_comes_out_as_it_was(outbox: AlertOutbox) -> None:
@@ -114,7 +115,9 @@ def test_a_flush_is_scheduled_once_in_a_window(outbox: AlertOutbox, sqs: "SQSCli
     assert scheduled(sqs, queue_url) == 3
 
 
-def test_after_a_flush_the_next_alert_schedules_another(outbox: AlertOutbox, sqs: "SQSClient", queue_url: str) -> None:
+def test_after_a_flush_the_next_alert_schedules_another(
+    outbox: AlertOutbox, sqs: "SQSClient", queue_url: str
+) -> None:
     outbox.schedule("qa", NOW)
     tell(outbox, NOW + 1)
     outbox.schedule("qa", NOW + 2)
@@ -231,7 +234,9 @@ def test_a_crash_at_the_end_of_a_flush_leaves_no_alert_without_one(
     outbox.add("qa", [alert(1)])
     with crash_at(dynamodb, number, when), pytest.raises(Crash):
         outbox.release("qa", NOW, told=not told)
-    assert not outbox.is_superseded(flush) or items_in(dynamodb, ALERT_TABLE, "WINDOW")[("T#qa", "WINDOW")]["flush_at"]
+    assert (
+        not outbox.is_superseded(flush) or items_in(dynamodb, ALERT_TABLE, "WINDOW")[("T#qa", "WINDOW")]["flush_at"]
+    )
     assert outbox.take("qa", NOW + LEASE, LEASE) == [alert(1)]
 
 

@@ -86,15 +86,17 @@ def test_where_ses_cannot_be_reached_the_topic_is_told(
 
 
 def test_where_ses_refuses_and_there_is_no_topic_it_raises(sender: AlertSender, ses: "SESV2Client") -> None:
-    with Stubber(ses) as refusing, pytest.raises(ClientError):
+    with Stubber(ses) as refusing:
         refusing.add_client_error("send_email", "TooManyRequestsException")
-        sender.tell("qa", EMAIL, [alert(1)], NOW)
+        with pytest.raises(ClientError):
+            sender.tell("qa", EMAIL, [alert(1)], NOW)
 
 
 def test_where_both_refuse_it_raises(sender: AlertSender, ses: "SESV2Client") -> None:
-    with Stubber(ses) as refusing, pytest.raises(ClientError, match="NotFound"):
+    with Stubber(ses) as refusing:
         refusing.add_client_error("send_email", "MessageRejected")
-        sender.tell("qa", BOTH, [alert(1)], NOW)
+        with pytest.raises(ClientError, match="NotFound"):
+            sender.tell("qa", BOTH, [alert(1)], NOW)
 
 
 def test_a_team_with_a_topic_alone_gets_no_mail(sender: AlertSender, ses: "SESV2Client", sns: "SNSClient") -> None:

@@ -120,7 +120,7 @@ def test_reports_go_ten_to_a_request(reports: ArchiveReports, sqs: "SQSClient", 
         "provide-client-params.*.SendMessageBatch", lambda params, **_: sizes.append(len(params["Entries"]))
     )
     events = [changed(BOUNCE, "mail.messageId", str(number)) for number in range(23)]
-    assert reports.send(URI, [gzip.compress(*lines(*events))]) == {"Bounce": 23}
+    assert reports.send(URI, [gzip.compress(lines(*events)[0])]) == {"Bounce": 23}
     assert sizes == [10, 10, 3]
     positions = [json.loads(body)["archive"]["position"] for body in bodies(sqs, feedback_queue)]
     assert Counter(positions).most_common(1)[0][1] == 1

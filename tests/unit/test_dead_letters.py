@@ -53,7 +53,7 @@ def test_an_empty_body_is_said_to_be_empty(letter: Letter) -> None:
     assert letter.about("")["Body"] == "(empty)"
 
 
-@pytest.mark.parametrize("letters", ["\x00", "\x08", "\x1f", "\ud800", "\udfff", "\ufffe", "\uffff"])
+@pytest.mark.parametrize("letters", ["\x00", "\x08", "\x1f", "\ud800", "\ufffe", "\uffff"])
 def test_what_sqs_refuses_is_replaced_wherever_it_stands(letters: str, letter: Letter) -> None:
     message = letter.about(f"a{letters}b\t\r\n", f"c{letters}", f"d{letters}", f"e{letters}")
     assert message["Body"] == "a\ufffdb\t\r\n"

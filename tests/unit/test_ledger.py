@@ -104,7 +104,9 @@ def test_what_is_only_counted_leaves_no_row(
     assert items_in(dynamodb, TABLE, "E#") == {}
 
 
-@pytest.mark.parametrize("name", ["event_reject", "event_delivery_delay", "event_rendering_failure", "event_subscription"])
+@pytest.mark.parametrize(
+    "name", ["event_reject", "event_delivery_delay", "event_rendering_failure", "event_subscription"]
+)
 def test_what_is_no_evidence_leaves_only_its_row(
     name: str, ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
 ) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ses_feedback import timestamp
-from ses_feedback.suppression import Evidence, Place, State, keep_days, surplus, suppressions
+from ses_feedback.suppression import Evidence, Place, State, keep_days, suppressions, surplus
 from tests.samples import shipped_settings
 
 SETTINGS = shipped_settings()

@@ -10,6 +10,7 @@ from ses_feedback.settings import Settings, parse_settings
 from tests.samples import load, one
 
 BOUNCE = one(load("ses/identity_bounce.json"))
+SET = "ses-feedback-dev"
 
 NESTED = parse_settings("""
 [teams.all]
@@ -42,7 +43,7 @@ def sent_by(sender: str | None, configuration_set: str | None = None, **tags: st
         (sent_by("staging@example.com"), "staging", "transactional", "qa", "address staging@example.com"),
         (sent_by("orders@example.com"), "production", "transactional", "customer_service", "domain example.com"),
         (sent_by("news@example.com"), "production", "marketing", "marketing", "address news@example.com"),
-        (sent_by("a@x.example", "ses-feedback-dev"), "dev", "transactional", "developers", "configuration set ses-feedback-dev"),
+        (sent_by(None, SET), "dev", "transactional", "developers", "configuration set ses-feedback-dev"),
         (sent_by("a@x.example", environment="staging"), "staging", "transactional", "qa", "tag environment=staging"),
         (sent_by("a@x.example"), "production", "transactional", "customer_service", "default"),
         (sent_by(None), "production", "transactional", "customer_service", "default"),

@@ -128,8 +128,8 @@ def test_what_carries_no_feedback_is_dropped_on_purpose(name: str, kind: str, re
     [
         ({"Records": []}, "no_records"),
         ({"AlarmName": "queue not empty", "NewStateValue": "ALARM"}, "other_service"),
-        ({"detail-type": "EC2 Instance State-change Notification", "source": "aws.ec2", "detail": {}}, "other_service"),
-        ({"detail-type": "AWS API Call via CloudTrail", "source": "aws.ses", "detail": {"eventName": "x"}}, "account_event"),
+        ({"detail-type": "EC2 State-change Notification", "source": "aws.ec2", "detail": {}}, "other_service"),
+        ({"detail-type": "AWS API Call via CloudTrail", "source": "aws.ses", "detail": {"a": 1}}, "account_event"),
         ({"Records": [{"eventSource": "aws:codecommit"}]}, "other_service"),
         ({"Records": [{"eventSource": "aws:ses", "ses": {"mail": {}}}]}, "inbound_mail"),
         (" Successfully validated SNS topic for Amazon SES event publishing.", "validation_text"),

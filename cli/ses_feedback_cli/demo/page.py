@@ -1,92 +1,107 @@
-"""The report on the terminal."""
+"""The report on the terminal: it reads as well without colours, and in 80 columns."""
 
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from rich import box
-from rich.console import Console, Group
-from rich.markup import escape
-from rich.padding import Padding
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
-_COLOURS = {"suppressed": "red", "counted": "yellow", "cleared": "green", "fix_sender": "magenta"}
+_COLOURS = {"suppressed": "red", "counted": "yellow", "cleared": "green", "dead letter": "magenta"}
+_EFFECT, _ADDRESS = 13, 33
 
 
 def show(report: dict[str, Any], console: Console) -> None:
-    """Prints it, section by section; it reads as well without colours and in 80 columns."""
-    console.print(
-        Group(
-            _heading("What each event became, and why"),
-            _events(report["events"]),
-            _heading("Who is suppressed now"),
-            _suppressed(report["suppressed"]),
-            _heading("What each team's inbox holds"),
-            _inboxes(report["inboxes"]),
-            _heading("What the archive watcher found"),
-            _archive(report["archive"]),
-            _heading("What lies in the dead-letter queue, and why"),
-            _dead_letters(report["dead_letters"]),
-        )
-    )
+    """Prints it, section by section."""
+    sections = {
+        "What each event became, and why": _events(report["events"]),
+        "Who is suppressed now": _suppressed(report["suppressed"]),
+        "What each team's inbox holds": _inboxes(report["inboxes"]),
+        "What the archive watcher found": _archive(report["archive"]),
+        "What lies in the dead-letter queue, and why": _dead_letters(report["dead_letters"]),
+    }
+    for heading, lines in sections.items():
+        console.print(Text(f"\n{heading}\n", style="bold"))
+        for line in lines:
+            console.print(line, soft_wrap=True)
 
 
-def _heading(text: str) -> Text:
-    return Text(f"\n{text}\n", style="bold")
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def _events(events: list[dict[str, Any]]) -> Table:
-    table = _table("event", "recipient", "what it is", "what was done", "team, and why them")
+def _events(events: list[dict[str, Any]]) -> Iterator[Text]:
     for event in events:
         name = event["file"].rpartition(".")[0].replace("_", " ")
         if "effect" not in event:
-            table.add_row(name, "", Text(event["kind"], style="magenta"), escape(f"dead letter: {event['why']}"), "")
+            yield _line("dead letter", "", event["kind"])
+            yield _remark(f"{name}: {event['why']}")
             continue
-        table.add_row(
-            name,
-            escape(event["recipient"] or ""),
-            event["kind"] + (f": {event['reason']}" if event.get("reason") else ""),
-            _done(event),
-            escape(f"{event['team']}: {event['matched']}"),
-        )
-    return table
+        yield _outcome(event)
+        whose = "tells" if event.get("alert") and not event["is_copy"] else "belongs to"
+        yield _remark(f"{name}: {_consequence(event)}{whose} {event['team']}, by {event['matched']}")
 
 
-def _done(event: dict[str, Any]) -> Text:
+def _outcome(event: dict[str, Any]) -> Text:
+    what = event["kind"] + (f": {event['reason']}" if event.get("reason") else "")
+    return _line("copy" if event.get("is_copy") else event["effect"], event["recipient"] or "", what)
+
+
+def _consequence(event: dict[str, Any]) -> str:
     if event["is_copy"]:
-        return Text("nothing: a copy, known already", style="dim")
-    effect, action = event["effect"], event.get("action")
-    if effect == "suppressed":
-        until = f" until {event['until'][:10]}" if event.get("until") else ""
-        return Text(f"suppressed, {event['scope']}{until}", style="red")
-    if effect == "none" and action == "fix_sender":
-        return Text("none: the sender must be fixed", style="magenta")
-    return Text(effect, style=_COLOURS.get(effect, ""))
+        return "known already; "
+    if event["effect"] == "suppressed":
+        until = f" until {event['until'][:10]}" if event.get("until") else " for good"
+        return f"{_scope(event['scope'])}{until}; "
+    return "the sender must be fixed, not the list; " if event.get("action") == "fix_sender" else ""
 
 
-def _suppressed(entries: list[dict[str, Any]]) -> Table:
-    table = _table("scope", "address", "because of", "since", "until")
-    for entry in entries:
-        since, until = entry["since"][:16].replace("T", " "), (entry["until"] or "for good")[:10]
-        table.add_row(entry["scope"], escape(entry["address"]), entry["fact"], since, until)
-    return table
+def _suppressed(entries: list[dict[str, Any]]) -> Iterator[Text]:
+    for scope, found in groupby(entries, key=lambda entry: entry["scope"]):
+        yield Text(f"  {_scope(scope)}", style="bold dim")
+        for entry in found:
+            until = (entry["until"] or "for good")[:10]
+            yield Text(f"    {entry['address']:{_ADDRESS}}{entry['fact']:24}{until}")
 
 
-def _inboxes(inboxes: dict[str, list[dict[str, Any]]]) -> Table:
-    table = _table("team", "to", "subject", "to open")
+def _inboxes(inboxes: dict[str, list[dict[str, Any]]]) -> Iterator[Text]:
     for team, mails in inboxes.items():
+        yield Text(f"  {team}: {', '.join(mails[0]['to']) if mails else 'no mail'}", style="bold dim")
         for mail in mails:
-            table.add_row(team, ", ".join(mail["to"]), escape(mail["subject"]), _short(mail["html"]))
-        if not mails:
-            table.add_row(team, "", Text("no mail", style="dim"), "")
-    return table
+            yield Text(f"    {mail['subject']}")
+            yield Text(f"      {_short(mail['html'])}", style="dim")
+
+
+def _archive(archive: dict[str, Any]) -> Iterator[Text]:
+    counts = sorted(archive["counts"].items(), key=lambda count: -count[1])
+    yield Text(f"  {archive['object']}")
+    yield Text(f"  {', '.join(f'{count} {name}' for name, count in counts)}")
+    yield Text("")
+    for row in sorted(archive["reports"], key=_position):
+        yield _outcome(row)
+        yield _remark(f"at byte {_position(row)}")
+
+
+def _dead_letters(letters: list[dict[str, Any]]) -> Iterator[Text]:
+    for letter in letters:
+        yield Text(f"  {letter['function']}: {letter['cause']}")
+        yield _remark((letter["origin"] or "").rpartition("/")[2])
+
+
+def _line(effect: str, address: str, what: str) -> Text:
+    coloured = Text(f"  {effect:{_EFFECT}}", style=_COLOURS.get(effect, "dim"))
+    return coloured.append(f"{address:{_ADDRESS}}{what}", style="default")
+
+
+def _remark(text: str) -> Text:
+    return Text(f"  {'':{_EFFECT}}{text}", style="dim")
+
+
+def _scope(scope: str) -> str:
+    """`environment:dev` as people say it."""
+    kind, _, name = scope.partition(":")
+    return {"environment": f"in {name} only", "message_stream": f"in the stream {name} only"}.get(kind, "everywhere")
+
+
+def _position(row: dict[str, Any]) -> int:
+    return int(row["origin"].rpartition("@")[2])
 
 
 def _short(path: str) -> str:
@@ -94,24 +109,3 @@ def _short(path: str) -> str:
         return str(Path(path).relative_to(Path.cwd()))
     except ValueError:
         return path
-
-
-def _archive(archive: dict[str, Any]) -> Padding:
-    counts = ", ".join(f"{count} {name}" for name, count in sorted(archive["counts"].items(), key=lambda c: -c[1]))
-    table = _table("at byte", "recipient", "what it is", "what was done")
-    for row in sorted(archive["reports"], key=_position):
-        what = row["kind"] + (f": {row['reason']}" if row["reason"] else "")
-        table.add_row(str(_position(row)), escape(row["recipient"]), what, _done({**row, "is_copy": False}))
-    return Padding(Group(Text(archive["object"], overflow="fold"), Text(f"{counts}\n"), table), 0)
-
-
-def _position(row: dict[str, Any]) -> int:
-    return int(row["origin"].rpartition("@")[2])
-
-
-def _dead_letters(letters: list[dict[str, Any]]) -> Table:
-    table = _table("function", "cause", "where")
-    for letter in letters:
-        where = letter["origin"] or ""
-        table.add_row(letter["function"] or "", escape(letter["cause"]), escape(where.rpartition("/")[2]))
-    return table

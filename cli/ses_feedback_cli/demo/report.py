@@ -112,9 +112,10 @@ def _inboxes(stack: Stack, settings: Settings, folder: Path) -> dict[str, list[d
 
 def _saved(mail: dict[str, Any], base: Path) -> dict[str, Any]:
     html, text = base.with_suffix(".html"), base.with_suffix(".txt")
+    subject = mail["Subject"].strip()  # a folded header keeps its blank in MiniStack's inbox
     html.write_text(mail["BodyHtml"], encoding="utf-8")
-    text.write_text(f"Subject: {mail['Subject']}\n\n{mail['BodyText']}", encoding="utf-8")
-    return {"subject": mail["Subject"], "to": mail["To"], "html": str(html), "text": str(text)}
+    text.write_text(f"Subject: {subject}\n\n{mail['BodyText']}", encoding="utf-8")
+    return {"subject": subject, "to": mail["To"], "html": str(html), "text": str(text)}
 
 
 def _archive_counts(stack: Stack, origin: str) -> dict[str, int]:

@@ -21,11 +21,13 @@ MAX_DOCUMENT_BYTES = 2 * 1024 * 1024
 _CHUNK_BYTES = 256 * 1024
 _EXCERPT_BYTES = 2000
 _BEGINNING_BYTES = 200
+_TOO_DEEP = "JSON nested too deeply"
 _GZIP = b"\x1f\x8b"
 _BETWEEN = re.compile(r"[\s,\[\]\x00\xef\xbb\xbf]*")
 _BEGINNING = re.compile(
     r'\{(?:(?<=\n\{)|(?<=\}\{)|(?=\s*"(?:eventType|notificationType|version|Type|Records|mail)"\s*:))'
 )
+_OPENINGS = re.compile(r'(?:[\[{]\s*(?:"[^"\\]*"\s*:\s*)?)*+')
 _DECODER = json.JSONDecoder(parse_constant=refuse_constant)
 
 
@@ -68,7 +70,7 @@ class _Reader:
                     if broken is not None:
                         yield broken
                     broken = Broken(self._base + self._position, self._excerpt(), document)
-                self._seek_next_beginning()
+                self._seek_next_beginning(is_nested=document.cause == _TOO_DEEP)
             else:
                 if broken is not None:
                     yield broken
@@ -85,7 +87,7 @@ class _Reader:
             try:
                 content, end = _DECODER.raw_decode(self._text, self._position)
             except RecursionError:
-                return Unreadable("JSON nested too deeply")
+                return Unreadable(_TOO_DEEP)
             except ValueError as error:
                 if self._may_be_cut_short(error) and self._read_more():
                     continue
@@ -117,8 +119,11 @@ class _Reader:
         open_string = error.msg.startswith("Unterminated string")
         return open_string or error.pos >= len(self._text) - len("false")
 
-    def _seek_next_beginning(self) -> None:
-        self._position += 1
+    def _seek_next_beginning(self, *, is_nested: bool) -> None:
+        """Leaves all levels of a nesting at once: to try each of a hundred thousand would take a minute."""
+        openings = _OPENINGS.match(self._text, self._position) if is_nested else None
+        innermost = self._text.rfind("{", self._position, openings.end()) if openings else 0
+        self._position = max(self._position + 1, innermost)
         while not (found := _BEGINNING.search(self._text, self._position)):
             self._position = max(self._position, len(self._text) - _BEGINNING_BYTES)
             if not self._read_more():

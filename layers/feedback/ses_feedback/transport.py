@@ -51,6 +51,13 @@ _SES_OBJECTS = {
 }
 
 
+def refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+_DECODER = json.JSONDecoder(parse_constant=refuse_constant)
+
+
 def open_text(text: str, arrived_at: str | None = None, depth: int = 0) -> Iterator[Opened]:
     """The documents in a text as a queue, a topic or a file holds it."""
     if text.lstrip().startswith(_VALIDATION_TEXT):
@@ -82,7 +89,7 @@ def open_envelope(content: Json, arrived_at: str | None = None, depth: int = 0) 
 def decode(text: str) -> Json:
     """JSON as the ledger can store it: no NaN, no lone surrogates. Raises `Unreadable`."""
     try:
-        content: Json = json.loads(text, parse_constant=refuse_constant)
+        content: Json = _DECODER.decode(text)
         suspect = not text.isascii() or _ESCAPED_SURROGATE.search(text)
         return _without_surrogates(content) if suspect else content
     except RecursionError:
@@ -210,10 +217,6 @@ def _text_or_none(value: Any) -> str | None:
 
 def _not_an_object(content: Json) -> Iterator[Opened]:
     yield Unreadable(f"a {type(content).__name__}, where an object was expected")
-
-
-def refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
 
 
 def _without_surrogates(content: Json) -> Json:

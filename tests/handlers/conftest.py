@@ -1,0 +1,105 @@
+"""The functions as Lambda loads them: fresh, with their environment, and AWS behind them (moto)."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from importlib.util import module_from_spec, spec_from_file_location
+from types import ModuleType
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import boto3
+import pytest
+
+from tests.conftest import ALERT_SENDER, ALERT_TABLE, REGION, TABLE
+from tests.samples import NOW, ROOT, SHIPPED
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+type Load = Callable[[str], ModuleType]
+
+
+@dataclass
+class Context:
+    """What Lambda tells a function about its invocation."""
+
+    function_name: str = "function"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = f"arn:aws:lambda:{REGION}:111122223333:function:function"
+    aws_request_id: str = "request-1"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 30_000
+
+
+class At(datetime):
+    """A clock that stands at the time of the sample events."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return NOW.astimezone(tz)
+
+
+@pytest.fixture
+def context() -> Context:
+    return Context()
+
+
+@pytest.fixture
+def sns(aws: None) -> "SNSClient":
+    return boto3.client("sns", region_name=REGION)
+
+
+@pytest.fixture
+def alerts_topic(sns: "SNSClient") -> str:
+    return sns.create_topic(Name="alerts")["TopicArn"]
+
+
+@pytest.fixture
+def alert_queue(sqs: "SQSClient") -> str:
+    return sqs.create_queue(QueueName="alerts")["QueueUrl"]
+
+
+@pytest.fixture
+def function(
+    dynamodb: "DynamoDBClient",
+    feedback_queue: str,
+    dead_letters_queue: str,
+    alerts_topic: str,
+    alert_queue: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Load:
+    """Loads `functions/<name>/app.py` anew."""
+    variables = {
+        "TABLE_NAME": TABLE,
+        "DEAD_LETTERS_URL": dead_letters_queue,
+        "FEEDBACK_QUEUE_URL": feedback_queue,
+        "ALERTS_TOPIC_ARN": alerts_topic,
+        "ALERT_TABLE_NAME": ALERT_TABLE,
+        "ALERT_QUEUE_URL": alert_queue,
+        "ALERT_WINDOW_SECONDS": "0",
+        "ALERT_SENDER": ALERT_SENDER,
+        "TOPIC_PREFIX": alerts_topic.removesuffix("alerts"),
+        "POWERTOOLS_SERVICE_NAME": f"ses-feedback-{uuid4()}",  # a logger of its own, on the output of this test
+        "POWERTOOLS_METRICS_NAMESPACE": "SESFeedback",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.syspath_prepend(SHIPPED.parent)
+
+    def load(name: str) -> ModuleType:
+        spec = spec_from_file_location(f"{name}_app", ROOT / "functions" / name / "app.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, spec.name, module)
+        spec.loader.exec_module(module)
+        if hasattr(module, "datetime"):
+            monkeypatch.setattr(module, "datetime", At)
+        return module
+
+    return load

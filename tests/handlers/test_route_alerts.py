@@ -1,0 +1,203 @@
+"""route_alerts, as the alert queue calls it."""
+
+import json
+from dataclasses import asdict, replace
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from ses_feedback.alert import Alert, Urgency
+from tests.conftest import ALERT_SENDER, ALERT_TABLE, REGION
+from tests.handlers.conftest import Context, Load
+from tests.stores import items_in, messages_in
+from tests.unit.test_alert_outbox import alert as digest_alert
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
+
+def alert(number: int, team: str = "qa", urgency: Urgency = Urgency.DIGEST) -> Alert:
+    return replace(digest_alert(number, urgency), team=team)
+
+
+def batch(*contents: Any) -> dict[str, Any]:
+    """As SQS hands them over; the record ids are `m-0`, `m-1` …"""
+    bodies = [content if isinstance(content, str) else json.dumps(_json(content)) for content in contents]
+    return {"Records": [{"messageId": f"m-{number}", "body": body} for number, body in enumerate(bodies)]}
+
+
+def _json(content: Any) -> Any:
+    if isinstance(content, Alert):
+        return {name: value for name, value in asdict(content).items() if value is not None}
+    return content
+
+
+FLUSH_QA = {"flush": "qa", "at": None}
+
+
+class Mails:
+    """What SES was asked to send."""
+
+    def __init__(self, module: "ModuleType") -> None:
+        self.refused, self._sent = False, list[dict[str, Any]]()
+        module.sender._ses.meta.events.register("provide-client-params.*.SendEmail", self._note)
+
+    def _note(self, params: dict[str, Any], **_: Any) -> None:
+        if self.refused:
+            raise RuntimeError("SES is down")
+        self._sent.append(params)
+
+    @property
+    def receivers(self) -> list[str]:
+        return [address for params in self._sent for address in params["Destination"]["ToAddresses"]]
+
+    @property
+    def texts(self) -> list[str]:
+        mails = [message_from_bytes(params["Content"]["Raw"]["Data"], policy=policy.default) for params in self._sent]
+        return [str(body.get_content()) for mail in mails if (body := mail.get_body(("plain",)))]
+
+
+@pytest.fixture
+def module(function: Load) -> "ModuleType":
+    boto3.client("sesv2", region_name=REGION).create_email_identity(EmailIdentity=ALERT_SENDER)
+    return function("route_alerts")
+
+
+@pytest.fixture
+def mails(module: "ModuleType") -> Mails:
+    return Mails(module)
+
+
+def test_alerts_that_can_wait_do(module: "ModuleType", mails: Mails, context: Context) -> None:
+    assert module.handler(batch(alert(1), alert(2)), context) == {"batchItemFailures": []}
+    assert mails.receivers == []
+
+
+def test_they_are_told_in_one_mail_when_their_flush_comes(
+    module: "ModuleType", mails: Mails, context: Context, sqs: "SQSClient", alert_queue: str
+) -> None:
+    module.handler(batch(*(alert(number) for number in range(3))), context)
+    [flush] = messages_in(sqs, alert_queue)
+    assert module.handler(batch(flush["Body"]), context) == {"batchItemFailures": []}
+    assert mails.receivers == ["qa@example.com"]
+    assert all(f"reader-{number}@example.net" in mails.texts[0] for number in range(3))
+
+
+def test_an_urgent_alert_is_told_at_once_with_what_waits(
+    module: "ModuleType", mails: Mails, context: Context
+) -> None:
+    module.handler(batch(alert(1)), context)
+    module.handler(batch(alert(2, urgency=Urgency.AT_ONCE)), context)
+    assert mails.receivers == ["qa@example.com"]
+    assert "reader-1@example.net" in mails.texts[0]
+
+
+def test_every_team_gets_its_own_mail(module: "ModuleType", mails: Mails, context: Context) -> None:
+    alerts = [alert(number, team, Urgency.AT_ONCE) for number, team in enumerate(("qa", "marketing", "developers"))]
+    module.handler(batch(*alerts), context)
+    assert sorted(mails.receivers) == ["developers@example.com", "marketing@example.com", "qa@example.com"]
+    assert all(text.count("@example.net") >= 1 for text in mails.texts)
+
+
+def test_a_copy_tells_nobody_again(module: "ModuleType", mails: Mails, context: Context) -> None:
+    for _ in range(3):
+        module.handler(batch(alert(1, urgency=Urgency.AT_ONCE)), context)
+    module.handler(batch(FLUSH_QA), context)
+    assert len(mails.receivers) == 1
+
+
+def test_a_flush_with_nothing_pending_sends_nothing(module: "ModuleType", mails: Mails, context: Context) -> None:
+    assert module.handler(batch(FLUSH_QA), context) == {"batchItemFailures": []}
+    assert mails.receivers == []
+
+
+def test_a_storm_is_one_mail(module: "ModuleType", mails: Mails, context: Context) -> None:
+    for start in range(0, 500, 100):
+        module.handler(batch(*(alert(number) for number in range(start, start + 100))), context)
+    module.handler(batch(FLUSH_QA), context)
+    assert len(mails.texts) == 1
+    assert "500" in mails.texts[0]
+
+
+def test_a_team_that_could_not_be_told_is_told_when_its_messages_come_again(
+    module: "ModuleType", mails: Mails, context: Context
+) -> None:
+    event = batch(alert(1, urgency=Urgency.AT_ONCE), FLUSH_QA)
+    mails.refused = True
+    answer = module.handler(event, context)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m-0"}, {"itemIdentifier": "m-1"}]}
+    mails.refused = False
+    assert module.handler(event, context) == {"batchItemFailures": []}
+    assert mails.receivers == ["qa@example.com"]
+
+
+def test_one_team_that_cannot_be_told_keeps_no_other_waiting(
+    module: "ModuleType", mails: Mails, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse_qa(team: str, *rest: Any) -> str:
+        if team == "qa":
+            raise RuntimeError("refused")
+        return real(team, *rest)  # type: ignore[no-any-return]
+
+    real = module.sender.tell
+    monkeypatch.setattr(module.sender, "tell", refuse_qa)
+    event = batch(alert(1, "qa", Urgency.AT_ONCE), alert(2, "developers", Urgency.AT_ONCE))
+    assert module.handler(event, context) == {"batchItemFailures": [{"itemIdentifier": "m-0"}]}
+    assert mails.receivers == ["developers@example.com"]
+
+
+def test_where_another_flush_has_the_team_one_more_is_asked_for(
+    module: "ModuleType", mails: Mails, context: Context, sqs: "SQSClient", alert_queue: str
+) -> None:
+    module.outbox.take("qa", module.time.time(), 60)
+    assert module.handler(batch(alert(1, urgency=Urgency.AT_ONCE)), context) == {"batchItemFailures": []}
+    [flush] = messages_in(sqs, alert_queue)
+    module.outbox.release("qa", module.time.time(), told=False)
+    module.handler(batch(flush["Body"]), context)
+    assert mails.receivers == ["qa@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("body", "cause"),
+    [
+        ("hello", "not JSON"),
+        ("[]", "neither an alert nor a flush"),
+        ("{}", "not an alert"),
+        ('{"flush": "nobody"}', "the settings know no team 'nobody'"),
+        ('{"flush": ["qa"]}', "the settings know no team"),
+        (json.dumps(_json(alert(1)) | {"team": "sales"}), "the settings know no team 'sales'"),
+        (json.dumps(_json(alert(1)) | {"recipient": 5}), "no text"),
+    ],
+)
+def test_what_is_no_alert_goes_to_the_dead_letters_and_the_rest_is_told(
+    body: str, cause: str, module: "ModuleType", mails: Mails, context: Context, sqs: "SQSClient",
+    dead_letters_queue: str,
+) -> None:  # fmt: skip
+    answer = module.handler(batch(body, alert(2, urgency=Urgency.AT_ONCE)), context)
+    assert answer == {"batchItemFailures": []}
+    assert mails.receivers == ["qa@example.com"]
+    [letter] = messages_in(sqs, dead_letters_queue)
+    assert letter["Body"] == body
+    assert cause in letter["MessageAttributes"]["Cause"].get("StringValue", "")
+
+
+def test_what_was_told_is_marked_and_pending_no_more(
+    module: "ModuleType", mails: Mails, context: Context, dynamodb: "DynamoDBClient"
+) -> None:
+    module.handler(batch(alert(1, urgency=Urgency.AT_ONCE)), context)
+    assert [sk for _, sk in items_in(dynamodb, ALERT_TABLE, "S#")] == ["S#event-00001"]
+    assert items_in(dynamodb, ALERT_TABLE, "P#") == {}
+
+
+def test_logs_hold_no_address(
+    capsys: pytest.CaptureFixture[str], module: "ModuleType", mails: Mails, context: Context
+) -> None:
+    module.handler(batch(alert(1, urgency=Urgency.AT_ONCE)), context)
+    said = capsys.readouterr()
+    assert "told" in said.out
+    assert "@" not in said.out + said.err
