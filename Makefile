@@ -62,11 +62,11 @@ format: install ## Format and mend what ruff can mend
 	ruff check --fix .
 
 accuracy: install ## Measure the classification on labelled replies (DATA=…: your own)
-	python benchmarks/accuracy.py $(if $(DATA),--data $(DATA))
+	python -m benchmarks.accuracy $(if $(DATA),--data $(DATA))
 
 bench: install ## Measure cold starts, microseconds and requests per event
-	python benchmarks/classify.py
-	python benchmarks/events.py
+	python -m benchmarks.classify
+	python -m benchmarks.events
 
 clean: ## Remove what was installed and built
 	rm -rf .venv .venv-sam .venv-uv .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -37,8 +37,14 @@ def settings() -> Settings:
     return shipped_settings()
 
 
+@pytest.fixture(scope="session")
+def boto3_session() -> boto3.Session:
+    """One for all tests, since it reads AWS's service descriptions once: most of what a client costs."""
+    return boto3.Session("testing", "testing", region_name=REGION)
+
+
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def aws(monkeypatch: pytest.MonkeyPatch, boto3_session: boto3.Session) -> Iterator[None]:
     """moto in place of AWS, empty at the start of each test."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "testing")
@@ -46,6 +52,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     with mock_aws():
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3_session)
         yield
 
 

@@ -23,6 +23,7 @@ class NoManagedPolicies:
 
 def transformed(template: Path) -> dict[str, Any]:
     """The template with its serverless resources as plain CloudFormation; code places stand for the built ones."""
+    os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")  # the transform asks for one, and uses it nowhere
     document = yaml_parse(template.read_text(encoding="utf-8"))
     for resource in document["Resources"].values():
         for key in ("CodeUri", "ContentUri"):
@@ -32,7 +33,6 @@ def transformed(template: Path) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
     source, target = map(Path, sys.argv[1:])
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(transformed(source), indent=2), encoding="utf-8")

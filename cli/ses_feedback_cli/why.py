@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ses_feedback import suppression
-from ses_feedback.event_row import Item
+from ses_feedback.attribute_values import Item
 from ses_feedback.ledger import Ledger
 from ses_feedback.plain_words import SES_ECHO, Words, effect_words, for_shell, minute, shown, words_for
 from ses_feedback.settings import Settings

@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 
-from ses_feedback.event_row import plain
+from ses_feedback.attribute_values import plain
 
 sns = boto3.client("sns")
 TOPIC = os.environ["ALERTS_TOPIC_ARN"]

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ses_feedback.alert import Urgency, alert_from
+from ses_feedback.attribute_values import attributes
 from ses_feedback.decision import decide
-from ses_feedback.event_row import attributes, event_row
+from ses_feedback.event_row import event_row
 from ses_feedback.settings import Settings
 from tests.handlers.conftest import Context, Load
 from tests.samples import load, one

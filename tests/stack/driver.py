@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ses_feedback.event_row import Item, plain
+from ses_feedback.attribute_values import Item, plain
 from ses_feedback.timestamp import to_text
 from ses_feedback_cli.demo import story
 from ses_feedback_cli.demo.stack import Stack

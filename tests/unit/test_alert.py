@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from ses_feedback.alert import Alert, Urgency, alert_from, urgency
+from ses_feedback.attribute_values import attributes, plain
 from ses_feedback.decision import Decision, decide
 from ses_feedback.errors import Unreadable
-from ses_feedback.event_row import attributes, event_row, plain
+from ses_feedback.event_row import event_row
 from ses_feedback.feedback import Feedback
 from ses_feedback.settings import Settings
 from ses_feedback.vocabulary import Effect, Kind

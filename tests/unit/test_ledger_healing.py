@@ -11,14 +11,14 @@ from moto import mock_aws
 from ses_feedback.decision import decide
 from ses_feedback.ledger import Ledger
 from ses_feedback.settings import Settings
-from tests.conftest import REGION, TABLE, create_tables
+from tests.conftest import TABLE, create_tables
 from tests.samples import NOW, changed, feedback_in, load
 from tests.stores import Crash, Items, crash_at, items_in
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-QA = "qa.overflow@example.org"
+QA, OLIVER = "qa.overflow@example.org", "oliver.hayes@example.net"
 SOFT = load("story/02_staging_soft_bounce.json")
 DELIVERY = changed(load("story/06_production_delivery.json"), "delivery.recipients", [QA])
 BOUNCE, COMPLAINT = load("story/04_production_hard_bounce.json"), load("story/10_marketing_complaint.json")
@@ -42,7 +42,7 @@ STORY: list[Any] = [
     load("story/12_production_hard_bounce_again.json"),
     load("story/11_marketing_hard_bounces.json"),
     load("story/03_staging_nxdomain.json"),
-    changed(load("story/03_staging_nxdomain.json"), "bounce.bouncedRecipients.0.emailAddress", QA),
+    changed(load("story/03_staging_nxdomain.json"), "bounce.bouncedRecipients.0.emailAddress", OLIVER),
     COMPLAINT,
     changed(NOT_SPAM, "complaint.timestamp", "2026-11-20T09:50:00Z"),
     changed(changed(COMPLAINT, "complaint.timestamp", "2026-11-20T09:55:00Z"), "mail.messageId", "complaint-2"),
@@ -71,10 +71,10 @@ def _without_rev(item: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def expected(settings: Settings) -> Outcome:
+def expected(settings: Settings, boto3_session: boto3.Session) -> Outcome:
     """What the story leaves when it comes once and in order."""
     with mock_aws():
-        client = boto3.client("dynamodb", REGION, aws_access_key_id="testing", aws_secret_access_key="testing")
+        client = boto3_session.client("dynamodb")
         create_tables(client)
         record(Ledger(client, TABLE, settings), STORY, settings)
         return outcome(client)
@@ -89,7 +89,7 @@ def test_the_story_suppresses_in_every_scope_once(expected: Outcome) -> None:
     assert len(rows) == 24 + 2 + 3 + 2 + 3 + 3 + 2
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_doubled_and_shuffled_the_story_leaves_the_same(
     seed: int, expected: Outcome, dynamodb: "DynamoDBClient", ledger: Ledger, settings: Settings
 ) -> None:
@@ -101,7 +101,7 @@ def test_doubled_and_shuffled_the_story_leaves_the_same(
 
 
 @pytest.mark.parametrize("when", ["before-call", "after-call"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_crash_at_any_call_heals_when_the_event_comes_again(
     seed: int,
     when: Literal["before-call", "after-call"],

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ses_feedback.attribute_values import Item, plain
 from ses_feedback.decision import decide
 from ses_feedback.errors import Unreadable
-from ses_feedback.event_row import Item, plain
 from ses_feedback.feedback import Feedback, read_feedback
 from ses_feedback.ledger import Ledger
 from ses_feedback.settings import Settings

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from ses_feedback.alert import Alert, Urgency, alert_from
-from ses_feedback.event_row import Item, attributes, plain
+from ses_feedback.attribute_values import Item, attributes, plain
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -5,9 +5,8 @@ from typing import Any
 
 from ses_feedback import timestamp
 from ses_feedback.alert import Urgency
+from ses_feedback.attribute_values import Item
 from ses_feedback.decision import Decision
-
-type Item = dict[str, Any]
 
 _ROW_BYTES, _LEAST_BYTES = 1024, 300
 """A row fits one write unit: texts from outside share what our own words leave of it; the archive has all.
@@ -59,24 +58,6 @@ def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> I
             row[name] = kept
             left -= _weight({name: kept})
     return row
-
-
-def plain(item: Mapping[str, Any]) -> Item:
-    """DynamoDB's attribute values as plain ones; the keys are left out."""
-    return {
-        name: int(value["N"]) if "N" in value else next(iter(value.values()))
-        for name, value in item.items()
-        if name not in ("pk", "sk")
-    }
-
-
-def _value(value: str | int) -> Item:
-    return {"N": str(value)} if isinstance(value, int) else {"S": str(value)}
-
-
-def attributes(row: Mapping[str, Any]) -> Item:
-    """The reverse of `plain`: DynamoDB's attribute values, absent values left out."""
-    return {name: _value(value) for name, value in row.items() if value is not None}
 
 
 def _cut(text: str, size: int) -> str:

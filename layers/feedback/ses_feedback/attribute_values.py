@@ -1,0 +1,24 @@
+"""DynamoDB's attribute values and plain ones; rows here hold texts and whole numbers only."""
+
+from collections.abc import Mapping
+from typing import Any
+
+type Item = dict[str, Any]
+
+
+def plain(item: Mapping[str, Any]) -> Item:
+    """DynamoDB's attribute values as plain ones; the keys are left out."""
+    return {
+        name: int(value["N"]) if "N" in value else next(iter(value.values()))
+        for name, value in item.items()
+        if name not in ("pk", "sk")
+    }
+
+
+def attributes(row: Mapping[str, Any]) -> Item:
+    """The reverse of `plain`; absent values are left out."""
+    return {
+        name: {"N": str(value)} if isinstance(value, int) else {"S": str(value)}
+        for name, value in row.items()
+        if value is not None
+    }
