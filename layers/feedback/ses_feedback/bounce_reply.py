@@ -46,7 +46,9 @@ class Reply(NamedTuple):
 def read(diagnostic: str | None, status: str | None) -> Reply:
     """Open a diagnostic as SES reports it, with the status beside it. Never raises."""
     text = (diagnostic or "")[:LONGEST].lower()
-    if typed := _TYPE.match(text):
+    if text.startswith("smtp;"):
+        text = text[5:]
+    elif typed := _TYPE.match(text):
         text = text[typed.end() :]
     if " error " in text or " minutes" in text:  # each wrapping has one of these, and this is the cheaper look
         wrapped = _WRAPPED.search(text)

@@ -35,16 +35,18 @@ class Rule:
     bare: bool = False
     by_text_alone: bool = False
 
-    def fits(self, reply: Reply, facts: tuple[str, ...]) -> bool:
+    def fits(self, reply: Reply, facts: set[str]) -> bool:
         """Whether all but `text` and `provider` hold. `facts` are the reply's status, code and SES types."""
-        return (
-            (not self.status or any(s in facts for s in self.status))
-            and (not self.code or any(c in facts for c in self.code))
-            and (not self.type or any(t in facts for t in self.type))
-            and not (self.bare and reply.words)
-            and not any(phrase in reply.text for phrase in self.unless)
-            and (not self.pattern or re.search(self.pattern, reply.text) is not None)
-        )
+        if self.status and facts.isdisjoint(self.status):
+            return False
+        if (self.code and facts.isdisjoint(self.code)) or (self.type and facts.isdisjoint(self.type)):
+            return False
+        for phrase in self.unless:  # a loop, since a generator costs as much again
+            if phrase in reply.text:
+                return False
+        if self.bare and reply.words:
+            return False
+        return not self.pattern or re.search(self.pattern, reply.text) is not None
 
 
 def load_rules(text: str, source: str) -> tuple[Rule, ...]:

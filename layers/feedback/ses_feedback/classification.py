@@ -44,12 +44,12 @@ class Classifier:
     """Finds the first rule that fits; `own` rules stand before the built-in ones.
 
     Each phrase is filed under the rarest of its words, so that a reply is searched only for the few phrases
-    that share such a word with it: about 30 of 3,400.
+    that share such a word with it: about 30 of 3,500.
     """
 
     def __init__(self, own: Iterable[Rule] = ()) -> None:
         self.rules = (*own, *built_in_rules())
-        self._entries: list[tuple[str, Rule]] = []  # one per phrase, in the order of the rules
+        self._entries: list[tuple[str, Rule, Classification]] = []  # one per phrase, in the order of the rules
         self._by_word: dict[str, list[int]] = defaultdict(list)
         self._by_stem: dict[str, list[int]] = defaultdict(list)  # `blacklist*`, by its first four letters
         self._by_fact: dict[str, list[int]] = defaultdict(list)  # status, type, code
@@ -57,13 +57,14 @@ class Classifier:
         common = Counter(" ".join([phrase for rule in self.rules for phrase in rule.text]).split())
         common.update(dict.fromkeys(_IN_MOST_REPLIES.split(), 1_000))
         for rule in self.rules:
+            answer = Classification(rule.reason, ACTION_OF[rule.reason], rule.name)
             if not rule.text:
                 for fact in rule.status or rule.type or rule.code:
                     self._by_fact[fact].append(len(self._entries))
-                self._entries.append(("", rule))
+                self._entries.append(("", rule, answer))
             for phrase in rule.text:
                 self._place(phrase, common).append(len(self._entries))
-                self._entries.append((phrase, rule))
+                self._entries.append((phrase, rule, answer))
 
     def _place(self, phrase: str, common: Counter[str]) -> list[int]:
         """Where a phrase is filed. Only a whole word can stand for it: of `sender polic*` that is `sender`."""
@@ -86,33 +87,36 @@ class Classifier:
     ) -> Classification:
         """Classify one recipient of a bounce or of a delivery delay; see the function `classify`."""
         reply = bounce_reply.read(diagnostic, status)
-        kind, sub_kind = (bounce_type or "").lower(), (bounce_sub_type or "").lower()
-        facts = (
-            reply.status or ("" if action else "none"), reply.status[1:], reply.code or "no code", reply.code[:1],
-            f"{kind}/{sub_kind}", f"{kind}/", f"/{sub_kind}",
-        )  # fmt: skip
+        kind = (bounce_type or "").lower()
+        sub_kind = (bounce_sub_type or ("undetermined" if kind else "")).lower()
+        facts = {
+            reply.status or ("" if action else "none"),
+            reply.status[1:],
+            reply.code or "no code",
+            reply.code[:1],
+        }
+        if kind or sub_kind:
+            facts |= {f"{kind}/{sub_kind}", f"{kind}/", f"/{sub_kind}"}
         found: list[int] = []
         for word in reply.words & self._by_word.keys():
             found += self._by_word[word]
         for stem in {word[:4] for word in reply.words} & self._by_stem.keys():
             found += self._by_stem[stem]
-        for fact in facts:
-            if fact in self._by_fact:
-                found += self._by_fact[fact]
+        for fact in facts & self._by_fact.keys():
+            found += self._by_fact[fact]
         if not reply.text.isascii():
             found += self._other_scripts
         found.sort()
         text, entries = reply.text, self._entries
         for number in found:
-            phrase, rule = entries[number]
+            phrase, rule, answer = entries[number]
             if phrase not in text or not (rule.by_text_alone or rule.fits(reply, facts)):
                 continue
             if rule.provider and rule.provider != provider_of(reporting_mta=reporting_mta, diagnostic=diagnostic):
                 continue
-            called_for = ACTION_OF[rule.reason]
-            if called_for is Action.SUPPRESS and _is_temporary(reply, action, kind):
-                called_for = Action.COUNT_SOFT
-            return Classification(rule.reason, called_for, rule.name)
+            if answer.action is Action.SUPPRESS and _is_temporary(reply, action, kind):
+                return Classification(rule.reason, Action.COUNT_SOFT, rule.name)
+            return answer
         return Classification(Reason.UNKNOWN, ACTION_OF[Reason.UNKNOWN], "nothing-fits")
 
 
