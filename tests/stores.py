@@ -49,14 +49,16 @@ def calls_of(client: Any) -> Iterator[list[str]]:
 
 
 @contextmanager
-def crash_at(client: Any, number: int, when: Literal["before-call", "after-call"]) -> Iterator[None]:
+def crash_at(
+    client: Any, number: int, when: Literal["before-call", "after-call"], error: Exception | None = None
+) -> Iterator[None]:
     """The client's call with this number, from 0, raises `Crash`: before it is performed, or just after it."""
     left = [number]
 
     def die(**_: Any) -> None:
         left[0] -= 1
         if left[0] == -1:
-            raise Crash
+            raise error or Crash
 
     with _listening(client, f"{when}.*.*", die):
         yield

@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ses_feedback.alert import Alert, Urgency
 from ses_feedback.alert_outbox import AT_ONCE_MAILS, AlertOutbox, Busy, Flush
@@ -193,6 +194,14 @@ def test_two_flushes_cannot_have_one_team(outbox: AlertOutbox) -> None:
     with pytest.raises(Busy):
         outbox.take("qa", NOW + LEASE - 1, LEASE)
     assert outbox.take("developers", NOW, LEASE) == []
+
+
+def test_a_request_that_dynamodb_refuses_is_not_taken_for_a_busy_team(
+    outbox: AlertOutbox, dynamodb: "DynamoDBClient"
+) -> None:
+    refusal = ClientError({"Error": {"Code": "ThrottlingException"}}, "UpdateItem")
+    with crash_at(dynamodb, 0, "before-call", refusal), pytest.raises(ClientError):
+        outbox.take("qa", NOW, LEASE)
 
 
 def test_a_flush_that_died_has_the_team_no_longer_than_its_lease(outbox: AlertOutbox) -> None:

@@ -48,6 +48,12 @@ def test_the_id_of_an_event_tells_apart(change: Change) -> None:
     assert one(change(BOUNCE)).event_id != one(BOUNCE).event_id
 
 
+def test_kinds_that_say_no_more_than_their_kind_are_told_apart() -> None:
+    send = load("ses/event_send.json")
+    ids = {one(changed(send, "eventType", kind)).event_id for kind in ("Send", "Reject", "Rendering Failure")}
+    assert len(ids) == 3
+
+
 @pytest.mark.parametrize("field", ["complaintFeedbackType", "complaintSubType"])
 def test_complaints_of_two_types_are_two(field: str) -> None:
     assert one(changed(COMPLAINT, f"complaint.{field}", "other")).event_id != one(COMPLAINT).event_id

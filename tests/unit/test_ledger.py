@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ses_feedback.decision import decide
 from ses_feedback.ledger import Ledger, Recorded
@@ -11,7 +12,7 @@ from ses_feedback.suppression import Place, Suppression
 from ses_feedback.vocabulary import Effect
 from tests.conftest import ALERT_SENDER, TABLE
 from tests.samples import NOW, changed, feedback_in, load
-from tests.stores import calls_of, items_in
+from tests.stores import calls_of, crash_at, items_in
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,6 +33,17 @@ def record(ledger: Ledger, event: Any, settings: Settings) -> list[Recorded]:
 def soft(number: int, day: int) -> Any:
     event = changed(SOFT, "mail.timestamp", f"2026-11-{day:02}T08:00:00.000Z")
     return changed(event, "mail.messageId", f"soft-{number}")
+
+
+def reinstate(dynamodb: "DynamoDBClient", address: str, time: str) -> None:
+    """Writes the register as an operator's command would."""
+    dynamodb.update_item(
+        TableName=TABLE,
+        Key={"pk": {"S": f"A#{address}"}, "sk": {"S": "STATE"}},
+        UpdateExpression="SET #r = :v ADD rev :one",
+        ExpressionAttributeNames={"#r": "r#reinstated#*#*"},
+        ExpressionAttributeValues={":v": {"S": f"{time}|~"}, ":one": {"N": "1"}},
+    )
 
 
 def listed(ledger: Ledger, scope: str) -> dict[str, Suppression]:
@@ -219,18 +231,21 @@ def test_an_entry_of_an_older_rev_does_not_replace_a_newer_one(
 def test_a_reinstatement_outlives_older_evidence_and_ends_with_newer(
     ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
 ) -> None:
-    dynamodb.update_item(
-        TableName=TABLE,
-        Key={"pk": {"S": f"A#{OLIVER}"}, "sk": {"S": "STATE"}},
-        UpdateExpression="SET #r = :v ADD rev :one",
-        ExpressionAttributeNames={"#r": "r#reinstated#*#*"},
-        ExpressionAttributeValues={":v": {"S": "2026-11-20T09:30:00.000Z|~"}, ":one": {"N": "1"}},
-    )
+    reinstate(dynamodb, OLIVER, "2026-11-20T09:30:00.000Z")
     assert record(ledger, BOUNCE, settings)[0].decision.effect is Effect.NONE
     assert listed(ledger, "global") == {}
     newer = changed(changed(BOUNCE, "mail.timestamp", "2026-11-20T09:40:00Z"), "mail.messageId", "newer")
     assert record(ledger, newer, settings)[0].decision.effect is Effect.SUPPRESSED
     assert list(listed(ledger, "global")) == [OLIVER]
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_a_request_that_dynamodb_refuses_raises_so_that_the_event_comes_again(
+    number: int, ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
+) -> None:
+    refusal = ClientError({"Error": {"Code": "ThrottlingException"}}, "UpdateItem")
+    with crash_at(dynamodb, number, "before-call", refusal), pytest.raises(ClientError, match="Throttling"):
+        record(ledger, BOUNCE, settings)
 
 
 def test_of_an_unknown_address_nothing_is_known(ledger: Ledger) -> None:

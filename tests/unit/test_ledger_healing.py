@@ -89,7 +89,7 @@ def test_the_story_suppresses_in_every_scope_once(expected: Outcome) -> None:
     assert len(rows) == 24 + 2 + 3 + 2 + 3 + 3 + 2
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_doubled_and_shuffled_the_story_leaves_the_same(
     seed: int, expected: Outcome, dynamodb: "DynamoDBClient", ledger: Ledger, settings: Settings
 ) -> None:
@@ -101,7 +101,7 @@ def test_doubled_and_shuffled_the_story_leaves_the_same(
 
 
 @pytest.mark.parametrize("when", ["before-call", "after-call"])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_a_crash_at_any_call_heals_when_the_event_comes_again(
     seed: int,
     when: Literal["before-call", "after-call"],

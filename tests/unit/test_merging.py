@@ -57,6 +57,12 @@ def test_pruning_loses_nothing_that_the_policy_asks_for(history: list[Evidence])
     assert suppressions(merged(history), SETTINGS) == suppressions(whole, SETTINGS)
 
 
+def test_a_copy_is_no_change() -> None:
+    once = merged([Evidence(Place("user_unknown", "dev", "transactional"), "2026-01-01T00:00:00.000Z|a")])
+    place, value = next(iter(once.registers.items()))
+    assert once.merged(Evidence(place, value), KEPT) == once
+
+
 @given(histories)
 def test_rev_grows_with_every_change(history: list[Evidence]) -> None:
     state = State()
