@@ -1,5 +1,6 @@
 """What all tests share: repeatable examples, the shipped settings, and an AWS that costs nothing."""
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,17 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("gate")
 
 REGION = "eu-central-1"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a skipped test fails the run: what should have run must have run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter is not None and reporter.stats.get("skipped"):
+        reporter.write_line("Tests were skipped, and in CI none may be.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 TABLE, ALERT_TABLE, ALERT_SENDER = "ledger", "alerts", "alerts@example.com"
 
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from ses_feedback.decision import Decision
 from ses_feedback.feedback import Feedback
-from ses_feedback.plain_words import SES_ECHO, Words, effect_words, minute, shown, words_for
+from ses_feedback.plain_words import Words, complaint_type, effect_words, minute, shown, words_for
 from ses_feedback.transport import NoFeedback
 from ses_feedback.vocabulary import Effect, Kind
 from ses_feedback_cli.explain_files import Explained, Found
@@ -54,8 +54,7 @@ def print_sum(counts: Counter[str]) -> None:
 
 
 def words_of(feedback: Feedback, decision: Decision) -> Words:
-    is_echo = feedback.complaint_sub_type == "OnAccountSuppressionList"
-    complaint = SES_ECHO if is_echo else feedback.complaint_feedback_type
+    complaint = complaint_type(feedback.complaint_feedback_type, feedback.complaint_sub_type)
     return words_for(feedback.kind, decision.reason, complaint, decision.effect)
 
 

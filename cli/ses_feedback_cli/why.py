@@ -10,7 +10,7 @@ from rich.text import Text
 from ses_feedback import suppression
 from ses_feedback.attribute_values import Item
 from ses_feedback.ledger import Ledger
-from ses_feedback.plain_words import SES_ECHO, Words, effect_words, for_shell, minute, shown, words_for
+from ses_feedback.plain_words import Words, complaint_type, effect_words, for_shell, minute, shown, words_for
 from ses_feedback.settings import Settings
 from ses_feedback.suppression import State, Suppression
 from ses_feedback.vocabulary import Action, Effect, Kind, Reason
@@ -111,11 +111,10 @@ def _event(event: Item, *, decided: bool) -> Table:
 
 def _words(event: Item) -> Words:
     reason, kind = event.get("reason"), event.get("kind", "")
-    is_echo = event.get("complaint_sub_type") == "OnAccountSuppressionList"
     return words_for(
         Kind(kind) if kind in list(Kind) else Kind.UNKNOWN,
         Reason(reason) if reason in list(Reason) else None,
-        SES_ECHO if is_echo else event.get("complaint_feedback_type"),
+        complaint_type(event.get("complaint_feedback_type"), event.get("complaint_sub_type")),
         Effect(event.get("effect", Effect.NONE)),
     )
 

@@ -4,6 +4,7 @@ import os
 import warnings
 from collections import Counter
 from datetime import UTC, datetime
+from logging import getLogger
 from typing import Any
 
 import boto3
@@ -20,10 +21,12 @@ from ses_feedback.settings import load_settings
 
 logger, metrics = Logger(), Metrics()
 warnings.filterwarnings("ignore", "No application metrics to publish")  # an event without feedback has none
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+processor = BatchProcessor(
+    event_type=EventType.SQS, raise_on_entire_batch_failure=False, logger=getLogger(logger.name)
+)
 settings = load_settings()
 intake = Intake(
-    Ledger(boto3.client("dynamodb"), os.environ["TABLE_NAME"], settings, os.environ.get("ALERT_SENDER", "")),
+    Ledger(boto3.client("dynamodb"), os.environ["TABLE_NAME"], settings, os.environ["ALERT_SENDER"]),
     DeadLetters(boto3.client("sqs"), os.environ["DEAD_LETTERS_URL"], "process_feedback"),
     settings,
 )

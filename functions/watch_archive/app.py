@@ -3,6 +3,7 @@
 import os
 import warnings
 from collections import Counter
+from logging import getLogger
 from typing import Any
 
 import boto3
@@ -22,7 +23,9 @@ CHUNK_BYTES = 256 * 1024
 
 logger, metrics = Logger(), Metrics()
 warnings.filterwarnings("ignore", "No application metrics to publish")  # an event without feedback has none
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+processor = BatchProcessor(
+    event_type=EventType.SQS, raise_on_entire_batch_failure=False, logger=getLogger(logger.name)
+)
 s3, sqs = boto3.client("s3"), boto3.client("sqs")
 dead_letters = DeadLetters(sqs, os.environ["DEAD_LETTERS_URL"], "watch_archive")
 reports = ArchiveReports(sqs, os.environ["FEEDBACK_QUEUE_URL"], dead_letters)

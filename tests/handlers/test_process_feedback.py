@@ -148,3 +148,14 @@ def test_counts_are_metrics(capsys: pytest.CaptureFixture[str], function: Load, 
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "SESFeedback"
     assert metrics["unreadable"] == [1.0]
     assert sum(metrics["recorded"]) == 4.0
+
+
+def test_a_record_that_must_come_again_leaves_its_cause_in_the_log(
+    capsys: pytest.CaptureFixture[str], function: Load, context: Context, dynamodb: "DynamoDBClient"
+) -> None:
+    module = function("process_feedback")
+    dynamodb.delete_table(TableName=TABLE)
+    module.handler(load("sqs_bounce.json"), context)
+    said = capsys.readouterr()
+    assert "ResourceNotFoundException" in said.out
+    assert "@" not in said.out + said.err

@@ -8,6 +8,7 @@ import pytest
 from ses_feedback.alert import Urgency, alert_from
 from ses_feedback.attribute_values import attributes
 from ses_feedback.decision import decide
+from ses_feedback.errors import NotTaken
 from ses_feedback.event_row import event_row
 from ses_feedback.settings import Settings
 from tests.handlers.conftest import Context, Load
@@ -63,5 +64,5 @@ def test_an_alert_that_sns_did_not_take_raises_so_that_the_batch_comes_again(
 
     module = function("publish_alerts")
     module.sns.meta.events.register("after-call.*.PublishBatch", refuse_one)
-    with pytest.raises(RuntimeError, match="all but 1 of 3 alerts: InternalError"):
+    with pytest.raises(NotTaken, match="all but 1 of 3 alerts: InternalError"):
         module.handler(stream(settings, 3), context)

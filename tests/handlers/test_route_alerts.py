@@ -1,6 +1,7 @@
 """route_alerts, as the alert queue calls it."""
 
 import json
+import time
 from dataclasses import asdict, replace
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,7 @@ class Mails:
 
     def __init__(self, module: "ModuleType") -> None:
         self.refused, self._sent = False, list[dict[str, Any]]()
-        module.sender._ses.meta.events.register("provide-client-params.*.SendEmail", self._note)
+        module.dispatch._sender._ses.meta.events.register("provide-client-params.*.SendEmail", self._note)
 
     def _note(self, params: dict[str, Any], **_: Any) -> None:
         if self.refused:
@@ -144,8 +145,8 @@ def test_one_team_that_cannot_be_told_keeps_no_other_waiting(
             raise RuntimeError("refused")
         return real(team, *rest)  # type: ignore[no-any-return]
 
-    real = module.sender.tell
-    monkeypatch.setattr(module.sender, "tell", refuse_qa)
+    real = module.dispatch._sender.tell
+    monkeypatch.setattr(module.dispatch._sender, "tell", refuse_qa)
     event = batch(alert(1, "qa", Urgency.AT_ONCE), alert(2, "developers", Urgency.AT_ONCE))
     assert module.handler(event, context) == {"batchItemFailures": [{"itemIdentifier": "m-0"}]}
     assert mails.receivers == ["developers@example.com"]
@@ -154,10 +155,10 @@ def test_one_team_that_cannot_be_told_keeps_no_other_waiting(
 def test_where_another_flush_has_the_team_one_more_is_asked_for(
     module: "ModuleType", mails: Mails, context: Context, sqs: "SQSClient", alert_queue: str
 ) -> None:
-    module.outbox.take("qa", module.time.time(), 60)
+    module.dispatch._outbox.take("qa", time.time(), 60)
     assert module.handler(batch(alert(1, urgency=Urgency.AT_ONCE)), context) == {"batchItemFailures": []}
     [flush] = messages_in(sqs, alert_queue)
-    module.outbox.release("qa", module.time.time(), told=False)
+    module.dispatch._outbox.release("qa", time.time(), told=False)
     module.handler(batch(flush["Body"]), context)
     assert mails.receivers == ["qa@example.com"]
 
@@ -200,4 +201,14 @@ def test_logs_hold_no_address(capsys: pytest.CaptureFixture[str], function: Load
     module.handler(batch(alert(1, urgency=Urgency.AT_ONCE), alert(2, team="nobody")), context)
     said = capsys.readouterr()
     assert '"told"' in said.out
+    assert "@" not in said.out + said.err
+
+
+def test_logs_hold_no_address_when_ses_refuses(
+    capsys: pytest.CaptureFixture[str], function: Load, context: Context
+) -> None:
+    answer = function("route_alerts").handler(batch(alert(1, urgency=Urgency.AT_ONCE)), context)
+    said = capsys.readouterr()
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m-0"}]}
+    assert '"refusals":["email: MessageRejected"]' in said.out
     assert "@" not in said.out + said.err

@@ -1,9 +1,8 @@
 """Drives the deployed stack: publishes as SES would, waits, and reads what became of it."""
 
 import json
-import time
 import urllib.request
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,17 +62,11 @@ class Driver:
         return [mail for sent in messages.values() for mail in sent if team_address in mail["To"]]
 
     def dead_letters(self, holding: str) -> list[dict[str, Any]]:
-        """Those whose body or attributes hold a text; the messages stay in the queue."""
+        """Those whose body or attributes hold a text; the messages come back to the queue."""
         sqs, url = self.stack.aws.client("sqs"), self.stack.outputs["DeadLetters"]
-        answer = sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, MessageAttributeNames=["All"]
-        )
-        return [message for message in answer.get("Messages", []) if holding in json.dumps(message, default=str)]
-
-    def until(self, condition: Callable[[], bool], seconds: float = 20) -> bool:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.2)
-        return True
+        found: dict[str, dict[str, Any]] = {}
+        while new := sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=3, MessageAttributeNames=["All"]
+        ).get("Messages"):
+            found |= {message["MessageId"]: message for message in new}
+        return [message for message in found.values() if holding in json.dumps(message, default=str)]

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from ses_feedback.alert import Alert, Urgency, alert_from, urgency
+from ses_feedback.alert import Alert, Urgency, alert_from
 from ses_feedback.attribute_values import attributes, plain
 from ses_feedback.decision import Decision, decide
 from ses_feedback.errors import Unreadable
 from ses_feedback.event_row import event_row
 from ses_feedback.feedback import Feedback
 from ses_feedback.settings import Settings
+from ses_feedback.urgency import urgency
 from ses_feedback.vocabulary import Effect, Kind
 from tests.samples import NOW, changed, feedback_in, load
 
@@ -137,3 +138,7 @@ def test_a_row_has_no_empty_and_no_absent_values(settings: Settings) -> None:
 def test_a_row_expires_with_its_history(settings: Settings) -> None:
     row = event_row(decided(BOUNCE, settings), None, 10)
     assert row["expires_at"] == 1795165866 + 10 * 24 * 3600
+
+
+def test_an_own_alert_alerts_nobody_however_its_sender_is_written_in_the_template(settings: Settings) -> None:
+    assert urgency(decided(BOUNCE, settings, sender=SENDER), NOW, "Alerts@Example.COM") is None

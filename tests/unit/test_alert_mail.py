@@ -1,7 +1,6 @@
 """The mails that teams receive, parsed and read as their mail program would."""
 
 import re
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -179,7 +178,7 @@ def test_a_group_of_both_says_what_to_do_with_the_suppressed_and_with_the_others
 
 
 def test_an_echo_of_an_earlier_complaint_is_no_new_one() -> None:
-    text = part(received(replace(COMPLAINT, alert=Urgency.DIGEST)), "plain")
+    text = part(received(replace(COMPLAINT, complaint_sub_type="OnAccountSuppressionList")), "plain")
     assert "This is no new complaint" in " ".join(text.split())
 
 
@@ -271,9 +270,7 @@ def test_a_mail_is_seven_bit_so_that_every_server_takes_it() -> None:
 
 def test_a_storm_is_one_page_with_totals_and_examples() -> None:
     alerts = storm(10_000)
-    started = time.perf_counter()
     message = received(*alerts)
-    assert time.perf_counter() - started < 1
     html, text = part(message, "html"), part(message, "plain")
     assert len(html.encode()) < 100_000
     assert text.count("\n--- ") == 4 * 5

@@ -7,7 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ses_feedback.alert import Alert, Urgency
-from ses_feedback.alert_outbox import AT_ONCE_MAILS, AlertOutbox, Busy, Flush
+from ses_feedback.alert_outbox import AT_ONCE_MAILS, AlertOutbox, Flush
+from ses_feedback.dead_letters import DeadLetters
+from ses_feedback.errors import Busy
 from ses_feedback.vocabulary import Effect, Kind
 from tests.conftest import ALERT_TABLE
 from tests.stores import Crash, crash_at, items_in, messages_in
@@ -43,7 +45,7 @@ def queue_url(sqs: "SQSClient") -> str:
 
 @pytest.fixture
 def outbox(dynamodb: "DynamoDBClient", sqs: "SQSClient", queue_url: str) -> AlertOutbox:
-    return AlertOutbox(dynamodb, ALERT_TABLE, sqs, queue_url, WINDOW)
+    return AlertOutbox(dynamodb, ALERT_TABLE, sqs, queue_url, DeadLetters(sqs, queue_url, "test"), WINDOW)
 
 
 def tell(outbox: AlertOutbox, now: float = NOW) -> list[Alert]:
@@ -128,7 +130,7 @@ def test_after_a_flush_the_next_alert_schedules_another(
 def test_a_flush_is_a_delayed_message_that_names_its_team(
     dynamodb: "DynamoDBClient", sqs: "SQSClient", queue_url: str
 ) -> None:
-    AlertOutbox(dynamodb, ALERT_TABLE, sqs, queue_url, 0).schedule("qa", NOW)
+    AlertOutbox(dynamodb, ALERT_TABLE, sqs, queue_url, DeadLetters(sqs, queue_url, "test"), 0).schedule("qa", NOW)
     [message] = messages_in(sqs, queue_url)
     assert json.loads(message["Body"]) == {"flush": "qa", "at": int(NOW * 1000)}
 

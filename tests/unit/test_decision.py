@@ -13,7 +13,7 @@ from tests.samples import changed, feedback_in, load, one, settings_with, withou
 
 BOUNCE = load("story/04_production_hard_bounce.json")
 COMPLAINT = load("story/05_production_complaint.json")
-DELIVERY = load("story/06_production_delivery.json")
+DELIVERY = changed(load("story/06_production_delivery.json"), "mail.tags", {"environment": ["staging"]})
 SOFT = load("story/02_staging_soft_bounce.json")
 LISTED = load("ses/bounce_account_suppression_list.json")
 

@@ -21,7 +21,7 @@ BOUNCE = load("story/04_production_hard_bounce.json")
 AGAIN = load("story/12_production_hard_bounce_again.json")
 SOFT = load("story/02_staging_soft_bounce.json")
 COMPLAINT = load("story/10_marketing_complaint.json")
-DELIVERY = load("story/06_production_delivery.json")
+DELIVERY = changed(load("story/06_production_delivery.json"), "mail.tags", {"environment": ["staging"]})
 OLIVER, QA, JONAS = "oliver.hayes@example.net", "qa.overflow@example.org", "jonas.weber@example.org"
 OPEN_TO_PRODUCTION = Place("user_unknown", "production", "transactional")
 

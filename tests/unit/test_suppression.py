@@ -2,7 +2,7 @@
 
 import pytest
 
-from ses_feedback import timestamp
+from ses_feedback import suppression, timestamp
 from ses_feedback.settings import Settings, parse_settings
 from ses_feedback.suppression import Evidence, Place, State, Suppression, applies_to, keep_days, suppressions
 from tests.samples import SHIPPED, settings_with
@@ -286,3 +286,10 @@ def test_a_change_of_policy_changes_the_answer(settings: Settings) -> None:
     text = SHIPPED.read_text(encoding="utf-8").replace("marketing = true", "marketing = false")
     assert [s.scope for s in suppressions(state, settings)] == ["message_stream:marketing"]
     assert [s.scope for s in suppressions(state, parse_settings(text))] == ["global"]
+
+
+@pytest.mark.parametrize("fact", [suppression.NOT_SPAM, suppression.REINSTATED, suppression.DELIVERED])
+def test_what_happens_in_dev_takes_nothing_back_in_production(fact: str) -> None:
+    found = Place("complaint.abuse.full" if fact != suppression.DELIVERED else "soft.mailbox_full", "production", "x")
+    state = State({Place(fact, "dev", "x"): "2026-11-20T09:00:00.000Z|b"})
+    assert suppression.counts(found, "2026-11-19T09:00:00.000Z|a", state)

@@ -1,12 +1,14 @@
 """`ses-feedback demo`: from nothing to the report."""
 
 import json
+import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from ses_feedback.settings import load_settings
@@ -43,18 +45,18 @@ def run(*, keep: bool) -> int:
 def _play(root: Path, folder: Path, aws: LocalAws, console: Console) -> None:
     events = root / "events"
     settings = load_settings(root / "layers" / "settings" / "feedback.toml")
-    with _step("Building with sam build, and starting MiniStack", console), ThreadPoolExecutor() as pool:
+    with _step("Building with sam build, and starting MiniStack", aws, console), ThreadPoolExecutor() as pool:
         building = pool.submit(stack.build, root, folder)
         local_aws.wait_until_ready(aws)
         built = building.result()
-    with _step("Deploying template.yaml with sam deploy", console):
+    with _step("Deploying template.yaml with sam deploy", aws, console):
         deployed = stack.deploy(root, folder, aws, built, window_seconds=WINDOW_SECONDS)
-    with _step(f"Pointing the identities of {story.DOMAIN} at the stack", console):
+    with _step(f"Pointing the identities of {story.DOMAIN} at the stack", aws, console):
         story.point_identities(deployed)
-    with _step("Playing events/story and archiving events/archive", console):
+    with _step("Playing events/story and archiving events/archive", aws, console):
         archive_key = story.archive(deployed, events)
         told = story.publish_story(deployed, events)
-    with _step("Waiting until every event is recorded and every team told", console):
+    with _step("Waiting until every event is recorded and every team told", aws, console):
         story.wait_until_calm(deployed)
     found = report.collect(deployed, settings, told, archive_key, folder / "inbox")
     (folder / "report.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
@@ -62,12 +64,15 @@ def _play(root: Path, folder: Path, aws: LocalAws, console: Console) -> None:
 
 
 @contextmanager
-def _step(what: str, console: Console) -> Iterator[None]:
+def _step(what: str, aws: LocalAws, console: Console) -> Iterator[None]:
     started = time.monotonic()
     with console.status(what):
         if not console.is_terminal:
             console.print(f"{what} ...", highlight=False)
-        yield
+        try:
+            yield
+        except (ClientError, BotoCoreError, OSError, subprocess.TimeoutExpired) as error:
+            raise Failed(f"{what} failed: {error}", aws.log) from error
     console.print(f"[green]✓[/] {what} [dim]({time.monotonic() - started:.1f} s)[/]", highlight=False)
 
 

@@ -1,5 +1,5 @@
 """SES Feedback: what Amazon SES reports becomes one decision about one recipient.
 
-Pure core (imports neither boto3 nor Powertools): vocabulary, errors, transport, notification, feedback,
-classification, settings, routing, policy, suppression. Edges: ledger, alert_outbox, dead_letters, archive.
+The core is pure and imports neither boto3 nor Powertools. The edges talk to AWS: ledger, alert_outbox, alert_sender,
+alert_dispatch, dead_letters, archive_reports and intake, which put the core to work.
 """

@@ -1,21 +1,15 @@
-"""Alerts: what a team must know of one event, and how soon.
+"""Alerts: what a team must know of one event.
 
 An alert is read from the event's row in the ledger, so that it says just what was recorded.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from ses_feedback import timestamp
-from ses_feedback.decision import Decision
 from ses_feedback.errors import Unreadable
 from ses_feedback.vocabulary import Action, Effect, Kind, Reason
-
-LIVE_DAYS = 1
-"""Older events are recorded without an alert: a replay or a restore tells nobody again."""
 
 
 class Urgency(StrEnum):
@@ -57,29 +51,6 @@ class Alert:
     configuration_set: str | None = None
     scope: str | None = None
     until: str | None = None
-
-
-def urgency(decision: Decision, now: datetime, alert_sender: str) -> Urgency | None:
-    """How soon the team must know; None if it need not, or if the mail was one of our own alerts (a loop)."""
-    feedback = decision.feedback
-    if feedback.recipient is None or feedback.sender == alert_sender:
-        return None
-    if feedback.occurred_at < timestamp.later(timestamp.to_text(now), days=-LIVE_DAYS):
-        return None
-    match feedback.kind, decision.action:
-        case (Kind.BOUNCE | Kind.DELIVERY_DELAY, Action.FIX_SENDER):
-            return Urgency.AT_ONCE
-        case (Kind.REJECT | Kind.RENDERING_FAILURE, _):
-            return Urgency.AT_ONCE
-        case (Kind.BOUNCE, Action.IGNORE):
-            return None
-        case (Kind.BOUNCE, _):
-            return Urgency.DIGEST
-        case (Kind.COMPLAINT, _):
-            calm = feedback.complaint_feedback_type == "not-spam" or feedback.complaint_sub_type is not None
-            return Urgency.DIGEST if calm else Urgency.AT_ONCE
-        case _:
-            return None
 
 
 def alert_from(row: Mapping[str, Any]) -> Alert:

@@ -22,7 +22,7 @@ from markupsafe import Markup
 
 from ses_feedback import plain_words
 from ses_feedback.address import domain_of
-from ses_feedback.alert import Alert, Urgency
+from ses_feedback.alert import Alert
 from ses_feedback.plain_words import TAGS, cut, shown
 from ses_feedback.vocabulary import Action, Effect, Kind
 
@@ -150,14 +150,10 @@ def _digest(team: str, alerts: Sequence[Alert]) -> _Digest:
 
 
 def _cause(alert: Alert) -> str:
-    """What groups alerts of a kind: the reason, or the type of complaint.
-
-    A complaint that can wait and takes nothing back is SES's echo of an earlier one.
-    """
+    """What groups alerts of a kind: the reason, or the type of complaint."""
     if alert.kind is not Kind.COMPLAINT:
         return alert.reason or ""
-    found = plain_words.complaint_type(alert.complaint_feedback_type)
-    return plain_words.SES_ECHO if alert.alert is Urgency.DIGEST and found != "not-spam" else found
+    return plain_words.complaint_type(alert.complaint_feedback_type, alert.complaint_sub_type)
 
 
 def _group(alerts: list[Alert]) -> _Group:

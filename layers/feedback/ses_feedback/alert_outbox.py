@@ -12,15 +12,18 @@ for, and where the window names another one by then, that one is under way and t
 """
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import batched
+from itertools import batched, islice
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from ses_feedback.alert import Alert, Urgency, alert_from
 from ses_feedback.attribute_values import Item, attributes, plain
+from ses_feedback.dead_letters import DeadLetters
+from ses_feedback.errors import Busy, NotTaken, Unreadable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,12 +35,11 @@ AT_ONCE_MAILS = 5
 REMEMBERED_SECONDS = 4 * 24 * 3600
 """How long a sent mark is kept: as long as a copy of an alert may still lie in the alert queue."""
 
+TOLD_AT_MOST = 10_000
+"""Alerts in one mail: what a flush can mark as sent within the function's minute; more take the next one."""
+
 SOON_SECONDS = 10
 """How soon one that finds the team taken tries again."""
-
-
-class Busy(Exception):
-    """Another flush has the team just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,15 @@ class AlertOutbox:
     """One table and one queue. `window_seconds` is how long a team's alerts gather, 900 at most (SQS's delay)."""
 
     def __init__(
-        self, dynamodb: "DynamoDBClient", table: str, sqs: "SQSClient", queue_url: str, window_seconds: int
+        self,
+        dynamodb: "DynamoDBClient",
+        table: str,
+        sqs: "SQSClient",
+        queue_url: str,
+        dead_letters: DeadLetters,
+        window_seconds: int,
     ) -> None:
-        self._dynamodb, self._table = dynamodb, table
+        self._dynamodb, self._table, self._dead_letters = dynamodb, table, dead_letters
         self._sqs, self._queue_url, self._window = sqs, queue_url, window_seconds
 
     def add(self, team: str, alerts: Sequence[Alert]) -> list[Alert]:
@@ -96,7 +104,7 @@ class AlertOutbox:
         return flush.at is not None and self._window_of(flush.team).get("flush_at", flush.at) != flush.at
 
     def take(self, team: str, now: float, lease_seconds: int) -> list[Alert]:
-        """All that is pending, for one flush alone: raises `Busy` while another has the team."""
+        """What is pending, `TOLD_AT_MOST` of it, for one flush alone. Raises `Busy` while another has the team."""
         try:
             self._dynamodb.update_item(
                 TableName=self._table,
@@ -109,7 +117,8 @@ class AlertOutbox:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
                 raise Busy(f"another flush is telling {team}") from None
             raise
-        return [alert_from(json.loads(plain(item)["content"])) for item in self._pending(team)]
+        found = (self._alert_in(item) for item in self._pending(team))
+        return list(islice((alert for alert in found if alert), TOLD_AT_MOST))
 
     def mark_sent(self, team: str, alerts: Sequence[Alert], now: float) -> None:
         """The alerts are told: marks before deletions, so that a crash between them doubles nothing."""
@@ -139,6 +148,16 @@ class AlertOutbox:
         )
         return (item for page in pages for item in page["Items"])
 
+    def _alert_in(self, item: Item) -> Alert | None:
+        """A pending alert; one that another version wrote and this cannot read must not stop the others."""
+        content = plain(item)["content"]
+        try:
+            return alert_from(json.loads(content))
+        except Unreadable as unreadable:
+            self._dead_letters.send(content, unreadable, f"{item['pk']['S']} {item['sk']['S']}")
+            self._write([{"DeleteRequest": {"Key": {name: item[name] for name in ("pk", "sk")}}}])
+            return None
+
     def _send_flush(self, team: str, flush_at: int | None, delay: int) -> None:
         body = json.dumps({"flush": team, "at": flush_at})
         self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=body, DelaySeconds=delay)
@@ -157,16 +176,28 @@ class AlertOutbox:
 
     def _get(self, keys: list[Item]) -> Iterator[Item]:
         request: dict[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
-        while request:
+        for pause in _pauses():
             answer = self._dynamodb.batch_get_item(RequestItems=request)
             yield from answer["Responses"].get(self._table, [])
             request = answer.get("UnprocessedKeys", {})
+            if not request:
+                return
+            time.sleep(pause)
 
     def _write(self, requests: list[Item]) -> None:
         for batch in batched(requests, 25, strict=False):
             left: dict[str, Any] = {self._table: list(batch)}
-            while left:
+            for pause in _pauses():
                 left = self._dynamodb.batch_write_item(RequestItems=left).get("UnprocessedItems", {})
+                if not left:
+                    break
+                time.sleep(pause)
+
+
+def _pauses() -> Iterator[float]:
+    """Seconds to wait for a throttled table, doubling; it gives up after some 13 s, and the batch comes again."""
+    yield from (0.05 * 2**number for number in range(8))
+    raise NotTaken("DynamoDB keeps leaving items of a batch unprocessed")
 
 
 def _pending(team: str, alert: Alert) -> Item:

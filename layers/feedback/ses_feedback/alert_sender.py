@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ses_feedback.alert import Alert
 from ses_feedback.alert_mail import compose, summary
+from ses_feedback.errors import Refused
 from ses_feedback.settings import Team
 
 if TYPE_CHECKING:
@@ -22,18 +23,22 @@ class AlertSender:
         self._ses, self._sns, self._sender, self._topic_prefix = ses, sns, sender, topic_prefix
 
     def tell(self, name: str, team: Team, alerts: Sequence[Alert], now: datetime) -> str:
-        """Sends one mail about all of them; answers how the team was told. Raises where no channel took it."""
-        if not team.email:
-            self._publish(name, team, alerts)
-            return "topic"
-        try:
-            self._mail(name, team, alerts, now)
-            return "email"
-        except (ClientError, BotoCoreError) as refusal:
-            if not team.topic:
-                raise
-            self._publish(name, team, alerts)
-            return f"topic, since SES refused: {refusal}"
+        """Sends one mail about all of them; answers the channel used, and why none before it.
+
+        Raises `Refused` where none took it.
+        """
+        channels = {"email": self._mail} if team.email else {}
+        channels |= {"topic": self._publish} if team.topic else {}
+        refusals: list[str] = []
+        for channel, send in channels.items():
+            try:
+                send(name, team, alerts, now)
+                return ", since ".join([channel, *refusals])
+            except ClientError as refusal:
+                refusals.append(f"{channel}: {refusal.response['Error']['Code']}")
+            except BotoCoreError as failure:
+                refusals.append(f"{channel}: {type(failure).__name__}")
+        raise Refused(refusals)
 
     def _mail(self, name: str, team: Team, alerts: Sequence[Alert], now: datetime) -> None:
         mail = compose(name, alerts, sender=self._sender, to=team.email, now=now)
@@ -43,7 +48,7 @@ class AlertSender:
             Content={"Raw": {"Data": mail.as_bytes()}},
         )
 
-    def _publish(self, name: str, team: Team, alerts: Sequence[Alert]) -> None:
+    def _publish(self, name: str, team: Team, alerts: Sequence[Alert], now: datetime) -> None:  # noqa: ARG002, since both channels are called alike
         topic = team.topic or ""
         subject, text = summary(name, alerts)
         self._sns.publish(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ses_feedback.archive import Broken, read_archive
 from ses_feedback.dead_letters import MAX_BODY_BYTES, DeadLetters
-from ses_feedback.errors import Unreadable
-from ses_feedback.transport import Document, NoFeedback, open_envelope
+from ses_feedback.errors import NotTaken, Unreadable
+from ses_feedback.transport import Document, NoFeedback, Opened, open_envelope
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -46,7 +46,7 @@ class ArchiveReports:
         outgoing.flush()
         return counts
 
-    def _send_one(self, opened: Any, content: Any, origin: str, outgoing: "_Outgoing") -> str:
+    def _send_one(self, opened: Opened, content: dict[str, Any], origin: str, outgoing: "_Outgoing") -> str:
         """Deals with one document and answers what to count it as."""
         if isinstance(opened, NoFeedback):
             return "dropped"
@@ -83,5 +83,5 @@ class _Outgoing:
         ]
         failed = self._sqs.send_message_batch(QueueUrl=self._queue_url, Entries=entries).get("Failed", [])
         if failed:
-            raise RuntimeError(f"SQS took all but {len(failed)} of {len(entries)} messages: {failed[0]['Code']}")
+            raise NotTaken(f"SQS took all but {len(failed)} of {len(entries)} messages: {failed[0]['Code']}")
         self._bodies = []

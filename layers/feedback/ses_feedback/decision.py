@@ -9,7 +9,7 @@ from ses_feedback.feedback import Feedback
 from ses_feedback.routing import Route, route
 from ses_feedback.settings import Settings
 from ses_feedback.suppression import Evidence, Place, State, Suppression
-from ses_feedback.vocabulary import Action, Effect, Kind, Reason
+from ses_feedback.vocabulary import Action, Effect, Kind, Reason, is_echo
 
 SIMULATOR = "simulator.amazonses.com"
 
@@ -109,7 +109,7 @@ def _fact_of_ses_list(feedback: Feedback) -> str | None:
 
 
 def _fact_of_complaint(feedback: Feedback) -> str | None:
-    if feedback.complaint_sub_type == "OnAccountSuppressionList":  # SES's echo, no new complaint
+    if is_echo(feedback.complaint_sub_type):
         return f"{suppression.SES_SUPPRESSED}.account"
     match feedback.complaint_feedback_type:
         case "not-spam":  # takes a complaint back
@@ -132,8 +132,8 @@ def with_effect(decision: Decision, evidence: Evidence | None, state: State, set
     if evidence is None:
         return decision
     match evidence.place.fact:
-        case suppression.DELIVERED | suppression.NOT_SPAM as fact:
-            return replace(decision, effect=Effect.CLEARED if _clears(fact, evidence, state) else Effect.NONE)
+        case suppression.DELIVERED | suppression.NOT_SPAM:
+            return replace(decision, effect=Effect.CLEARED if _clears(evidence, state) else Effect.NONE)
     scope = suppression.scope_of(evidence.place, settings)
     held = next((s for s in suppression.suppressions(state, settings) if s.scope == scope), None)
     if not suppression.counts(evidence.place, evidence.value, state):
@@ -143,12 +143,11 @@ def with_effect(decision: Decision, evidence: Evidence | None, state: State, set
     return replace(decision, effect=Effect.COUNTED)
 
 
-def _clears(fact: str, evidence: Evidence, state: State) -> bool:
-    """Whether there was something that this takes back."""
-    if fact == suppression.DELIVERED:
-        return any(suppression.time_of(v) < evidence.time for values in state.soft.values() for v in values)
-    complaints = (v for place, v in state.registers.items() if place.fact.startswith(suppression.COMPLAINT))
-    return any(suppression.time_of(value) <= evidence.time for value in complaints)
+def _clears(evidence: Evidence, state: State) -> bool:
+    """Whether there is something that this takes back."""
+    alone = State({evidence.place: evidence.value})
+    soft = ((place, value) for place, values in state.soft.items() for value in values)
+    return any(not suppression.counts(place, value, alone) for place, value in (*state.registers.items(), *soft))
 
 
 def _decides(evidence: Evidence, held: Suppression, state: State, settings: Settings) -> bool:

@@ -2,7 +2,10 @@
 
 SesFeedbackError
 ├── Unreadable        a message that no retry will make readable: to the dead letters, with its cause
-└── InvalidSettings   feedback.toml (or a rule table) is wrong: where, and what is allowed
+├── InvalidSettings   feedback.toml (or a rule table) is wrong: where, and what is allowed
+├── Busy              another flush is telling the team just now: try a little later
+├── Refused           no channel of a team took its alerts: the messages come again
+└── NotTaken          SNS or SQS took only a part of a batch: the whole comes again
 """
 
 
@@ -25,3 +28,19 @@ class Unreadable(SesFeedbackError):
 
 class InvalidSettings(SesFeedbackError):
     """Settings that cannot be used; the message names the file, the line or key, and what is allowed."""
+
+
+class Busy(SesFeedbackError):
+    """Another flush has the team just now."""
+
+
+class Refused(SesFeedbackError):
+    """No channel took a team's alerts. `codes` are the answers, without the addresses that they may name."""
+
+    def __init__(self, codes: list[str]) -> None:
+        super().__init__(", ".join(codes))
+        self.codes = codes
+
+
+class NotTaken(SesFeedbackError):
+    """A service took only a part of a batch; sending the rest again is harmless, so all is sent again."""

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from ses_feedback import suppression, timestamp
-from ses_feedback.alert import urgency
 from ses_feedback.attribute_values import Item, attributes, plain
 from ses_feedback.decision import Decision, evidence_of, with_effect
 from ses_feedback.event_row import event_row
 from ses_feedback.settings import Settings
 from ses_feedback.suppression import Evidence, Place, State, Suppression
+from ses_feedback.urgency import urgency
 from ses_feedback.vocabulary import Effect, Kind
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ses_feedback import timestamp
-from ses_feedback.vocabulary import Action, Effect, Kind, Reason
+from ses_feedback.vocabulary import Action, Effect, Kind, Reason, is_echo
 
 SES_ECHO = "echo"
 """Stands for a complaint type where SES only echoes an earlier complaint (OnAccountSuppressionList)."""
@@ -73,8 +73,10 @@ def _entry(kind: Kind, reason: Reason | None, complaint_feedback_type: str | Non
     return _KINDS[kind] if reason is None else _REASONS[reason]
 
 
-def complaint_type(received: str | None) -> str:
+def complaint_type(received: str | None, sub_type: str | None = None) -> str:
     """The complaint type that has words: `none` where there is none, `other` for one that nobody knows."""
+    if is_echo(sub_type):
+        return SES_ECHO
     word = (received or "none").strip().lower()
     return word if word in _COMPLAINTS else "other"
 

@@ -44,11 +44,13 @@ def route(feedback: Feedback, settings: Settings) -> Route:
     stream = _most_specific(feedback, settings.message_streams, default.message_stream)
     here = settings.environments[environment.name]
     streams_team = settings.message_streams[stream.name].team if stream.name in settings.message_streams else None
-    if here.production and streams_team:
-        team, decided = streams_team, stream
+    if streams_team and (here.production or not here.team):
+        team, matched = streams_team, stream.matched
+    elif here.team:
+        team, matched = here.team, environment.matched
     else:
-        team, decided = here.team or streams_team or _default_team(settings), environment
-    return Route(environment.name, stream.name, team, decided.matched, environment.rank + stream.rank)
+        team, matched = settings.default_team, "default"
+    return Route(environment.name, stream.name, team, matched, environment.rank + stream.rank)
 
 
 def _most_specific(feedback: Feedback, candidates: Mapping[str, Selectors], default: str) -> _Match:
@@ -71,8 +73,3 @@ def _match(feedback: Feedback, name: str, selectors: Selectors) -> _Match | None
     domain = f".{address.domain_of(feedback.sender)}"
     claimed = max((d for d in selectors.domains if domain.endswith(f".{d}")), key=len, default=None)
     return _Match(name, DOMAIN, f"domain {claimed}", len(claimed)) if claimed else None
-
-
-def _default_team(settings: Settings) -> str:
-    team = settings.environments[settings.default.environment].team
-    return team or next(iter(settings.teams))

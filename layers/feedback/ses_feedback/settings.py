@@ -89,6 +89,11 @@ class Settings(_Model):
             raise ValueError(f"environments.{self.default.environment} is the default and needs a `team`")
         return self
 
+    @property
+    def default_team(self) -> str:
+        """Who is told where neither the environment nor the stream of a mail names a team."""
+        return self.environments[self.default.environment].team or next(iter(self.teams))
+
 
 def parse_settings(text: str, file: str = FILE_NAME) -> Settings:
     """The settings in a text. Raises `InvalidSettings` naming file, line and key."""

@@ -162,7 +162,9 @@ def counts(place: Place, value: str, state: State) -> bool:
     """Whether a piece of evidence still counts: not after a reinstatement, nor a complaint taken back."""
     time = time_of(value)
     for known, register in state.registers.items():
-        if known.fact == REINSTATED and time <= time_of(register) and _covers(known, place):
+        if not _covers(known, place):
+            continue
+        if known.fact == REINSTATED and time <= time_of(register):
             return False
         if known.fact == NOT_SPAM and place.fact.startswith(COMPLAINT) and time <= time_of(register):
             return False
@@ -171,8 +173,11 @@ def counts(place: Place, value: str, state: State) -> bool:
     return True
 
 
-def _covers(reinstatement: Place, place: Place) -> bool:
-    return reinstatement.message_stream in (EVERYWHERE, place.message_stream)
+def _covers(known: Place, place: Place) -> bool:
+    """Whether what is known at one place can take back what was found at another: what happens in dev cannot."""
+    if known.environment not in (EVERYWHERE, place.environment):
+        return False
+    return known.fact != REINSTATED or known.message_stream in (EVERYWHERE, place.message_stream)
 
 
 def _at_once(state: State, settings: Settings) -> Iterator[Suppression]:

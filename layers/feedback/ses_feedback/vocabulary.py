@@ -85,3 +85,8 @@ ACTION_OF: dict[Reason, Action] = {
     Reason.AUTOREPLY: Action.IGNORE,
 }
 """The action of each reason. A temporary reply (4xx) makes `SUPPRESS` a `COUNT_SOFT`: see classification."""
+
+
+def is_echo(complaint_sub_type: str | None) -> bool:
+    """Whether a complaint only says that SES held the mail back for an earlier one, which counts no second time."""
+    return complaint_sub_type == "OnAccountSuppressionList"
