@@ -115,7 +115,7 @@ def read_feedback(document: Document, now: datetime, source: str | None = None) 
 def _event_id(kind: Kind, mail_id: str, recipient: str | None, identity: tuple[str | None, ...]) -> str:
     """The identity of an event over all paths: neither the SNS id nor feedbackId agrees between them.
 
-    24 hexadecimal digits of SHA-256: it needs to be unique among the events of one address only.
+    24 hexadecimal digits (96 bits) of SHA-256: enough for the events of an address, and for the alerts of a team.
     """
     parts = (kind.value, mail_id, recipient, *identity)
     return hashlib.sha256("\x1f".join(part or "" for part in parts).encode()).hexdigest()[:24]

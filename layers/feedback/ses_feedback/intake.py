@@ -12,7 +12,7 @@ from ses_feedback.errors import Unreadable
 from ses_feedback.feedback import read_feedback
 from ses_feedback.ledger import Ledger, Recorded
 from ses_feedback.settings import Settings
-from ses_feedback.transport import NoFeedback, Opened, open_text
+from ses_feedback.transport import Document, NoFeedback, Opened, open_text
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Intake:
             try:
                 self._take_one(found, taken, now)
             except Unreadable as error:
-                unreadable.append((error, getattr(found, "origin", None) or origin))
+                unreadable.append((error, (found.origin if isinstance(found, Document) else None) or origin))
         for fault, place in unreadable:  # last, so that a failure above repeats before anything is sent
             self._dead_letters.send(text, fault, place)
         taken.unreadable = len(unreadable)

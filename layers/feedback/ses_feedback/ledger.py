@@ -37,7 +37,10 @@ WITHOUT_ROW = (Kind.DELIVERY, Kind.SEND, Kind.OPEN, Kind.CLICK)
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A decision as the ledger took it; `is_new` is False for a copy of an event that it knew."""
+    """A decision as the ledger took it; `is_new` is False for a copy of an event that it knew.
+
+    Of kinds without a row nothing is known, so that each copy counts as new.
+    """
 
     decision: Decision
     is_new: bool

@@ -71,8 +71,6 @@ class Mail(_Model):
     timestamp: Text = None
     message_id: Text = None
     source: Text = None
-    source_arn: Text = None
-    sending_account_id: Text = None
     destination: Texts = Field(default_factory=list)
     headers: Annotated[list[Header], BeforeValidator(lambda value: value or [])] = Field(default_factory=list)
     common_headers: CommonHeaders | None = None
@@ -92,7 +90,6 @@ class Bounce(_Model):
     bounced_recipients: Recipients = Field(default_factory=list)
     timestamp: Text = None
     feedback_id: Text = None
-    remote_mta_ip: Text = None
     reporting_mta: Text = Field(default=None, alias="reportingMTA")
 
 
@@ -102,8 +99,6 @@ class Complaint(_Model):
     feedback_id: Text = None
     complaint_sub_type: Text = None
     complaint_feedback_type: Text = None
-    user_agent: Text = None
-    arrival_date: Text = None
 
 
 class Delivery(_Model):
@@ -117,7 +112,6 @@ class DeliveryDelay(_Model):
     delay_type: Text = None
     delayed_recipients: Recipients = Field(default_factory=list)
     timestamp: Text = None
-    expiration_time: Text = None
     reporting_mta: Text = Field(default=None, alias="reportingMTA")
 
 
@@ -128,7 +122,6 @@ class Reject(_Model):
 class Failure(_Model):
     """Of a template: the object of a `Rendering Failure`."""
 
-    template_name: Text = None
     error_message: Text = None
 
 
@@ -141,7 +134,6 @@ class Engagement(_Model):
 
 class Subscription(_Model):
     timestamp: Text = None
-    contact_list: Text = None
 
 
 class Notification(_Model):
