@@ -59,6 +59,7 @@ def _play(root: Path, folder: Path, aws: LocalAws, console: Console) -> None:
     with _step("Waiting until every event is recorded and every team told", aws, console):
         story.wait_until_calm(deployed)
     found = report.collect(deployed, settings, told, archive_key, folder / "inbox")
+    (folder / "env.json").write_text(json.dumps(stack.environments(deployed), indent=2) + "\n", encoding="utf-8")
     (folder / "report.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     page.show(found, console)
 
@@ -86,6 +87,7 @@ The stack stays up for eight hours. To look around:
   .venv/bin/ses-feedback why oliver.hayes@example.net
   .venv/bin/ses-feedback check jonas.weber@example.org --stream marketing
   curl {aws.url}/_ministack/ses/messages
+  sam local invoke ProcessFeedback -e events/sns_bounce.json --env-vars build/demo/env.json --docker-network host
 
 To stop it:
 

@@ -59,6 +59,18 @@ def deploy(root: Path, folder: Path, aws: LocalAws, built: Path, *, window_secon
     return Stack(aws, {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]})
 
 
+def environments(stack: Stack) -> dict[str, dict[str, str]]:
+    """The variables of each function, as `sam local invoke --env-vars` takes them: by its name in the template."""
+    resources = stack.aws.client("cloudformation").describe_stack_resources(StackName=STACK_NAME)["StackResources"]
+    deployed = {r["PhysicalResourceId"]: r["LogicalResourceId"] for r in resources}
+    functions = stack.aws.client("lambda").list_functions()["Functions"]
+    return {
+        deployed[function["FunctionName"]]: function["Environment"]["Variables"] | {"AWS_ENDPOINT_URL": stack.aws.url}
+        for function in functions
+        if function["FunctionName"] in deployed
+    }
+
+
 def architecture() -> str:
     """The host's, in Lambda's words."""
     return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
