@@ -61,7 +61,7 @@ format: install ## Format and mend what ruff can mend
 	ruff format .
 	ruff check --fix .
 
-accuracy: install ## Measure the classification on labelled replies (DATA=…: your own)
+accuracy: install ## Measure the classification on labelled replies that you have (DATA=file)
 	python -m benchmarks.accuracy $(if $(DATA),--data $(DATA))
 
 bench: install ## Measure cold starts, microseconds and requests per event

@@ -181,7 +181,7 @@ def demo(
 ) -> None:
     """Play a story through the deployed stack.
 
-    Deploys the stack to an emulator on this machine, plays a day's feedback through it, and reports what became of
+    Deploys the stack to an emulator on this machine, plays an hour's feedback through it, and reports what became of
     each event, who is suppressed, and what each team's inbox holds. `make demo` runs this.
 
     \b

@@ -358,3 +358,9 @@ def test_the_subject_of_a_summary_is_a_short_ascii_line(foreign: str) -> None:
     assert subject.isprintable()
     assert len(subject) < 100
     assert len(text.encode()) < 200_000
+
+
+def test_the_mail_asks_about_its_own_kind_of_mail_and_not_about_the_default() -> None:
+    text = part(received(replace(COMPLAINT, message_stream="marketing")), "plain")
+    command = f"ses-feedback check {COMPLAINT.recipient} \\ --environment {COMPLAINT.environment} --stream marketing"
+    assert command in " ".join(text.split())

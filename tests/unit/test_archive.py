@@ -243,3 +243,9 @@ def test_shuffled_damage_never_hides_an_untouched_line(seed: int) -> None:
     found = contents(b"\n".join(lines), chance.choice([17, 400, 1 << 20]))
     kept = [content["mail"]["messageId"] for content in found if "mail" in content]
     assert kept == [str(number) for number in range(60) if number not in damaged]
+
+
+def test_an_object_of_brackets_alone_is_broken_and_not_silently_empty() -> None:
+    [broken] = read_archive([b"[[[["])
+    assert isinstance(broken, Broken)
+    assert broken.unreadable.cause == "holds brackets, and no document"

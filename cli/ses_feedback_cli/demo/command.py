@@ -1,5 +1,6 @@
 """`ses-feedback demo`: from nothing to the report."""
 
+import fcntl
 import json
 import subprocess
 import time
@@ -24,6 +25,13 @@ def run(*, keep: bool) -> int:
     console, started = Console(), time.monotonic()
     root = stack.project_root()
     folder = root / "build" / "demo"
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        Console(stderr=True).print("Another demo is running here; wait for it to end.", style="red")
+        return 1
     aws = local_aws.start(folder, kept=keep)
     done = False
     try:

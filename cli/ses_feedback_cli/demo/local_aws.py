@@ -36,6 +36,7 @@ class LocalAws:
     port: int
     process: subprocess.Popen[bytes]
     log: Path
+    scratch: Path
 
     @property
     def url(self) -> str:
@@ -48,6 +49,7 @@ class LocalAws:
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
         }
 
@@ -66,18 +68,23 @@ class LocalAws:
                 os.killpg(self.process.pid, number)
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(5)
-                return
+                break
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
 
 def start(folder: Path, *, kept: bool = False) -> LocalAws:
     """Starts MiniStack without waiting for it (`wait_until_ready`), its log in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(folder)
     log, port = folder / "ministack.log", free_port()
+    scratch = folder / f"scratch-{port}"
+    scratch.mkdir()
     environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")} | {
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",  # its functions run on our Python
         "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(scratch),  # it leaves the code of every function worker there
     }
     command = [sys.executable, "-m", "ministack"]
     if timeout := shutil.which("timeout"):
@@ -86,7 +93,7 @@ def start(folder: Path, *, kept: bool = False) -> LocalAws:
         process = subprocess.Popen(
             command, stdout=output, stderr=subprocess.STDOUT, env=environment, start_new_session=True, cwd=folder
         )
-    return LocalAws(port, process, log)
+    return LocalAws(port, process, log, scratch)
 
 
 def wait_until_ready(aws: LocalAws, seconds: float = 60) -> None:
@@ -98,6 +105,14 @@ def wait_until_ready(aws: LocalAws, seconds: float = 60) -> None:
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     raise Failed(f"MiniStack did not answer on port {aws.port} within {seconds:.0f} s", aws.log)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """What a kept stack that was stopped since, or a killed run, has left."""
+    for scratch in folder.glob("scratch-*"):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", int(scratch.name.rpartition("-")[2]))) != 0:
+                shutil.rmtree(scratch, ignore_errors=True)
 
 
 def free_port() -> int:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -66,7 +65,7 @@ def _inboxes(inboxes: dict[str, list[dict[str, Any]]]) -> Iterator[Text]:
         yield Text(f"  {team}: {', '.join(mails[0]['to']) if mails else 'no mail'}", style="bold dim")
         for mail in mails:
             yield Text(f"    {mail['subject']}")
-            yield Text(f"      {_short(mail['html'])}", style="dim")
+            yield Text(f"      build/demo/{mail['html']}", style="dim")
 
 
 def _archive(archive: dict[str, Any]) -> Iterator[Text]:
@@ -102,10 +101,3 @@ def _scope(scope: str) -> str:
 
 def _position(row: dict[str, Any]) -> int:
     return int(row["origin"].rpartition("@")[2])
-
-
-def _short(path: str) -> str:
-    try:
-        return str(Path(path).relative_to(Path.cwd()))
-    except ValueError:
-        return path

@@ -115,7 +115,7 @@ def _saved(mail: dict[str, Any], base: Path) -> dict[str, Any]:
     subject = mail["Subject"].strip()  # a folded header keeps its blank in MiniStack's inbox
     html.write_text(mail["BodyHtml"], encoding="utf-8")
     text.write_text(f"Subject: {subject}\n\n{mail['BodyText']}", encoding="utf-8")
-    return {"subject": subject, "to": mail["To"], "html": str(html), "text": str(text)}
+    return {"subject": subject, "to": mail["To"], "html": f"inbox/{html.name}", "text": f"inbox/{text.name}"}
 
 
 def _archive_counts(stack: Stack, origin: str) -> dict[str, int]:

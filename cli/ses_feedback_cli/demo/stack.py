@@ -39,7 +39,7 @@ def build(root: Path, folder: Path) -> Path:
         folder / "sam-build.log",
         ["build", "--cached", "--cache-dir", str(folder / "sam-cache"), "--build-dir", str(built)]
         + ["--parameter-overrides", f"Architecture={architecture()}"],
-        os.environ | {},
+        {},
     )
     return built
 
@@ -53,7 +53,7 @@ def deploy(root: Path, folder: Path, aws: LocalAws, built: Path, *, window_secon
         + ["--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar"]
         + ["--parameter-overrides", f"AlertSender={ALERT_SENDER}", f"Architecture={architecture()}"]
         + [f"AlertWindowSeconds={window_seconds}"],
-        os.environ | aws.environment,
+        aws.environment,
     )
     described = aws.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
     return Stack(aws, {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]})
@@ -76,14 +76,16 @@ def architecture() -> str:
     return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 
 
-def _sam(root: Path, log: Path, arguments: list[str], environment: dict[str, str]) -> None:
+def _sam(root: Path, log: Path, arguments: list[str], aws: dict[str, str]) -> None:
+    """Runs the SAM CLI, away from whatever AWS account the environment speaks of."""
     sam = root / ".venv-sam" / "bin" / "sam"
     if not sam.is_file():
         raise Failed(f"{sam} is missing: run `make install`", log)
-    environment = environment | {
-        "SAM_CLI_TELEMETRY": "0",
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}",  # sam builds with this Python
-    }
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")} | aws
+    environment["SAM_CLI_TELEMETRY"] = "0"
+    environment["PATH"] = (
+        f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # it builds with this Python
+    )
     with log.open("wb") as output:
         done = subprocess.run(
             [str(sam), *arguments],

@@ -122,6 +122,7 @@ class _Digest:
     groups: list[_Group]
     totals: list[tuple[str, list[tuple[str, int]]]]
     address: str
+    place: str
 
 
 def _digest(team: str, alerts: Sequence[Alert]) -> _Digest:
@@ -131,7 +132,7 @@ def _digest(team: str, alerts: Sequence[Alert]) -> _Digest:
         by_words.setdefault((alert.kind, _cause(alert)), []).append(alert)
     groups = [_group(members) for members in by_words.values()]
     groups.sort(key=lambda group: (list(TAGS).index(group.tone), -len(group.alerts), group.words.title))
-    environments = _top(alert.environment for alert in alerts)
+    first, environments = groups[0].alerts[0], _top(alert.environment for alert in alerts)
     headline = _headline(groups)
     return _Digest(
         team=team,
@@ -145,7 +146,8 @@ def _digest(team: str, alerts: Sequence[Alert]) -> _Digest:
             ("Recipients' domains", _top(domain_of(alert.recipient) for alert in alerts)),
             ("Senders", _top(f"{alert.sender or 'unknown sender'} ({alert.environment})" for alert in alerts)),
         ],
-        address=plain_words.for_shell(groups[0].alerts[0].recipient),
+        address=plain_words.for_shell(first.recipient),
+        place=f"--environment {first.environment} --stream {first.message_stream}",
     )
 
 

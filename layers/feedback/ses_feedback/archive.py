@@ -60,10 +60,13 @@ class _Reader:
         self._data = data
         self._text, self._position, self._base = "", 0, 0
         self._ended: Unreadable | bool = False
+        self._brackets = False
 
     def read(self) -> Iterator[Record | Broken]:
         broken: Broken | None = None
+        is_empty = True
         while self._skip_delimiters():
+            is_empty = False
             document = self._document()
             if isinstance(document, Unreadable):
                 if broken is None or self._at_line_start():
@@ -78,6 +81,8 @@ class _Reader:
                 yield document
         if broken is not None:
             yield broken
+        if is_empty and self._brackets:
+            yield Broken(0, "", Unreadable("holds brackets, and no document"))
         if isinstance(self._ended, Unreadable):
             yield Broken(self._base + len(self._text), "", self._ended)
 
@@ -134,8 +139,9 @@ class _Reader:
     def _skip_delimiters(self) -> bool:
         """Moves to the next document; False at the end."""
         while True:
-            found = _BETWEEN.match(self._text, self._position)
-            self._position = found.end() if found else self._position
+            if found := _BETWEEN.match(self._text, self._position):
+                self._brackets = self._brackets or "[" in found[0]
+                self._position = found.end()
             if self._position < len(self._text):
                 return True
             if not self._read_more():
