@@ -27,12 +27,12 @@ dispatch = AlertDispatch(
         os.environ["ALERT_QUEUE_URL"],
         dead_letters,
         int(os.environ["ALERT_WINDOW_SECONDS"]),
+        LEASE_SECONDS,
     ),
     AlertSender(boto3.client("sesv2"), boto3.client("sns"), os.environ["ALERT_SENDER"], os.environ["TOPIC_PREFIX"]),
     dead_letters,
     load_settings(),
     getLogger(logger.name),
-    LEASE_SECONDS,
 )
 
 

@@ -155,10 +155,11 @@ def test_one_team_that_cannot_be_told_keeps_no_other_waiting(
 def test_where_another_flush_has_the_team_one_more_is_asked_for(
     module: "ModuleType", mails: Mails, context: Context, sqs: "SQSClient", alert_queue: str
 ) -> None:
-    module.dispatch._outbox.take("qa", time.time(), 60)
+    now = time.time()
+    module.dispatch._outbox.take("qa", now)
     assert module.handler(batch(alert(1, urgency=Urgency.AT_ONCE)), context) == {"batchItemFailures": []}
     [flush] = messages_in(sqs, alert_queue)
-    module.dispatch._outbox.release("qa", time.time(), told=False)
+    module.dispatch._outbox.release("qa", now, told=False)
     module.handler(batch(flush["Body"]), context)
     assert mails.receivers == ["qa@example.com"]
 

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ses_feedback.alert import Alert, Urgency
-from ses_feedback.alert_outbox import AT_ONCE_MAILS, AlertOutbox, Flush
+from ses_feedback.alert_outbox import AT_ONCE_MAILS, OVERDUE_SECONDS, AlertOutbox, Flush, _pending
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.errors import Busy
 from ses_feedback.vocabulary import Effect, Kind
@@ -45,12 +45,12 @@ def queue_url(sqs: "SQSClient") -> str:
 
 @pytest.fixture
 def outbox(dynamodb: "DynamoDBClient", sqs: "SQSClient", queue_url: str) -> AlertOutbox:
-    return AlertOutbox(dynamodb, ALERT_TABLE, sqs, queue_url, DeadLetters(sqs, queue_url, "test"), WINDOW)
+    return AlertOutbox(dynamodb, ALERT_TABLE, sqs, queue_url, DeadLetters(sqs, queue_url, "test"), WINDOW, LEASE)
 
 
 def tell(outbox: AlertOutbox, now: float = NOW) -> list[Alert]:
     """A flush that works: what it told."""
-    pending = outbox.take("qa", now, LEASE)
+    pending = outbox.take("qa", now)
     outbox.mark_sent("qa", pending, now)
     outbox.release("qa", now, told=True)
     return pending
@@ -82,7 +82,7 @@ def test_what_has_been_told_is_told_no_more(outbox: AlertOutbox) -> None:
 
 def test_teams_wait_apart(outbox: AlertOutbox) -> None:
     outbox.add("qa", [alert(1)])
-    assert outbox.take("developers", NOW, LEASE) == []
+    assert outbox.take("developers", NOW) == []
     assert outbox.add("developers", [alert(1)]) == [alert(1)]
 
 
@@ -109,13 +109,37 @@ def test_a_sent_mark_expires_after_four_days(outbox: AlertOutbox, dynamodb: "Dyn
 # --- Windows ------------------------------------------------------------------------------------------------
 
 
-def test_a_flush_is_scheduled_once_in_a_window(outbox: AlertOutbox, sqs: "SQSClient", queue_url: str) -> None:
-    for seconds in (0, 1, WINDOW - 1):
-        outbox.schedule("qa", NOW + seconds)
+def test_a_flush_is_scheduled_once_until_it_has_told(outbox: AlertOutbox, sqs: "SQSClient", queue_url: str) -> None:
+    for second in (0, 1, WINDOW - 1, WINDOW + 1):
+        outbox.schedule("qa", NOW + second)
     assert scheduled(sqs, queue_url) == 1
-    outbox.schedule("qa", NOW + WINDOW)
-    outbox.schedule("developers", NOW)
-    assert scheduled(sqs, queue_url) == 3
+
+
+def test_a_flush_that_comes_late_is_not_superseded_by_alerts_that_came_meanwhile(outbox: AlertOutbox) -> None:
+    outbox.schedule("qa", NOW)
+    outbox.schedule("qa", NOW + WINDOW + 0.05)
+    assert not outbox.is_superseded(Flush("qa", int(NOW * 1000) + WINDOW * 1000))
+
+
+def test_a_flush_that_never_came_is_given_up(outbox: AlertOutbox, sqs: "SQSClient", queue_url: str) -> None:
+    outbox.schedule("qa", NOW)
+    outbox.schedule("qa", NOW + WINDOW + OVERDUE_SECONDS + 1)
+    assert scheduled(sqs, queue_url) == 2
+
+
+def test_an_alert_that_a_copy_put_back_while_it_was_told_is_told_nobody(outbox: AlertOutbox) -> None:
+    outbox.add("qa", [alert(1)])
+    assert tell(outbox) == [alert(1)]
+    outbox._write([{"PutRequest": {"Item": _pending("qa", alert(1))}}])
+    assert outbox.take("qa", NOW) == []
+
+
+def test_a_late_release_leaves_the_next_flush_its_lease(outbox: AlertOutbox) -> None:
+    outbox.take("qa", NOW)
+    outbox.take("qa", NOW + LEASE)
+    outbox.release("qa", NOW, told=True)
+    with pytest.raises(Busy):
+        outbox.take("qa", NOW + LEASE + 1)
 
 
 def test_after_a_flush_the_next_alert_schedules_another(
@@ -130,7 +154,9 @@ def test_after_a_flush_the_next_alert_schedules_another(
 def test_a_flush_is_a_delayed_message_that_names_its_team(
     dynamodb: "DynamoDBClient", sqs: "SQSClient", queue_url: str
 ) -> None:
-    AlertOutbox(dynamodb, ALERT_TABLE, sqs, queue_url, DeadLetters(sqs, queue_url, "test"), 0).schedule("qa", NOW)
+    AlertOutbox(dynamodb, ALERT_TABLE, sqs, queue_url, DeadLetters(sqs, queue_url, "test"), 0, LEASE).schedule(
+        "qa", NOW
+    )
     [message] = messages_in(sqs, queue_url)
     assert json.loads(message["Body"]) == {"flush": "qa", "at": int(NOW * 1000)}
 
@@ -192,10 +218,10 @@ def test_a_window_has_room_for_a_few_mails_at_once(outbox: AlertOutbox) -> None:
 
 def test_two_flushes_cannot_have_one_team(outbox: AlertOutbox) -> None:
     outbox.add("qa", [alert(1)])
-    assert outbox.take("qa", NOW, LEASE) == [alert(1)]
+    assert outbox.take("qa", NOW) == [alert(1)]
     with pytest.raises(Busy):
-        outbox.take("qa", NOW + LEASE - 1, LEASE)
-    assert outbox.take("developers", NOW, LEASE) == []
+        outbox.take("qa", NOW + LEASE - 1)
+    assert outbox.take("developers", NOW) == []
 
 
 def test_a_request_that_dynamodb_refuses_is_not_taken_for_a_busy_team(
@@ -203,31 +229,31 @@ def test_a_request_that_dynamodb_refuses_is_not_taken_for_a_busy_team(
 ) -> None:
     refusal = ClientError({"Error": {"Code": "ThrottlingException"}}, "UpdateItem")
     with crash_at(dynamodb, 0, "before-call", refusal), pytest.raises(ClientError):
-        outbox.take("qa", NOW, LEASE)
+        outbox.take("qa", NOW)
 
 
 def test_a_flush_that_died_has_the_team_no_longer_than_its_lease(outbox: AlertOutbox) -> None:
     outbox.add("qa", [alert(1)])
-    outbox.take("qa", NOW, LEASE)
-    assert outbox.take("qa", NOW + LEASE, LEASE) == [alert(1)]
+    outbox.take("qa", NOW)
+    assert outbox.take("qa", NOW + LEASE) == [alert(1)]
 
 
 def test_a_flush_that_was_refused_leaves_its_alerts_for_the_next(outbox: AlertOutbox) -> None:
     outbox.add("qa", [alert(1)])
-    outbox.take("qa", NOW, LEASE)
+    outbox.take("qa", NOW)
     outbox.release("qa", NOW, told=False)
     assert tell(outbox) == [alert(1)]
 
 
 def test_a_flush_that_was_refused_is_not_superseded(outbox: AlertOutbox) -> None:
     outbox.schedule("qa", NOW)
-    outbox.take("qa", NOW, LEASE)
+    outbox.take("qa", NOW)
     outbox.release("qa", NOW, told=False)
     assert not outbox.is_superseded(Flush("qa", int(NOW * 1000) + WINDOW * 1000))
 
 
 def test_what_came_in_during_a_flush_gets_the_next(outbox: AlertOutbox, sqs: "SQSClient", queue_url: str) -> None:
-    told = outbox.take("qa", NOW, LEASE)
+    told = outbox.take("qa", NOW)
     outbox.add("qa", [alert(1)])
     outbox.mark_sent("qa", told, NOW)
     outbox.release("qa", NOW, told=True)
@@ -241,14 +267,14 @@ def test_a_crash_at_the_end_of_a_flush_leaves_no_alert_without_one(
 ) -> None:
     outbox.schedule("qa", NOW)
     flush = Flush("qa", int(NOW * 1000) + WINDOW * 1000)
-    told = outbox.take("qa", NOW, LEASE)
+    told = outbox.take("qa", NOW)
     outbox.add("qa", [alert(1)])
     with crash_at(dynamodb, number, when), pytest.raises(Crash):
         outbox.release("qa", NOW, told=not told)
     assert (
         not outbox.is_superseded(flush) or items_in(dynamodb, ALERT_TABLE, "WINDOW")[("T#qa", "WINDOW")]["flush_at"]
     )
-    assert outbox.take("qa", NOW + LEASE, LEASE) == [alert(1)]
+    assert outbox.take("qa", NOW + LEASE) == [alert(1)]
 
 
 @pytest.mark.parametrize("when", ["before-call", "after-call"])
@@ -258,7 +284,7 @@ def test_a_crash_while_alerts_are_marked_loses_none(
 ) -> None:
     alerts = [alert(n) for n in range(40)]
     outbox.add("qa", alerts)
-    told = outbox.take("qa", NOW, LEASE)
+    told = outbox.take("qa", NOW)
     with crash_at(dynamodb, number, when), pytest.raises(Crash):
         outbox.mark_sent("qa", told, NOW)
     marked = {sk[2:] for _, sk in items_in(dynamodb, ALERT_TABLE, "S#")}

@@ -27,7 +27,7 @@ class Work:
 
 
 class AlertDispatch:
-    """`lease_seconds` is how long one flush may take: the function's timeout, and a little."""
+    """Puts alerts by and tells teams; `logger` hears what was told, and what could not be."""
 
     def __init__(
         self,
@@ -36,10 +36,9 @@ class AlertDispatch:
         dead_letters: DeadLetters,
         settings: Settings,
         logger: logging.Logger,
-        lease_seconds: int,
     ) -> None:
         self._outbox, self._sender, self._dead_letters = outbox, sender, dead_letters
-        self._settings, self._logger, self._lease_seconds = settings, logger, lease_seconds
+        self._settings, self._logger = settings, logger
 
     def attend(self, records: Iterable[dict[str, Any]]) -> list[str]:
         """Goes through SQS records; answers the ids of those that must come again, a team's all together."""
@@ -90,7 +89,7 @@ class AlertDispatch:
 
     def _tell(self, team: str, now: float) -> None:
         """Tells a team what is pending, in one mail."""
-        pending, told = self._outbox.take(team, now, self._lease_seconds), False
+        pending, told = self._outbox.take(team, now), False
         try:
             if pending:
                 channel = self._sender.tell(

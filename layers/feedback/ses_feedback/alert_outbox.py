@@ -2,18 +2,20 @@
 
     pk T#<team>   sk P#<event id>   pending: an alert that waits for the team's next mail
                   sk S#<event id>   sent: a mark, so that a copy of the alert tells nobody twice
-                  sk WINDOW         `flush_at`: for when (ms) a flush is scheduled; `told_at_once`, `told_until`:
-                                    mails sent at once in this window; `lease`: until when a flush has the team
+                  sk WINDOW         `flush_at`: for when (ms) the flush under way is scheduled; `told_at_once`,
+                                    `told_until`: mails sent at once in this window; `lease`: until when a
+                                    flush has the team for itself
 
 Alerts come in batches of any size, many times and in any order; a storm comes as thousands of batches. So
 they wait here, and one *flush* per team and window tells all of them in one mail. A flush is a delayed
-message to the alert queue, hence retried until it worked; it carries the `flush_at` that it was scheduled
-for, and where the window names another one by then, that one is under way and this one has nothing to do.
+message to the alert queue, hence retried until it worked. While the window names a `flush_at`, a flush is
+under way and nobody schedules another; the flush takes it away when it has told all, and looks once more. An
+alert is written before `flush_at` is read, so that one of the two sees it.
 """
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import batched, islice
 from typing import TYPE_CHECKING, Any
@@ -35,8 +37,13 @@ AT_ONCE_MAILS = 5
 REMEMBERED_SECONDS = 4 * 24 * 3600
 """How long a sent mark is kept: as long as a copy of an alert may still lie in the alert queue."""
 
-TOLD_AT_MOST = 10_000
-"""Alerts in one mail: what a flush can mark as sent within the function's minute; more take the next one."""
+TOLD_AT_MOST = 5_000
+"""Alerts in one mail: marking them takes some ten seconds of the thousand writes a second that a team's key
+allows; more take the next mail.
+"""
+
+OVERDUE_SECONDS = 720
+"""When a flush that never came is given up: after two visibility timeouts of the alert queue."""
 
 SOON_SECONDS = 10
 """How soon one that finds the team taken tries again."""
@@ -51,7 +58,11 @@ class Flush:
 
 
 class AlertOutbox:
-    """One table and one queue. `window_seconds` is how long a team's alerts gather, 900 at most (SQS's delay)."""
+    """One table and one queue.
+
+    `window_seconds` is how long a team's alerts gather, 900 at most (SQS's delay); `lease_seconds` how long one
+    flush may take: the function's timeout, and a little. Times are in seconds since 1970.
+    """
 
     def __init__(
         self,
@@ -61,16 +72,17 @@ class AlertOutbox:
         queue_url: str,
         dead_letters: DeadLetters,
         window_seconds: int,
+        lease_seconds: int,
     ) -> None:
         self._dynamodb, self._table, self._dead_letters = dynamodb, table, dead_letters
-        self._sqs, self._queue_url, self._window = sqs, queue_url, window_seconds
+        self._sqs, self._queue_url = sqs, queue_url
+        self._window, self._lease = window_seconds, lease_seconds
 
     def add(self, team: str, alerts: Sequence[Alert]) -> list[Alert]:
         """Puts in what the team has not been told yet, and returns that."""
         new = {alert.event_id: alert for alert in alerts}
-        for event_ids in batched(list(new), 100, strict=False):
-            for sent in self._get([_key(team, f"S#{event_id}") for event_id in event_ids]):
-                del new[sent["sk"]["S"].removeprefix("S#")]
+        for event_id in self._told(team, new):
+            del new[event_id]
         self._write([{"PutRequest": {"Item": _pending(team, alert)}} for alert in new.values()])
         return list(new.values())
 
@@ -89,7 +101,8 @@ class AlertOutbox:
 
     def schedule(self, team: str, now: float) -> None:
         """Makes sure that a flush is under way: the message first, so that a crash between loses nothing."""
-        if now * 1000 < self._window_of(team).get("flush_at", 0):
+        under_way = self._window_of(team).get("flush_at")
+        if under_way is not None and now < under_way / 1000 + OVERDUE_SECONDS:
             return
         flush_at = int(now * 1000) + self._window * 1000
         self._send_flush(team, flush_at, self._window)
@@ -100,10 +113,10 @@ class AlertOutbox:
         self._send_flush(team, None, min(self._window, SOON_SECONDS))
 
     def is_superseded(self, flush: Flush) -> bool:
-        """Whether a flush has nothing to do, since another one is under way."""
-        return flush.at is not None and self._window_of(flush.team).get("flush_at", flush.at) != flush.at
+        """Whether a flush has nothing to do, since a later one is under way."""
+        return flush.at is not None and self._window_of(flush.team).get("flush_at", 0) > flush.at
 
-    def take(self, team: str, now: float, lease_seconds: int) -> list[Alert]:
+    def take(self, team: str, now: float) -> list[Alert]:
         """What is pending, `TOLD_AT_MOST` of it, for one flush alone. Raises `Busy` while another has the team."""
         try:
             self._dynamodb.update_item(
@@ -111,31 +124,40 @@ class AlertOutbox:
                 Key=_key(team, "WINDOW"),
                 UpdateExpression="SET lease = :until",
                 ConditionExpression="attribute_not_exists(lease) OR lease <= :now",
-                ExpressionAttributeValues={":until": _number(now + lease_seconds), ":now": _number(now)},
+                ExpressionAttributeValues={":until": _number(now + self._lease), ":now": _number(now)},
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                raise Busy(f"another flush is telling {team}") from None
-            raise
+            if not _condition_failed(error):
+                raise
+            raise Busy(f"another flush is telling {team}") from None
         found = (self._alert_in(item) for item in self._pending(team))
-        return list(islice((alert for alert in found if alert), TOLD_AT_MOST))
+        alerts = {alert.event_id: alert for alert in islice(filter(None, found), TOLD_AT_MOST)}
+        told = self._told(team, alerts)
+        self._delete(team, told)
+        return [alert for event_id, alert in alerts.items() if event_id not in told]
 
     def mark_sent(self, team: str, alerts: Sequence[Alert], now: float) -> None:
-        """The alerts are told: marks before deletions, so that a crash between them doubles nothing."""
-        expires_at = int(now) + REMEMBERED_SECONDS
-        marks: list[Item] = []
-        for alert in alerts:
-            mark = _key(team, f"S#{alert.event_id}") | attributes({"expires_at": expires_at})
-            marks.append({"PutRequest": {"Item": mark}})
-        self._write(marks)
-        self._write([{"DeleteRequest": {"Key": _key(team, f"P#{alert.event_id}")}} for alert in alerts])
+        """The alerts are told: what is marked is told to nobody again, whether it still pends or not."""
+        expires_at = attributes({"expires_at": int(now) + REMEMBERED_SECONDS})
+        self._write([{"PutRequest": {"Item": _key(team, f"S#{alert.event_id}") | expires_at}} for alert in alerts])
+        self._delete(team, [alert.event_id for alert in alerts])
 
     def release(self, team: str, now: float, *, told: bool) -> None:
-        """Lets the next flush have the team. Once all was told, the window is over: what came in meanwhile, and
-        relied on this flush, gets the next one.
+        """Lets the next flush have the team; `now` is that of `take`. Once all was told, the window is over: what
+        came in meanwhile, and relied on this flush, gets the next one.
         """
-        over = "REMOVE lease, flush_at" if told else "REMOVE lease"
-        self._dynamodb.update_item(TableName=self._table, Key=_key(team, "WINDOW"), UpdateExpression=over)
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_key(team, "WINDOW"),
+                UpdateExpression="REMOVE lease, flush_at" if told else "REMOVE lease",
+                ConditionExpression="lease = :mine",
+                ExpressionAttributeValues={":mine": _number(now + self._lease)},
+            )
+        except ClientError as error:
+            if not _condition_failed(error):
+                raise
+            return  # the lease ran out, and another flush has the team
         if told and next(self._pending(team), None):
             self.schedule(team, now)
 
@@ -147,6 +169,16 @@ class AlertOutbox:
             ConsistentRead=True,
         )
         return (item for page in pages for item in page["Items"])
+
+    def _told(self, team: str, event_ids: Iterable[str]) -> set[str]:
+        """Those of the events that are marked as sent."""
+        told: set[str] = set()
+        for keys in batched([_key(team, f"S#{event_id}") for event_id in event_ids], 100, strict=False):
+            told |= {item["sk"]["S"].removeprefix("S#") for item in self._get(list(keys))}
+        return told
+
+    def _delete(self, team: str, event_ids: Iterable[str]) -> None:
+        self._write([{"DeleteRequest": {"Key": _key(team, f"P#{event_id}")}} for event_id in event_ids])
 
     def _alert_in(self, item: Item) -> Alert | None:
         """A pending alert; one that another version wrote and this cannot read must not stop the others."""
@@ -192,6 +224,10 @@ class AlertOutbox:
                 if not left:
                     break
                 time.sleep(pause)
+
+
+def _condition_failed(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
 
 def _pauses() -> Iterator[float]:
