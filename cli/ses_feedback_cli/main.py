@@ -96,7 +96,17 @@ def explain(
 
 
 @app.command()
-def classify() -> None:
+def classify(
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            "--settings",
+            metavar="PATH",
+            help="The feedback.toml whose [rules] stand before the built-in ones. Else these alone.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
     """Classify bounces: JSON Lines in, JSON Lines out.
 
     Reads {id, status, diagnostic, reporting_mta, action, bounce_type, bounce_sub_type} from standard input, one
@@ -110,7 +120,13 @@ def classify() -> None:
     """
     from ses_feedback_cli.classify import classify_lines
 
-    raise typer.Exit(classify_lines(sys.stdin.buffer, sys.stdout))
+    classifier = None
+    if settings is not None:
+        from ses_feedback_cli.settings_file import find_settings
+
+        with settings_errors():
+            classifier = find_settings(settings).classifier
+    raise typer.Exit(classify_lines(sys.stdin.buffer, sys.stdout, classifier))
 
 
 @app.command()

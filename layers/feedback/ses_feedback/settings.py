@@ -4,6 +4,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import ErrorDetails
 
 from ses_feedback import address
+from ses_feedback.classification import Classifier, built_in_classifier, read_rules
 from ses_feedback.errors import InvalidSettings
 from ses_feedback.policy import Policy, why_not_settable
 
@@ -76,6 +78,21 @@ class Settings(_Model):
     message_streams: dict[Name, MessageStream] = Field(default_factory=dict)
     default: Default = Default()
     policy: Policy = Policy()
+    rules: dict[Name, Any] = Field(default_factory=dict)
+
+    @cached_property
+    def classifier(self) -> Classifier:
+        """The built-in rules, behind those of one's own where there are any; built when first needed."""
+        return Classifier(read_rules(self.rules, "rules")) if self.rules else built_in_classifier()
+
+    @model_validator(mode="after")
+    def _rules_can_be_read(self) -> "Settings":
+        for name, keys in self.rules.items():
+            try:
+                read_rules({name: keys}, "rules")
+            except InvalidSettings as invalid:
+                raise ValueError(f"rules.{name}: {str(invalid).removeprefix('rules: ')}") from None
+        return self
 
     @model_validator(mode="after")
     def _names_exist(self) -> "Settings":
