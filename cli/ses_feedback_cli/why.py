@@ -9,6 +9,7 @@ from rich.text import Text
 
 from ses_feedback import suppression
 from ses_feedback.attribute_values import Item
+from ses_feedback.delisting import detail_in, lines_about
 from ses_feedback.ledger import Ledger
 from ses_feedback.plain_words import Words, complaint_type, effect_words, for_shell, minute, shown, words_for
 from ses_feedback.settings import Settings
@@ -99,6 +100,8 @@ def _event(event: Item, *, decided: bool) -> Table:
         ("SES says", _types(event)),
         ("means", f"{words.title}. {words.meaning}"),
         ("rule", shown(str(event.get("rule", "")), 100)),
+        *((label.lower(), text) for label, text in lines_about(detail_in(event))),
+        ("provider", shown(str(event.get("provider", "")), 100)),
         ("done", _done(event, effect)),
         ("mail", _mail(event)),
         ("event", str(event.get("event_id", ""))),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from ses_feedback import suppression
 from ses_feedback.address import domain_of
-from ses_feedback.classification import Classification, Classifier
+from ses_feedback.classification import Classification, Classifier, Detail, detail_of, provider_of
 from ses_feedback.feedback import Feedback
 from ses_feedback.routing import Route, route
 from ses_feedback.settings import Settings
@@ -33,6 +33,19 @@ class Decision:
     @property
     def action(self) -> Action | None:
         return self.classification.action if self.classification else None
+
+    @property
+    def detail(self) -> Detail:
+        """What the server's reply tells a refused sender; of all others' replies, nothing."""
+        refused = self.action in (Action.FIX_SENDER, Action.RETRY)
+        return detail_of(self.feedback.diagnostic) if refused else Detail()
+
+    @property
+    def provider(self) -> str | None:
+        """Who runs the recipient's mail, where a bounce or a delay tells."""
+        if self.classification is None:
+            return None
+        return provider_of(reporting_mta=self.feedback.reporting_mta, diagnostic=self.feedback.diagnostic)
 
 
 def decide(feedback: Feedback, settings: Settings) -> Decision:
