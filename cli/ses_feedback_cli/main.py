@@ -9,6 +9,15 @@ from typing import Annotated
 
 import typer
 
+from ses_feedback_cli import operator_commands
+from ses_feedback_cli.options import (
+    AddressArgument,
+    AddressesArgument,
+    JsonOption,
+    SettingsOption,
+    StackOption,
+    TableOption,
+)
 from ses_feedback_cli.output import settings_errors
 
 app = typer.Typer(
@@ -19,37 +28,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-
-JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON Lines instead of text for people.")]
-SettingsOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--settings",
-        metavar="PATH",
-        help="The feedback.toml to judge by. Else $SES_FEEDBACK_SETTINGS, else layers/settings/feedback.toml "
-        "here or in a folder above.",
-        show_default=False,
-    ),
-]
-StackOption = Annotated[
-    str | None,
-    typer.Option(
-        "--stack",
-        metavar="NAME",
-        help="The deployed stack whose ledger to read. Else $SES_FEEDBACK_STACK, else ses-feedback.",
-        show_default=False,
-    ),
-]
-TableOption = Annotated[
-    str | None,
-    typer.Option(
-        "--table",
-        metavar="NAME",
-        help="The ledger's table itself, where its stack may not be read. Else $SES_FEEDBACK_TABLE.",
-        show_default=False,
-    ),
-]
-AddressArgument = Annotated[str, typer.Argument(metavar="ADDRESS", show_default=False)]
 
 
 def _show_version(wanted: bool) -> None:
@@ -131,7 +109,7 @@ def classify(
 
 @app.command()
 def check(
-    addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS...", show_default=False)],
+    addresses: AddressesArgument,
     stream: Annotated[
         str | None, typer.Option("--stream", help="The message stream of the mail. Else the settings' default.")
     ] = None,
@@ -189,6 +167,10 @@ def why(
         chosen = find_settings(settings)
     with plain_aws_errors():
         tell_why(address, open_ledger(chosen, stack, table), chosen, as_json=as_json)
+
+
+app.command()(operator_commands.reinstate)
+app.command()(operator_commands.suppress)
 
 
 @app.command()

@@ -22,6 +22,7 @@ from ses_feedback import suppression, timestamp
 from ses_feedback.attribute_values import Item, attributes, plain
 from ses_feedback.decision import Decision, evidence_of, with_effect
 from ses_feedback.event_row import event_row
+from ses_feedback.ruling import Ruling, ruling_row
 from ses_feedback.settings import Settings
 from ses_feedback.suppression import Evidence, Place, State, Suppression
 from ses_feedback.urgency import urgency
@@ -64,6 +65,17 @@ class Ledger:
         if decision.feedback.recipient is None or decision.feedback.kind in WITHOUT_ROW:
             return Recorded(decision, is_new=True)
         return Recorded(decision, is_new=self._write_row(decision, now))
+
+    def apply(self, ruling: Ruling) -> State:
+        """Merge a ruling, then the index, then its row, and the state after it; again is the same as once."""
+        key = f"A#{ruling.address}"
+        state = self._merge(key, ruling.evidence)
+        found = {entry.scope: entry for entry in suppression.suppressions(state, self._settings)}
+        for scope in sorted(suppression.scopes(state, self._settings)):
+            self._write_entry(key, scope, found.get(scope), state.rev)
+        row = attributes(ruling_row(ruling, state, self._settings))
+        self._client.put_item(TableName=self._table, Item=_key(key, f"E#{ruling.event_id}") | row)
+        return state
 
     def state(self, address: str) -> State:
         """All that is known of an address, in one consistent read."""

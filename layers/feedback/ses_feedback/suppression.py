@@ -17,7 +17,7 @@ from ses_feedback.settings import Settings
 
 DELIVERED, REINSTATED, NOT_SPAM = "delivered", "reinstated", "not_spam"
 COMPLAINT, SES_SUPPRESSED, OPERATOR = "complaint", "ses_suppressed", "operator"
-SES_ACCOUNT, SES_UNLISTED = f"{SES_SUPPRESSED}.account", "ses_unlisted"
+SES_ACCOUNT, SES_UNLISTED, SES_PUSHED = f"{SES_SUPPRESSED}.account", "ses_unlisted", "ses_pushed"
 LOW, FULL = "low", "full"
 SOFT = "soft"
 EVERYWHERE = "*"
@@ -136,7 +136,7 @@ def suppressions(state: State, settings: Settings) -> list[Suppression]:
 
 def scopes(state: State, settings: Settings) -> set[str]:
     """Every scope that the state's evidence could suppress in, whether it does now or not."""
-    lifting = (REINSTATED, SES_UNLISTED)
+    lifting = (REINSTATED, SES_UNLISTED, SES_PUSHED)
     return {scope_of(place, settings) for place in (*state.registers, *state.soft) if place.fact not in lifting}
 
 

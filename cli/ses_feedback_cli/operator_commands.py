@@ -1,0 +1,91 @@
+"""The commands by which an operator changes something: what is held against addresses, here and at SES."""
+
+from typing import Annotated
+
+import typer
+
+from ses_feedback_cli.options import (
+    AddressesArgument,
+    ByOption,
+    JsonOption,
+    ReasonOption,
+    SettingsOption,
+    StackOption,
+    TableOption,
+)
+from ses_feedback_cli.output import settings_errors
+
+
+def reinstate(
+    addresses: AddressesArgument,
+    reason: ReasonOption,
+    stream: Annotated[
+        str | None,
+        typer.Option("--stream", help="Only what stops this message stream.", show_default=False),
+    ] = None,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+    stack: StackOption = None,
+    table: TableOption = None,
+    settings: SettingsOption = None,
+) -> None:
+    """Let mail go to addresses again.
+
+    What was known until now no longer counts, what happens from now on does. Who, when and why stay with the
+    address: `ses-feedback why` shows them.
+
+    \b
+    Example:
+      ses-feedback reinstate jane@example.com --reason "She wrote from it today"
+    """
+    from ses_feedback_cli.connection import caller, open_ledger, plain_aws_errors
+    from ses_feedback_cli.rule import Author, reinstate_addresses
+    from ses_feedback_cli.settings_file import find_settings
+
+    with settings_errors():
+        chosen = find_settings(settings)
+    with plain_aws_errors():
+        ledger = open_ledger(chosen, stack, table)
+        author = Author(by or caller(), reason)
+        reinstate_addresses(addresses, stream, author, ledger, chosen, as_json=as_json)
+
+
+def suppress(
+    addresses: AddressesArgument,
+    reason: ReasonOption,
+    stream: Annotated[
+        str | None, typer.Option("--stream", help="Stop this message stream only.", show_default=False)
+    ] = None,
+    environment: Annotated[
+        str | None, typer.Option("--environment", help="Stop this environment's mail only.", show_default=False)
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option("--days", min=1, max=3650, help="For so long. Else for good.", show_default=False)
+    ] = None,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+    stack: StackOption = None,
+    table: TableOption = None,
+    settings: SettingsOption = None,
+) -> None:
+    """Let no mail go to addresses any more.
+
+    Who, when and why stay with the address; `ses-feedback reinstate` takes it back.
+
+    \b
+    Example:
+      ses-feedback suppress jane@example.com --reason "Asked by telephone" --days 90
+    """
+    from ses_feedback_cli.connection import caller, open_ledger, plain_aws_errors
+    from ses_feedback_cli.output import fail
+    from ses_feedback_cli.rule import Author, suppress_addresses
+    from ses_feedback_cli.settings_file import find_settings
+
+    if stream and environment:
+        fail("--stream and --environment together: a suppression has one scope, give one of them")
+    with settings_errors():
+        chosen = find_settings(settings)
+    with plain_aws_errors():
+        ledger = open_ledger(chosen, stack, table)
+        author = Author(by or caller(), reason)
+        suppress_addresses(addresses, stream, environment, days, author, ledger, chosen, as_json=as_json)
