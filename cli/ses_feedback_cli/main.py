@@ -171,6 +171,7 @@ def why(
 
 app.command()(operator_commands.reinstate)
 app.command()(operator_commands.suppress)
+app.command()(operator_commands.refold)
 
 
 @app.command()
