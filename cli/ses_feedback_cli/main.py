@@ -172,6 +172,7 @@ def why(
 app.command()(operator_commands.reinstate)
 app.command()(operator_commands.suppress)
 app.command()(operator_commands.refold)
+app.command("sync-ses")(operator_commands.sync_ses)
 
 
 @app.command()

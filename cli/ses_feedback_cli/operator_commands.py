@@ -33,13 +33,14 @@ def reinstate(
     """Let mail go to addresses again.
 
     What was known until now no longer counts, what happens from now on does. Who, when and why stay with the
-    address: `ses-feedback why` shows them.
+    address: `ses-feedback why` shows them. Where the settings say push in [ses_list], it leaves SES's own
+    account-level list as well, in every spelling.
 
     \b
     Example:
       ses-feedback reinstate jane@example.com --reason "She wrote from it today"
     """
-    from ses_feedback_cli.connection import caller, open_ledger, plain_aws_errors
+    from ses_feedback_cli.connection import caller, open_ledger, open_ses_list, plain_aws_errors
     from ses_feedback_cli.rule import Author, reinstate_addresses
     from ses_feedback_cli.settings_file import find_settings
 
@@ -47,8 +48,9 @@ def reinstate(
         chosen = find_settings(settings)
     with plain_aws_errors():
         ledger = open_ledger(chosen, stack, table)
+        account = open_ses_list() if chosen.ses_list.push else None
         author = Author(by or caller(), reason)
-        reinstate_addresses(addresses, stream, author, ledger, chosen, as_json=as_json)
+        raise typer.Exit(reinstate_addresses(addresses, stream, author, ledger, chosen, account, as_json=as_json))
 
 
 def suppress(
@@ -71,13 +73,14 @@ def suppress(
 ) -> None:
     """Let no mail go to addresses any more.
 
-    Who, when and why stay with the address; `ses-feedback reinstate` takes it back.
+    Who, when and why stay with the address; `ses-feedback reinstate` takes it back. Where the settings say push in
+    [ses_list], and all mail is meant, it is put on SES's own account-level list as well.
 
     \b
     Example:
       ses-feedback suppress jane@example.com --reason "Asked by telephone" --days 90
     """
-    from ses_feedback_cli.connection import caller, open_ledger, plain_aws_errors
+    from ses_feedback_cli.connection import caller, open_ledger, open_ses_list, plain_aws_errors
     from ses_feedback_cli.output import fail
     from ses_feedback_cli.rule import Author, suppress_addresses
     from ses_feedback_cli.settings_file import find_settings
@@ -88,8 +91,11 @@ def suppress(
         chosen = find_settings(settings)
     with plain_aws_errors():
         ledger = open_ledger(chosen, stack, table)
+        account = open_ses_list() if chosen.ses_list.push else None
         author = Author(by or caller(), reason)
-        suppress_addresses(addresses, stream, environment, days, author, ledger, chosen, as_json=as_json)
+        raise typer.Exit(
+            suppress_addresses(addresses, stream, environment, days, author, ledger, chosen, account, as_json=as_json)
+        )
 
 
 def refold(
@@ -119,3 +125,33 @@ def refold(
     with plain_aws_errors():
         index = open_ledger(chosen, stack, table).index
         refold_index(index, chosen, dry_run=dry_run, segments=segments, as_json=as_json)
+
+
+def sync_ses(
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+    stack: StackOption = None,
+    table: TableOption = None,
+    settings: SettingsOption = None,
+) -> None:
+    """Keep SES's own account-level suppression list in step, both ways, as [ses_list] in the settings says.
+
+    push: what stops all mail here is put there; what was reinstated here, or put there from here and is over, is
+    deleted there, in every spelling. pull: what SES lists is held here too, until it is gone there. SES takes one
+    call a second. Run it by a timer: a suppression that ends by itself leaves SES's list by the next run.
+
+    Exit status: 0, or 2 where SES refused an address.
+
+    \b
+    Example:
+      ses-feedback sync-ses --dry-run
+    """
+    from ses_feedback_cli.connection import open_ledger, open_ses_list, plain_aws_errors
+    from ses_feedback_cli.settings_file import find_settings
+    from ses_feedback_cli.sync_ses import sync_lists
+
+    with settings_errors():
+        chosen = find_settings(settings)
+    with plain_aws_errors():
+        ledger = open_ledger(chosen, stack, table)
+        raise typer.Exit(sync_lists(ledger, open_ses_list(), chosen, dry_run=dry_run, as_json=as_json))

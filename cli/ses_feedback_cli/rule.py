@@ -12,8 +12,10 @@ from ses_feedback.plain_words import shown
 from ses_feedback.ruling import Ruling, reinstatement, suppression_of
 from ses_feedback.settings import Settings
 from ses_feedback.suppression import EVERYWHERE, Suppression
-from ses_feedback_cli.output import console, fail, print_json
+from ses_feedback_cli.output import TROUBLE, console, fail, print_json
+from ses_feedback_cli.ses_account import SesAccountList
 from ses_feedback_cli.standing import holding, key_of, known_environment, known_stream, row_of, sentence, why_command
+from ses_feedback_cli.sync_ses import push_reinstatement, push_suppression
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,29 @@ class Author:
 
 
 def reinstate_addresses(
-    received: Iterable[str], stream: str | None, author: Author, ledger: Ledger, settings: Settings, *, as_json: bool
-) -> None:
-    """Reinstates each address, and says what was held against it. Raises botocore's errors."""
+    received: Iterable[str],
+    stream: str | None,
+    author: Author,
+    ledger: Ledger,
+    settings: Settings,
+    account: SesAccountList | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Reinstates each address, on SES's list (`account`) as well, and says what was held against it; the exit
+    status. Raises botocore's errors.
+    """
     where = known_stream(stream, settings) if stream else EVERYWHERE
-    for address in [key_of(one) for one in received]:
+    addresses = [key_of(one) for one in received]
+    theirs = account.entries() if account and not stream else {}
+    status = 0
+    for address in addresses:
         now = datetime.now(UTC)
         ruling = reinstatement(address, now, author.by, author.note, where)
         _apply(ruling, ledger, settings, now, as_json=as_json)
+        if account and not push_reinstatement(address, theirs.get(address, []), ledger, account):
+            status = TROUBLE
+    return status
 
 
 def suppress_addresses(
@@ -47,21 +64,29 @@ def suppress_addresses(
     author: Author,
     ledger: Ledger,
     settings: Settings,
+    account: SesAccountList | None,
     *,
     as_json: bool,
-) -> None:
-    """Suppresses each address. Raises botocore's errors."""
+) -> int:
+    """Suppresses each address, on SES's list (`account`) as well where all mail is meant; the exit status.
+    Raises botocore's errors.
+    """
     where = {
         "message_stream": known_stream(stream, settings) if stream else EVERYWHERE,
         "environment": known_environment(environment, settings) if environment else EVERYWHERE,
     }
+    status = 0
     for address in [key_of(one) for one in received]:
         now = datetime.now(UTC)
         ruling = suppression_of(address, now, author.by, author.note, days=days, **where)
-        _apply(ruling, ledger, settings, now, as_json=as_json)
+        held = [one for one in _apply(ruling, ledger, settings, now, as_json=as_json) if one.scope == "global"]
+        if held and account and not (stream or environment):
+            status = status if push_suppression(address, held[0], ledger, account) else TROUBLE
+    return status
 
 
-def _apply(ruling: Ruling, ledger: Ledger, settings: Settings, now: datetime, *, as_json: bool) -> None:
+def _apply(ruling: Ruling, ledger: Ledger, settings: Settings, now: datetime, *, as_json: bool) -> list[Suppression]:
+    """What is held against the address afterwards."""
     before = holding(ledger.state(ruling.address), settings, now)
     after = holding(ledger.apply(ruling), settings, now)
     if as_json:
@@ -79,6 +104,7 @@ def _apply(ruling: Ruling, ledger: Ledger, settings: Settings, now: datetime, *,
         )
     else:
         _print(ruling, before, after)
+    return after
 
 
 def _print(ruling: Ruling, before: list[Suppression], after: list[Suppression]) -> None:

@@ -10,9 +10,10 @@ No write depends on order and none is a counter, so everything may come twice an
 row is written last: where it stands, its evidence is merged, and a crash before it heals on redelivery.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -80,6 +81,20 @@ class Ledger:
         """All that is known of an address, in one consistent read."""
         answer = self._client.get_item(TableName=self._table, Key=key(address, "STATE"), ConsistentRead=True)
         return state_from(answer.get("Item", {}))
+
+    def states(self, addresses: Iterable[str]) -> Iterator[tuple[str, State]]:
+        """All that is known of many addresses, a hundred at a time; without a promise of their order."""
+        for batch in batched(addresses, 100, strict=False):
+            missing = set(batch)
+            request: dict[str, Any] = {self._table: {"Keys": [key(address, "STATE") for address in batch]}}
+            while request:
+                answer = self._client.batch_get_item(RequestItems=request)
+                for item in answer["Responses"].get(self._table, []):
+                    address = item["pk"]["S"].removeprefix("A#")
+                    missing.discard(address)
+                    yield address, state_from(item)
+                request = answer.get("UnprocessedKeys", {})
+            yield from ((address, State()) for address in sorted(missing))
 
     def events(self, address: str) -> list[Item]:
         """The rows of an address's events, oldest first."""

@@ -70,6 +70,13 @@ class Default(_Model):
     message_stream: Name = "transactional"
 
 
+class SesList(_Model):
+    """How SES's account-level list is kept in step: `push` changes it, `pull` learns from it."""
+
+    push: bool = False
+    pull: bool = False
+
+
 class Settings(_Model):
     """The whole file."""
 
@@ -78,6 +85,7 @@ class Settings(_Model):
     message_streams: dict[Name, MessageStream] = Field(default_factory=dict)
     default: Default = Default()
     policy: Policy = Policy()
+    ses_list: SesList = SesList()
     rules: dict[Name, Any] = Field(default_factory=dict)
 
     @cached_property
