@@ -6,10 +6,11 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 PYTHON ?= python3
 KEEP ?=
+HISTORIES ?= 100000
 # uv: the one on PATH, else one that pip puts into an environment of its own.
 UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo $(CURDIR)/.venv-uv/bin/uv)
 
-.PHONY: help install demo test check check-static check-template format lock accuracy bench clean
+.PHONY: help install demo test properties check check-static check-template format lock accuracy bench clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -44,6 +45,9 @@ demo: install ## Deploy the stack to a local AWS, play a story through it, show 
 test: install ## Run all tests: units on moto, end to end on the deployed stack
 	@pytest tests/unit tests/handlers --numprocesses 2 --dist worksteal
 	@pytest tests/stack
+
+properties: install ## Check the policy's properties on many histories of an address (HISTORIES=100000)
+	@HISTORIES=$(HISTORIES) pytest tests/unit/test_histories.py --numprocesses 2 --durations=0
 
 check: check-static test check-template ## The gate: format, lint, types, tests, templates
 

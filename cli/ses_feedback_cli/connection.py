@@ -11,6 +11,7 @@ from botocore.config import Config
 from ses_feedback.ledger import Ledger
 from ses_feedback.settings import Settings
 from ses_feedback_cli.output import fail
+from ses_feedback_cli.ses_account import SesAccountList
 
 DEFAULT_STACK = "ses-feedback"
 OUTPUT = "LedgerTable"
@@ -24,7 +25,7 @@ _BAD_CREDENTIALS = (
 
 def open_ledger(settings: Settings, stack: str | None, table: str | None) -> Ledger:
     """The ledger of `table`, else of `stack`, else of what the environment names."""
-    session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)  # boto3 itself reads no AWS_REGION
+    session = _session()
     name = table or (None if stack else os.environ.get("SES_FEEDBACK_TABLE"))
     try:
         if not name:
@@ -32,6 +33,21 @@ def open_ledger(settings: Settings, stack: str | None, table: str | None) -> Led
         return Ledger(session.client("dynamodb", config=_CONFIG), name, settings)
     except ValueError as error:  # botocore's own answer to an endpoint that is no URL
         fail(f"{error}: check AWS_ENDPOINT_URL and AWS_REGION")
+
+
+def open_ses_list() -> SesAccountList:
+    """SES's account-level list of the region one works in."""
+    config = _CONFIG.merge(Config(retries={"total_max_attempts": 8, "mode": "adaptive"}))
+    return SesAccountList(_session().client("sesv2", config=config))
+
+
+def caller() -> str:
+    """Who runs the command, as AWS knows them: the ARN of the user or of the role's session."""
+    return str(_session().client("sts", config=_CONFIG).get_caller_identity()["Arn"])
+
+
+def _session() -> "boto3.Session":
+    return boto3.Session(region_name=os.environ.get("AWS_REGION") or None)  # boto3 itself reads no AWS_REGION
 
 
 def _table_of(session: "boto3.Session", stack: str) -> str:
@@ -86,4 +102,6 @@ def _refusal(error: faults.ClientError) -> str:
     return f"{permission} failed ({code}: {message}): try again, and check --table and AWS_REGION"
 
 
-_SERVICES = {"DescribeStacks": "cloudformation"}
+_SERVICES = {"DescribeStacks": "cloudformation", "GetCallerIdentity": "sts"} | dict.fromkeys(
+    ("ListSuppressedDestinations", "PutSuppressedDestination", "DeleteSuppressedDestination"), "ses"
+)

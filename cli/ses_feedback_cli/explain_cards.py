@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ses_feedback.decision import Decision
+from ses_feedback.delisting import lines_about
 from ses_feedback.feedback import Feedback
 from ses_feedback.plain_words import Words, complaint_type, effect_words, minute, shown, words_for
 from ses_feedback.transport import NoFeedback
@@ -89,6 +90,8 @@ def _rows(explained: Explained, words: Words) -> list[tuple[str, Text | str]]:
     if decision.classification:
         found = decision.classification
         rows.append(("reason", f"{found.reason}, calls for {found.action} (rule {_short(found.rule)})"))
+        rows += [(label.lower(), Text(text)) for label, text in lines_about(decision.detail)]
+        rows.append(("provider", decision.provider or ""))
     return [*rows, *_facts(feedback), *_circumstances(explained), ("source", Text(_short(feedback.source)))]
 
 

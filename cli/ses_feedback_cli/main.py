@@ -9,6 +9,15 @@ from typing import Annotated
 
 import typer
 
+from ses_feedback_cli import operator_commands
+from ses_feedback_cli.options import (
+    AddressArgument,
+    AddressesArgument,
+    JsonOption,
+    SettingsOption,
+    StackOption,
+    TableOption,
+)
 from ses_feedback_cli.output import settings_errors
 
 app = typer.Typer(
@@ -19,37 +28,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-
-JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON Lines instead of text for people.")]
-SettingsOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--settings",
-        metavar="PATH",
-        help="The feedback.toml to judge by. Else $SES_FEEDBACK_SETTINGS, else layers/settings/feedback.toml "
-        "here or in a folder above.",
-        show_default=False,
-    ),
-]
-StackOption = Annotated[
-    str | None,
-    typer.Option(
-        "--stack",
-        metavar="NAME",
-        help="The deployed stack whose ledger to read. Else $SES_FEEDBACK_STACK, else ses-feedback.",
-        show_default=False,
-    ),
-]
-TableOption = Annotated[
-    str | None,
-    typer.Option(
-        "--table",
-        metavar="NAME",
-        help="The ledger's table itself, where its stack may not be read. Else $SES_FEEDBACK_TABLE.",
-        show_default=False,
-    ),
-]
-AddressArgument = Annotated[str, typer.Argument(metavar="ADDRESS", show_default=False)]
 
 
 def _show_version(wanted: bool) -> None:
@@ -96,7 +74,17 @@ def explain(
 
 
 @app.command()
-def classify() -> None:
+def classify(
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            "--settings",
+            metavar="PATH",
+            help="The feedback.toml whose [rules] stand before the built-in ones. Else these alone.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
     """Classify bounces: JSON Lines in, JSON Lines out.
 
     Reads {id, status, diagnostic, reporting_mta, action, bounce_type, bounce_sub_type} from standard input, one
@@ -110,12 +98,18 @@ def classify() -> None:
     """
     from ses_feedback_cli.classify import classify_lines
 
-    raise typer.Exit(classify_lines(sys.stdin.buffer, sys.stdout))
+    classifier = None
+    if settings is not None:
+        from ses_feedback_cli.settings_file import find_settings
+
+        with settings_errors():
+            classifier = find_settings(settings).classifier
+    raise typer.Exit(classify_lines(sys.stdin.buffer, sys.stdout, classifier))
 
 
 @app.command()
 def check(
-    addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS...", show_default=False)],
+    addresses: AddressesArgument,
     stream: Annotated[
         str | None, typer.Option("--stream", help="The message stream of the mail. Else the settings' default.")
     ] = None,
@@ -173,6 +167,12 @@ def why(
         chosen = find_settings(settings)
     with plain_aws_errors():
         tell_why(address, open_ledger(chosen, stack, table), chosen, as_json=as_json)
+
+
+app.command()(operator_commands.reinstate)
+app.command()(operator_commands.suppress)
+app.command()(operator_commands.refold)
+app.command("sync-ses")(operator_commands.sync_ses)
 
 
 @app.command()

@@ -23,16 +23,23 @@ class Sending:
 
 def sending(environment: str | None, stream: str | None, settings: Settings) -> Sending:
     """What is asked for, or the settings' default; unknown names end the command."""
-    wanted = Sending(
-        environment or settings.default.environment,
-        stream or settings.default.message_stream,
+    return Sending(
+        known_environment(environment or settings.default.environment, settings),
+        known_stream(stream or settings.default.message_stream, settings),
     )
+
+
+def known_environment(name: str, settings: Settings) -> str:
+    if name not in settings.environments:
+        fail(f"no environment {name!r} in the settings; there are {', '.join(settings.environments)}")
+    return name
+
+
+def known_stream(name: str, settings: Settings) -> str:
     streams = {*settings.message_streams, settings.default.message_stream}
-    if wanted.environment not in settings.environments:
-        fail(f"no environment {wanted.environment!r} in the settings; there are {', '.join(settings.environments)}")
-    if wanted.message_stream not in streams:
-        fail(f"no message stream {wanted.message_stream!r} in the settings; there are {', '.join(sorted(streams))}")
-    return wanted
+    if name not in streams:
+        fail(f"no message stream {name!r} in the settings; there are {', '.join(sorted(streams))}")
+    return name
 
 
 def key_of(received: str) -> str:
@@ -71,6 +78,8 @@ def words_of_fact(fact: str) -> Words:
     if name == suppression.COMPLAINT:
         named = detail.partition(".")[0]
         return words_for(Kind.COMPLAINT, None, None if named == "unspecified" else named, Effect.SUPPRESSED)
+    if name == suppression.OPERATOR:
+        return words_for(Kind.OPERATOR)
     reason = detail if name == suppression.SOFT else name
     if reason in list(Reason):
         return words_for(Kind.BOUNCE, Reason(reason), None, Effect.SUPPRESSED)

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from ses_feedback import suppression
 from ses_feedback.attribute_values import Item
+from ses_feedback.delisting import detail_in, lines_about
 from ses_feedback.ledger import Ledger
 from ses_feedback.plain_words import Words, complaint_type, effect_words, for_shell, minute, shown, words_for
 from ses_feedback.settings import Settings
@@ -54,10 +55,11 @@ def is_known(state: State, events: list[Item]) -> bool:
 
 
 def next_command(address: str, found: list[Suppression]) -> str:
-    """What one does next: look whether SES's own list stops the mail, or ask before the next mail."""
-    mirrored = any(one.fact.startswith(suppression.SES_SUPPRESSED) for one in found)
-    if mirrored:
+    """What one does next: look whether SES's own list stops the mail, lift what stops it, or ask before sending."""
+    if any(one.fact.startswith(suppression.SES_SUPPRESSED) for one in found):
         return f"aws sesv2 get-suppressed-destination --email-address {for_shell(address)}"
+    if found:
+        return f"ses-feedback reinstate {for_shell(address)} --reason '…'"
     return f"ses-feedback check {for_shell(address)}"
 
 
@@ -99,6 +101,10 @@ def _event(event: Item, *, decided: bool) -> Table:
         ("SES says", _types(event)),
         ("means", f"{words.title}. {words.meaning}"),
         ("rule", shown(str(event.get("rule", "")), 100)),
+        *((label.lower(), text) for label, text in lines_about(detail_in(event))),
+        ("provider", shown(str(event.get("provider", "")), 100)),
+        ("by", shown(str(event.get("by", "")), 200)),
+        ("why", shown(str(event.get("note", "")), 300)),
         ("done", _done(event, effect)),
         ("mail", _mail(event)),
         ("event", str(event.get("event_id", ""))),
@@ -140,6 +146,8 @@ def _done(event: Item, effect: Effect) -> str:
 
 
 def _mail(event: Item) -> str:
+    if "sent_at" not in event:  # no mail's: an operator's, or SES's list
+        return ""
     subject = f"“{shown(str(event['subject']), 120)}” " if "subject" in event else ""
     sender = shown(str(event.get("sender", "an unnamed sender")), 320)
     sent = minute(str(event.get("sent_at", "")))

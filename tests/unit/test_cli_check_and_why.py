@@ -138,7 +138,7 @@ def test_why_tells_the_story(record: Any) -> None:
         "rule user-",
         "decides now",
         "Now: Suppressed everywhere, for good",
-        f"Next: ses-feedback check {BOUNCED}",
+        f"Next: ses-feedback reinstate {BOUNCED} --reason",
     ):
         assert said in told
 

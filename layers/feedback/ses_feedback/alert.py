@@ -24,7 +24,8 @@ class Alert:
     """What one team is told of one event. Times are UTC texts (`timestamp`); absent values None.
 
     `scope` and `until` say how far and how long the address is suppressed, where `effect` is `suppressed`
-    (`until` None: for good). `team` is whom to tell; `matched` is why them.
+    (`until` None: for good). `team` is whom to tell; `matched` is why them. `block_list`, `sending_ip`,
+    `delist_link` and `retry_after` (seconds) are what the reply tells a refused sender.
     """
 
     event_id: str
@@ -51,6 +52,11 @@ class Alert:
     configuration_set: str | None = None
     scope: str | None = None
     until: str | None = None
+    provider: str | None = None
+    block_list: str | None = None
+    sending_ip: str | None = None
+    delist_link: str | None = None
+    retry_after: str | None = None
 
 
 def alert_from(row: Mapping[str, Any]) -> Alert:

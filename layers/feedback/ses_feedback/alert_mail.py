@@ -10,7 +10,7 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -23,6 +23,7 @@ from markupsafe import Markup
 from ses_feedback import plain_words
 from ses_feedback.address import domain_of
 from ses_feedback.alert import Alert
+from ses_feedback.delisting import detail_in, lines_about
 from ses_feedback.plain_words import TAGS, cut, shown
 from ses_feedback.vocabulary import Action, Effect, Kind
 
@@ -189,26 +190,25 @@ def _tone(alert: Alert, cause: str, effects: Counter[Effect]) -> str:
 
 
 def _example(alert: Alert) -> _Example:
-    place = [alert.environment, alert.message_stream]
-    if alert.configuration_set:
-        place.append(f"configuration set {alert.configuration_set}")
+    sent_with = f" · configuration set {alert.configuration_set}" if alert.configuration_set else ""
     facts = [
         ("Subject", alert.subject or "(not reported)"),
         ("From", alert.sender or "(not reported)"),
         ("Sent", plain_words.minute(alert.sent_at)),
         ("Reported", plain_words.minute(alert.occurred_at)),
-        ("Belongs to", " · ".join(place)),
+        ("Belongs to", f"{alert.environment} · {alert.message_stream}{sent_with}"),
         ("Message ID", alert.message_id or "(not reported)"),
         ("Routed by", alert.matched),
         ("Rule", alert.rule or ""),
+        ("Mail run by", alert.provider or ""),
     ]
-    reply = alert.diagnostic or ""
-    if alert.status and alert.status not in reply:
-        reply = f"{alert.status} {reply}"
+    said = alert.diagnostic or ""
+    reply = f"{alert.status} {said}" if alert.status and alert.status not in said else said
     return _Example(
         recipient=shown(alert.recipient, _FIELD),
         effect=plain_words.effect_words(alert.effect, alert.scope, alert.until, alert.action, alert.kind),
-        facts=[(label, shown(value, _FIELD)) for label, value in facts if value],
+        facts=[(label, shown(value, _FIELD)) for label, value in facts if value]
+        + lines_about(detail_in(asdict(alert))),
         source="Server's reply" if alert.kind in (Kind.BOUNCE, Kind.DELIVERY_DELAY) else "SES says",
         reply=shown(reply, _REPLY),
     )

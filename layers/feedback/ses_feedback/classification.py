@@ -129,7 +129,8 @@ def _is_temporary(reply: bounce_reply.Reply, action: str | None, bounce_type: st
 
 
 @cache
-def _built_in() -> Classifier:
+def built_in_classifier() -> Classifier:
+    """The one without rules of one's own; made once."""
     return Classifier()
 
 
@@ -147,7 +148,7 @@ def classify(
     For a delay pass its `delayType` as `bounce_sub_type` and the action "delayed". Never raises. A temporary
     reply (4xx, or "delayed") never suppresses: `450 4.1.1 User unknown` is USER_UNKNOWN, but COUNT_SOFT.
     """
-    return _built_in().classify(
+    return built_in_classifier().classify(
         status=status,
         diagnostic=diagnostic,
         reporting_mta=reporting_mta,

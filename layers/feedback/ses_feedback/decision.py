@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from ses_feedback import suppression
 from ses_feedback.address import domain_of
-from ses_feedback.classification import Classification, classify
+from ses_feedback.classification import Classification, Classifier, Detail, detail_of, provider_of
 from ses_feedback.feedback import Feedback
 from ses_feedback.routing import Route, route
 from ses_feedback.settings import Settings
@@ -34,16 +34,29 @@ class Decision:
     def action(self) -> Action | None:
         return self.classification.action if self.classification else None
 
+    @property
+    def detail(self) -> Detail:
+        """What the server's reply tells a refused sender; of all others' replies, nothing."""
+        refused = self.action in (Action.FIX_SENDER, Action.RETRY)
+        return detail_of(self.feedback.diagnostic) if refused else Detail()
+
+    @property
+    def provider(self) -> str | None:
+        """Who runs the recipient's mail, where a bounce or a delay tells."""
+        if self.classification is None:
+            return None
+        return provider_of(reporting_mta=self.feedback.reporting_mta, diagnostic=self.feedback.diagnostic)
+
 
 def decide(feedback: Feedback, settings: Settings) -> Decision:
     """Classify and route; the effect comes when the evidence has met its history (`with_effect`)."""
-    return Decision(feedback, _classify(feedback), route(feedback, settings))
+    return Decision(feedback, _classify(feedback, settings.classifier), route(feedback, settings))
 
 
-def _classify(feedback: Feedback) -> Classification | None:
+def _classify(feedback: Feedback, classifier: Classifier) -> Classification | None:
     if feedback.kind not in (Kind.BOUNCE, Kind.DELIVERY_DELAY):
         return None
-    return classify(
+    return classifier.classify(
         status=feedback.status,
         diagnostic=feedback.diagnostic,
         reporting_mta=feedback.reporting_mta,

@@ -16,7 +16,7 @@ Only beside an address of some hundred bytes they get the least, and the row a s
 
 def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> Item:
     """The row of an event, texts from outside cut to what a row may weigh; absent values are left out."""
-    feedback, route, suppressed = decision.feedback, decision.route, decision.suppression
+    feedback, route, suppressed, detail = decision.feedback, decision.route, decision.suppression, decision.detail
     own = {
         "event_id": feedback.event_id,
         "kind": feedback.kind,
@@ -32,6 +32,10 @@ def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> I
         "team": route.team,
         "matched": _cut(route.matched, 100),
         "rank": route.rank,
+        "provider": decision.provider,
+        "block_list": _cut(detail.block_list or "", 60) or None,
+        "sending_ip": detail.sending_ip,
+        "retry_after": None if detail.retry_after is None else str(detail.retry_after),
         "occurred_at": feedback.occurred_at,
         "sent_at": feedback.sent_at,
         "alert": alert,
@@ -46,6 +50,7 @@ def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> I
         ("bounce_sub_type", feedback.bounce_sub_type, 40),
         ("complaint_feedback_type", feedback.complaint_feedback_type, 40),
         ("complaint_sub_type", feedback.complaint_sub_type, 40),
+        ("delist_link", _whole(detail.delist_link, 160), 160),
         ("subject", feedback.subject, 120),
         ("origin", feedback.source, 300),
         ("diagnostic", feedback.diagnostic, 300),
@@ -63,6 +68,11 @@ def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> I
 def _cut(text: str, size: int) -> str:
     """At most `size` bytes of a text, whole characters only."""
     return text.encode()[: max(size, 0)].decode(errors="ignore")
+
+
+def _whole(text: str | None, size: int) -> str | None:
+    """A text that is of no use in part: all of it or nothing."""
+    return text if text and len(text.encode()) <= size else None
 
 
 def _weight(row: Mapping[str, Any]) -> int:

@@ -10,10 +10,10 @@ No write depends on order and none is a counter, so everything may come twice an
 row is written last: where it stands, its evidence is merged, and a crash before it heals on redelivery.
 """
 
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -22,7 +22,10 @@ from ses_feedback import suppression, timestamp
 from ses_feedback.attribute_values import Item, attributes, plain
 from ses_feedback.decision import Decision, evidence_of, with_effect
 from ses_feedback.event_row import event_row
+from ses_feedback.ledger_items import attribute, key, key_of, state_from
+from ses_feedback.ruling import Ruling, ruling_row
 from ses_feedback.settings import Settings
+from ses_feedback.suppressed_index import SuppressedIndex
 from ses_feedback.suppression import Evidence, Place, State, Suppression
 from ses_feedback.urgency import urgency
 from ses_feedback.vocabulary import Effect, Kind
@@ -30,7 +33,6 @@ from ses_feedback.vocabulary import Effect, Kind
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-INDEX = "suppressed"
 WITHOUT_ROW = (Kind.DELIVERY, Kind.SEND, Kind.OPEN, Kind.CLICK)
 """Kinds that are counted only: they are many, and no decision needs them one by one."""
 
@@ -52,30 +54,54 @@ class Ledger:
     def __init__(self, client: "DynamoDBClient", table: str, settings: Settings, alert_sender: str = "") -> None:
         self._client, self._table = client, table
         self._settings, self._alert_sender = settings, alert_sender
+        self.index = SuppressedIndex(client, table)
 
     def record(self, decision: Decision, now: datetime) -> Recorded:
         """Merge the evidence, then the index, then the row: 1 to 4 requests. Raises botocore's errors."""
         evidence = evidence_of(decision)
         if evidence is not None:
-            key = _key_of(decision)
-            state = self._merge(key, evidence)
+            state = self._merge(_address(decision), evidence)
             decision = with_effect(decision, evidence, state, self._settings)
-            self._write_index(key, state, evidence, decision)
+            self._write_index(state, evidence, decision)
         if decision.feedback.recipient is None or decision.feedback.kind in WITHOUT_ROW:
             return Recorded(decision, is_new=True)
         return Recorded(decision, is_new=self._write_row(decision, now))
 
+    def apply(self, ruling: Ruling) -> State:
+        """Merge a ruling, then the index, then its row, and the state after it; again is the same as once."""
+        state = self._merge(ruling.address, ruling.evidence)
+        found = {entry.scope: entry for entry in suppression.suppressions(state, self._settings)}
+        for scope in sorted(suppression.scopes(state, self._settings)):
+            self.index.write(ruling.address, scope, found.get(scope), state.rev)
+        row = key(ruling.address, f"E#{ruling.event_id}") | attributes(ruling_row(ruling, state, self._settings))
+        self._client.put_item(TableName=self._table, Item=row)
+        return state
+
     def state(self, address: str) -> State:
         """All that is known of an address, in one consistent read."""
-        answer = self._client.get_item(TableName=self._table, Key=_key(f"A#{address}", "STATE"), ConsistentRead=True)
-        return _state_from(answer.get("Item", {}))
+        answer = self._client.get_item(TableName=self._table, Key=key(address, "STATE"), ConsistentRead=True)
+        return state_from(answer.get("Item", {}))
+
+    def states(self, addresses: Iterable[str]) -> Iterator[tuple[str, State]]:
+        """All that is known of many addresses, a hundred at a time; without a promise of their order."""
+        for batch in batched(addresses, 100, strict=False):
+            missing = set(batch)
+            request: dict[str, Any] = {self._table: {"Keys": [key(address, "STATE") for address in batch]}}
+            while request:
+                answer = self._client.batch_get_item(RequestItems=request)
+                for item in answer["Responses"].get(self._table, []):
+                    address = item["pk"]["S"].removeprefix("A#")
+                    missing.discard(address)
+                    yield address, state_from(item)
+                request = answer.get("UnprocessedKeys", {})
+            yield from ((address, State()) for address in sorted(missing))
 
     def events(self, address: str) -> list[Item]:
         """The rows of an address's events, oldest first."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="pk = :pk AND begins_with(sk, :event)",
-            ExpressionAttributeValues={":pk": {"S": f"A#{address}"}, ":event": {"S": "E#"}},
+            ExpressionAttributeValues={":pk": {"S": key_of(address)}, ":event": {"S": "E#"}},
         )
         rows = [plain(item) for page in pages for item in page["Items"]]
         return sorted(rows, key=lambda row: str(row["occurred_at"]))
@@ -83,37 +109,25 @@ class Ledger:
     def suppressed(self, scope: str, now: datetime) -> Iterator[tuple[str, Suppression]]:
         """Every address that is suppressed in a scope now, with what suppresses it; shard by shard."""
         moment = timestamp.to_text(now)
-        for shard in "0123456789abcdef":
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                IndexName=INDEX,
-                KeyConditionExpression="scope_shard = :shard",
-                ExpressionAttributeValues={":shard": {"S": f"S#{scope}#{shard}"}},
-            )
-            for page in pages:
-                for item in page["Items"]:
-                    row = plain(item)
-                    entry = Suppression(scope, row["fact"], row["since"], row.get("until"), row["event_id"])
-                    if entry.holds_at(moment):
-                        yield row["recipient"], entry
+        return ((address, entry) for address, entry in self.index.listed(scope) if entry.holds_at(moment))
 
-    def _merge(self, key: str, evidence: Evidence) -> State:
+    def _merge(self, address: str, evidence: Evidence) -> State:
         """One piece of evidence into STATE, and the state after it, whether it was new or not."""
         if evidence.is_soft:
-            return self._merge_soft(key, evidence)
+            return self._merge_soft(address, evidence)
         item = self._update_state(
-            key,
+            address,
             evidence.place,
             update="SET #place = :value ADD rev :one",
             condition="attribute_not_exists(#place) OR #place < :value",
             values={":value": {"S": evidence.value}, ":one": {"N": "1"}},
         )
-        return _state_from(item)
+        return state_from(item)
 
-    def _merge_soft(self, key: str, evidence: Evidence) -> State:
+    def _merge_soft(self, address: str, evidence: Evidence) -> State:
         """Adds to the set, then prunes it: AWS refuses both on one path in one call."""
         item = self._update_state(
-            key,
+            address,
             evidence.place,
             update="ADD #place :values, rev :one",
             condition="attribute_not_exists(#place) OR NOT contains(#place, :value)",
@@ -123,30 +137,30 @@ class Ledger:
                 ":one": {"N": "1"},
             },
         )
-        state = _state_from(item)
+        state = state_from(item)
         known = state.soft[evidence.place]
         surplus = suppression.surplus(known, suppression.keep_days(self._settings))
         if surplus:
             self._client.update_item(
                 TableName=self._table,
-                Key=_key(key, "STATE"),
+                Key=key(address, "STATE"),
                 UpdateExpression="DELETE #place :surplus",
-                ExpressionAttributeNames={"#place": _attribute(evidence.place, is_soft=True)},
+                ExpressionAttributeNames={"#place": attribute(evidence.place, is_soft=True)},
                 ExpressionAttributeValues={":surplus": {"SS": sorted(surplus)}},
             )
         return State(state.registers, {**state.soft, evidence.place: known - surplus}, state.rev)
 
     def _update_state(
-        self, key: str, place: Place, update: str, condition: str, values: dict[str, Any]
+        self, address: str, place: Place, update: str, condition: str, values: dict[str, Any]
     ) -> Mapping[str, Any]:
         """The item after the update, or as it is where the condition says: merged already."""
         try:
             answer = self._client.update_item(
                 TableName=self._table,
-                Key=_key(key, "STATE"),
+                Key=key(address, "STATE"),
                 UpdateExpression=update,
                 ConditionExpression=condition,
-                ExpressionAttributeNames={"#place": _attribute(place, is_soft=":values" in values)},
+                ExpressionAttributeNames={"#place": attribute(place, is_soft=":values" in values)},
                 ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -158,7 +172,7 @@ class Ledger:
             item: Mapping[str, Any] = error.response["Item"]  # type: ignore[typeddict-item]
             return item
 
-    def _write_index(self, key: str, state: State, evidence: Evidence, decision: Decision) -> None:
+    def _write_index(self, state: State, evidence: Evidence, decision: Decision) -> None:
         """Brings the index in line with the state: entries carry its `rev`, and the newest one wins."""
         found = {entry.scope: entry for entry in suppression.suppressions(state, self._settings)}
         match decision.effect:
@@ -169,33 +183,7 @@ class Ledger:
             case Effect.NONE:
                 affected = set()
         for scope in sorted(affected):
-            self._write_entry(key, scope, found.get(scope), state.rev)
-
-    def _write_entry(self, key: str, scope: str, entry: Suppression | None, rev: int) -> None:
-        """One entry of the index; without a suppression it stays as a mark that outlives older ones."""
-        address = key.removeprefix("A#")
-        item: Item = {"recipient": address}
-        if entry is not None:
-            item |= {
-                "fact": entry.fact,
-                "since": entry.since,
-                "until": entry.until,
-                "event_id": entry.event_id,
-            }
-            item |= {
-                "scope_shard": f"S#{scope}#{_shard(address)}",
-                "since_address": f"{entry.since}#{address}",
-            }
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=_key(key, f"S#{scope}") | attributes(item) | {"rev": {"N": str(rev)}},
-                ConditionExpression="attribute_not_exists(pk) OR rev <= :rev",
-                ExpressionAttributeValues={":rev": {"N": str(rev)}},
-            )
-        except ClientError as error:
-            if not _condition_failed(error):  # a newer state has been written: ours is part of it
-                raise
+            self.index.write(_address(decision), scope, found.get(scope), state.rev)
 
     def _write_row(self, decision: Decision, now: datetime) -> bool:
         """The event's row, if absent or written by a copy that knew less of whose mail it was."""
@@ -204,7 +192,7 @@ class Ledger:
         try:
             answer = self._client.put_item(
                 TableName=self._table,
-                Item=_key(_key_of(decision), f"E#{decision.feedback.event_id}") | attributes(row),
+                Item=key(_address(decision), f"E#{decision.feedback.event_id}") | attributes(row),
                 ConditionExpression="attribute_not_exists(pk) OR #rank < :rank",
                 ExpressionAttributeNames={"#rank": "rank"},
                 ExpressionAttributeValues={":rank": {"N": str(decision.route.rank)}},
@@ -217,30 +205,8 @@ class Ledger:
         return "Attributes" not in answer
 
 
-def _state_from(item: Mapping[str, Any]) -> State:
-    registers, soft = {}, {}
-    for name, value in item.items():
-        if name.startswith("r#"):
-            registers[Place(*name[2:].split("#"))] = value["S"]
-        elif name.startswith("s#"):
-            soft[Place(*name[2:].split("#"))] = frozenset(value["SS"])
-    return State(registers, soft, int(item.get("rev", {"N": "0"})["N"]))
-
-
-def _attribute(place: Place, *, is_soft: bool) -> str:
-    return "#".join(("s" if is_soft else "r", *place))
-
-
-def _key_of(decision: Decision) -> str:
-    return f"A#{decision.feedback.recipient}"
-
-
-def _key(pk: str, sk: str) -> Item:
-    return {"pk": {"S": pk}, "sk": {"S": sk}}
-
-
-def _shard(address: str) -> str:
-    return hashlib.sha256(address.encode()).hexdigest()[0]
+def _address(decision: Decision) -> str:
+    return str(decision.feedback.recipient)
 
 
 def _condition_failed(error: ClientError) -> bool:

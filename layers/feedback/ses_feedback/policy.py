@@ -5,24 +5,48 @@ marketing complaint does not stop a password reset, evidence outside production 
 `suppression`, which applies this.
 """
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from ses_feedback.vocabulary import ACTION_OF, Action, Reason
 
 type Days = Annotated[int, Field(ge=1, le=3650)]
+type DaysOrForGood = Annotated[Days | None, BeforeValidator(lambda days: None if days == "for good" else days)]
 type ScopeKind = Literal["default", "global", "environment", "message_stream"]
+
+SOFT_REASONS = tuple(reason for reason, action in ACTION_OF.items() if action is Action.COUNT_SOFT)
+COMPLAINT_KINDS = ("abuse", "fraud", "virus", "other", "unspecified")
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    def with_what_is_set_in(self, table: Self) -> Self:
+        """A copy, changed by the keys that another table names."""
+        return self.model_copy(update={name: getattr(table, name) for name in table.model_fields_set})
+
 
 class AtOnce(_Model):
-    """One piece of evidence decides. `days`: for how long it holds, None for good."""
+    """One piece of evidence decides. `days`: for how long it holds, None (written "for good") without end."""
 
     suppress: bool = True
     scope: ScopeKind = "default"
-    days: Days | None = None
+    days: DaysOrForGood = None
+
+
+class AtOnceForAWhile(AtOnce):
+    """A domain may come back."""
+
+    days: DaysOrForGood = 30
+
+
+class Mirror(_Model):
+    """What SES's own lists say: how far and how long follows from the list."""
+
+    suppress: bool = True
 
 
 class Escalation(_Model):
@@ -48,24 +72,75 @@ class Soft(_Model):
     )
 
 
-class Complaints(_Model):
+class Complaint(_Model):
     """`low_confidence`: what a complaint does that lists several recipients, its author among them."""
 
     suppress: bool = True
     scope: ScopeKind = "default"
-    days: Days | None = None
+    days: DaysOrForGood = None
     low_confidence: Literal["count", "suppress"] = "count"
+
+
+class Complaints(Complaint):
+    """All complaints, and what is different for some kinds. `unspecified`: without a type."""
+
+    abuse: Complaint = Complaint()
+    fraud: Complaint = Complaint()
+    virus: Complaint = Complaint()
+    other: Complaint = Complaint()
+    unspecified: Complaint = Complaint()
+
+    @cached_property
+    def _by_kind(self) -> Mapping[str, Complaint]:
+        common = Complaint().with_what_is_set_in(self)
+        return {kind: common.with_what_is_set_in(getattr(self, kind)) for kind in COMPLAINT_KINDS} | {"": common}
+
+    def of_kind(self, kind: str) -> Complaint:
+        """What holds for a kind; one that nobody knows is as all are."""
+        return self._by_kind.get(kind) or self._by_kind[""]
 
 
 class Policy(_Model):
     """`[policy]`: reasons that decide at once, soft evidence, complaints; a day is 24 hours.
 
-    `history_days`: how long an event's row is kept; the state of an address outlives its rows.
+    A soft reason with a table of its own counts by itself, all others count together; what its table leaves
+    out is as in `soft`. `history_days`: how long an event's row is kept; the state of an address outlives it.
     """
 
     user_unknown: AtOnce = AtOnce()
     mailbox_inactive: AtOnce = AtOnce()
-    domain_invalid: AtOnce = AtOnce(days=30)
+    domain_invalid: AtOnceForAWhile = AtOnceForAWhile()
+    ses_suppressed: Mirror = Mirror()
     soft: Soft = Soft()
+    mailbox_full: Soft | None = None
+    relay_denied: Soft | None = None
+    network_error: Soft | None = None
+    server_error: Soft | None = None
+    unknown: Soft | None = None
     complaint: Complaints = Complaints()
     history_days: Days = 730
+
+    @cached_property
+    def soft_rules(self) -> Mapping[str, Soft]:
+        """By reason, those that count by themselves; under `soft` what holds for all others."""
+        own = {reason: getattr(self, reason) for reason in SOFT_REASONS}
+        return {"soft": self.soft} | {
+            reason: self.soft.with_what_is_set_in(table) for reason, table in own.items() if table is not None
+        }
+
+    @model_validator(mode="after")
+    def _can_happen(self) -> Self:
+        for name, rule in self.soft_rules.items():
+            asked = [(rule.distinct_days, rule.within_days)]
+            asked += [(step.distinct_days, step.within_days) for step in rule.escalation]
+            for days, span in asked:
+                if days > span + 1:
+                    raise ValueError(f"policy.{name}: {days} distinct days within {span} days can never be")
+        return self
+
+
+def why_not_settable(name: str) -> str:
+    """Why a reason has no table in `[policy]`; empty for what is no such reason."""
+    if name not in list(Reason) or name in Policy.model_fields:
+        return ""
+    return f"{name} calls for {ACTION_OF[Reason(name)]} and never suppresses an address; "

@@ -3,15 +3,18 @@
 import re
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from ses_feedback import address
+from ses_feedback.classification import Classifier, built_in_classifier, read_rules
 from ses_feedback.errors import InvalidSettings
-from ses_feedback.policy import Policy
+from ses_feedback.policy import Policy, why_not_settable
 
 FILE_NAME = "feedback.toml"
 
@@ -67,6 +70,13 @@ class Default(_Model):
     message_stream: Name = "transactional"
 
 
+class SesList(_Model):
+    """How SES's account-level list is kept in step: `push` changes it, `pull` learns from it."""
+
+    push: bool = False
+    pull: bool = False
+
+
 class Settings(_Model):
     """The whole file."""
 
@@ -75,6 +85,22 @@ class Settings(_Model):
     message_streams: dict[Name, MessageStream] = Field(default_factory=dict)
     default: Default = Default()
     policy: Policy = Policy()
+    ses_list: SesList = SesList()
+    rules: dict[Name, Any] = Field(default_factory=dict)
+
+    @cached_property
+    def classifier(self) -> Classifier:
+        """The built-in rules, behind those of one's own where there are any; built when first needed."""
+        return Classifier(read_rules(self.rules, "rules")) if self.rules else built_in_classifier()
+
+    @model_validator(mode="after")
+    def _rules_can_be_read(self) -> "Settings":
+        for name, keys in self.rules.items():
+            try:
+                read_rules({name: keys}, "rules")
+            except InvalidSettings as invalid:
+                raise ValueError(f"rules.{name}: {str(invalid).removeprefix('rules: ')}") from None
+        return self
 
     @model_validator(mode="after")
     def _names_exist(self) -> "Settings":
@@ -103,7 +129,7 @@ def parse_settings(text: str, file: str = FILE_NAME) -> Settings:
         raise InvalidSettings(f"{file}: not TOML: {error}") from None
     except ValidationError as error:
         faults = error.errors(include_url=False)
-        raise InvalidSettings("\n".join(_fault(text, file, f["loc"], f["msg"]) for f in faults)) from None
+        raise InvalidSettings("\n".join(_fault(text, file, f["loc"], _message(f)) for f in faults)) from None
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -114,11 +140,38 @@ def load_settings(path: Path | None = None) -> Settings:
     return parse_settings(path.read_text(encoding="utf-8"), str(path))
 
 
+def _message(fault: ErrorDetails) -> str:
+    if fault["type"] != "extra_forbidden":
+        return fault["msg"].removeprefix("Value error, ")
+    return (
+        f"unknown; {why_not_settable(str(fault['loc'][-1]))}allowed: {', '.join(sorted(_names_beside(fault['loc'])))}"
+    )
+
+
+def _names_beside(loc: Sequence[int | str]) -> Iterator[str]:
+    """The keys that may stand where `loc` points."""
+    model: type[BaseModel] = Settings
+    for step in loc[:-1]:
+        if found := model.model_fields.get(str(step)):
+            model = next(_models_in(found.annotation), model)
+    yield from model.model_fields
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """`dict[Name, Team]` -> Team"""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
+
+
 def _fault(text: str, file: str, loc: Sequence[int | str], message: str) -> str:
+    """One line; a message that begins with a key below `loc` means that key."""
     keys = [str(step) for step in loc if not isinstance(step, int)]
-    message = message.removeprefix("Value error, ")
     mentioned = re.match(r"[a-z_]+\.[\w-]+(\.[\w-]+)?", message)
-    keys = keys or (mentioned[0].split(".") if mentioned else [])
+    if mentioned and mentioned[0].split(".")[: len(keys)] == keys:
+        keys = mentioned[0].split(".")
+        message = message.removeprefix(f"{mentioned[0]}: ")
     return f"{file}, line {_line_of(text, keys)}: {'.'.join(keys) or 'the file'}: {message}"
 
 

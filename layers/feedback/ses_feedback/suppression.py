@@ -12,14 +12,16 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ses_feedback import timestamp
-from ses_feedback.policy import ScopeKind, Soft
+from ses_feedback.policy import AtOnce, ScopeKind, Soft
 from ses_feedback.settings import Settings
 
 DELIVERED, REINSTATED, NOT_SPAM = "delivered", "reinstated", "not_spam"
-COMPLAINT, SES_SUPPRESSED = "complaint", "ses_suppressed"
+COMPLAINT, SES_SUPPRESSED, OPERATOR = "complaint", "ses_suppressed", "operator"
+SES_ACCOUNT, SES_UNLISTED, SES_PUSHED = f"{SES_SUPPRESSED}.account", "ses_unlisted", "ses_pushed"
 LOW, FULL = "low", "full"
 SOFT = "soft"
 EVERYWHERE = "*"
+"""In place of an environment or message stream: what an operator says, or SES's list, is about all of them."""
 
 KEPT_A_DAY = 5
 """Soft evidence beyond this on one day says nothing new."""
@@ -112,11 +114,14 @@ def keep_days(settings: Settings) -> int:
     Those that the longest suppression rests on, and beside them the few that may come while it holds without
     being enough themselves: they must not push the others out.
     """
-    soft = settings.policy.soft
-    asked = max([soft.evidence, soft.distinct_days, *(step.distinct_days for step in soft.escalation)])
-    longest = max([soft.days, *(step.days for step in soft.escalation)])
-    too_few = max(soft.evidence, soft.distinct_days) - 1
-    return asked + too_few * math.ceil(longest / soft.within_days)
+    return max(map(_keep_days, settings.policy.soft_rules.values()))
+
+
+def _keep_days(rule: Soft) -> int:
+    asked = max([rule.evidence, rule.distinct_days, *(step.distinct_days for step in rule.escalation)])
+    longest = max([rule.days, *(step.days for step in rule.escalation)])
+    too_few = max(rule.evidence, rule.distinct_days) - 1
+    return asked + too_few * math.ceil(longest / rule.within_days)
 
 
 def suppressions(state: State, settings: Settings) -> list[Suppression]:
@@ -131,17 +136,19 @@ def suppressions(state: State, settings: Settings) -> list[Suppression]:
 
 def scopes(state: State, settings: Settings) -> set[str]:
     """Every scope that the state's evidence could suppress in, whether it does now or not."""
-    places = [place for place in (*state.registers, *state.soft) if place.environment != EVERYWHERE]
-    return {scope_of(place, settings) for place in places}
+    lifting = (REINSTATED, SES_UNLISTED, SES_PUSHED)
+    return {scope_of(place, settings) for place in (*state.registers, *state.soft) if place.fact not in lifting}
 
 
 def scope_of(place: Place, settings: Settings) -> str:
     """How far a fact reaches: evidence outside production never leaves its environment."""
+    if place.environment == EVERYWHERE:
+        return "global" if place.message_stream == EVERYWHERE else f"message_stream:{place.message_stream}"
     environment = settings.environments.get(place.environment)
     if environment is None or not environment.production:
         return f"environment:{place.environment}"
     wanted = _scope_kind(place.fact, settings)
-    if wanted == "environment":
+    if wanted == "environment" or place.message_stream == EVERYWHERE:
         return f"environment:{place.environment}"
     stream = settings.message_streams.get(place.message_stream)
     is_complaint_on_marketing = place.fact.startswith(COMPLAINT) and stream is not None and stream.marketing
@@ -170,6 +177,8 @@ def counts(place: Place, value: str, state: State) -> bool:
             return False
         if known.fact == DELIVERED and place.fact.startswith(SOFT) and time < time_of(register):
             return False
+        if known.fact == SES_UNLISTED and place.fact == SES_ACCOUNT and time <= time_of(register):
+            return False
     return True
 
 
@@ -182,57 +191,59 @@ def _covers(known: Place, place: Place) -> bool:
 
 def _at_once(state: State, settings: Settings) -> Iterator[Suppression]:
     for place, value in state.registers.items():
-        days = _days(place.fact, settings)
-        if days is not None and counts(place, value, state):
+        rule = _rule_of(place.fact, settings)
+        if rule is not None and rule.suppress and counts(place, value, state):
             since, _, event_id = value.partition("|")
-            until = timestamp.later(since, days=days) if days else None
+            until = timestamp.later(since, days=rule.days) if rule.days else None
             yield Suppression(scope_of(place, settings), place.fact, since, until, event_id)
 
 
-def _days(fact: str, settings: Settings) -> int | None:
-    """For how many days one such fact suppresses: 0 for good, None not at all."""
+def _rule_of(fact: str, settings: Settings) -> AtOnce | None:
+    """The rule of a fact that decides by itself; None for all others."""
     policy = settings.policy
     name, _, detail = fact.partition(".")
-    if name == COMPLAINT:
-        decides = detail.endswith(f".{FULL}") or policy.complaint.low_confidence == "suppress"
-        return (policy.complaint.days or 0) if policy.complaint.suppress and decides else None
-    if name == SES_SUPPRESSED:  # mirrors SES's own lists: until the account's entry goes, or the global one ends
-        return 0 if detail in ("account", "tenant") else SES_GLOBAL_DAYS
-    rule = {
-        "user_unknown": policy.user_unknown,
-        "mailbox_inactive": policy.mailbox_inactive,
-        "domain_invalid": policy.domain_invalid,
-    }.get(name)
-    return (rule.days or 0) if rule is not None and rule.suppress else None
+    match name:
+        case "user_unknown" | "mailbox_inactive" | "domain_invalid":
+            rule: AtOnce = getattr(policy, name)
+            return rule
+        case "complaint":
+            kind, _, confidence = detail.partition(".")
+            found = policy.complaint.of_kind(kind)
+            decides = found.suppress and (confidence == FULL or found.low_confidence == "suppress")
+            return AtOnce(suppress=decides, scope=found.scope, days=found.days)
+        case "ses_suppressed":  # mirrors SES's own lists: until the entry goes, or the global one ends
+            scope: ScopeKind = "message_stream" if detail == "tenant" else "global"
+            days = None if detail in ("account", "tenant") else SES_GLOBAL_DAYS
+            return AtOnce(suppress=policy.ses_suppressed.suppress, scope=scope, days=days)
+        case "operator":
+            return AtOnce(days=int(detail) if detail else None)
+    return None
+
+
+def _soft_group(fact: str, settings: Settings) -> str:
+    """What a piece of soft evidence counts together with: its own reason, or all that have no rule of their own."""
+    reason = fact.partition(".")[2]
+    return reason if reason in settings.policy.soft_rules else SOFT
 
 
 def _scope_kind(fact: str, settings: Settings) -> ScopeKind:
-    policy = settings.policy
-    name, _, detail = fact.partition(".")
-    if name == SES_SUPPRESSED:
-        return "message_stream" if detail == "tenant" else "global"
-    rules = {
-        COMPLAINT: policy.complaint.scope,
-        SOFT: policy.soft.scope,
-        "user_unknown": policy.user_unknown.scope,
-        "mailbox_inactive": policy.mailbox_inactive.scope,
-        "domain_invalid": policy.domain_invalid.scope,
-    }
-    return rules.get(name, "default")
+    if fact.startswith(f"{SOFT}."):
+        return settings.policy.soft_rules[_soft_group(fact, settings)].scope
+    rule = _rule_of(fact, settings)
+    return rule.scope if rule else "default"
 
 
 def _soft(state: State, settings: Settings) -> Iterator[Suppression]:
     """Soft evidence suppresses where enough of it lies close together; each scope by itself."""
-    rule = settings.policy.soft
-    if not rule.suppress:
-        return
-    by_scope: dict[str, dict[str, str]] = {}
+    groups: dict[tuple[str, str], dict[str, str]] = {}
     for place, values in state.soft.items():
+        group = (scope_of(place, settings), _soft_group(place.fact, settings))
         for value in values:
             if counts(place, value, state):
-                by_scope.setdefault(scope_of(place, settings), {})[value] = place.fact
-    for scope, facts in by_scope.items():
-        if found := _latest_run(scope, facts, rule):
+                groups.setdefault(group, {})[value] = place.fact
+    for (scope, name), facts in groups.items():
+        rule = settings.policy.soft_rules[name]
+        if rule.suppress and (found := _latest_run(scope, facts, rule)):
             yield found
 
 

@@ -8,7 +8,10 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What SES reported. `UNKNOWN` is a type that SES may add later: recorded and counted, never acted on."""
+    """What SES reported. `UNKNOWN` is a type that SES may add later: recorded and counted, never acted on.
+
+    `OPERATOR` and `SES_LIST` are no mail's: somebody decided, or SES's own list was compared (`ruling`).
+    """
 
     BOUNCE = "bounce"
     COMPLAINT = "complaint"
@@ -21,6 +24,8 @@ class Kind(StrEnum):
     RENDERING_FAILURE = "rendering_failure"
     SUBSCRIPTION = "subscription"
     UNKNOWN = "unknown"
+    OPERATOR = "operator"
+    SES_LIST = "ses_list"
 
 
 class Reason(StrEnum):

@@ -1,0 +1,70 @@
+"""SES's account-level suppression list, in memory: moto has none. What is asked and answered is checked against
+botocore's description of the service.
+"""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.validate import validate_parameters
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+
+class FakeSesList:
+    """`entries`: by exact spelling, the reason and since when. `refuses`: addresses that SES takes badly."""
+
+    def __init__(self, page: int = 2) -> None:
+        self.entries: dict[str, tuple[str, datetime]] = {}
+        self.refuses: set[str] = set()
+        self.calls: list[str] = []
+        self._page = page
+        self._asked: dict[str, Any] = {}
+
+    def client(self) -> "SESV2Client":
+        client = boto3.client("sesv2", "eu-central-1", aws_access_key_id="testing", aws_secret_access_key="testing")
+        client.meta.events.register("before-parameter-build.sesv2.*", self._note)
+        client.meta.events.register("before-call.sesv2.*", self._answer)  # type: ignore[arg-type]
+        return client
+
+    def _note(self, params: dict[str, Any], **_: Any) -> None:
+        self._asked = params
+
+    def _answer(self, model: Any, **_: Any) -> tuple[Any, dict[str, Any]]:
+        """In place of the request that would be sent."""
+        operations: dict[str, Any] = {
+            "ListSuppressedDestinations": self._list,
+            "PutSuppressedDestination": self._put,
+            "DeleteSuppressedDestination": self._delete,
+        }
+        answer = operations[model.name](**self._asked)
+        if isinstance(answer, str):
+            error = {"Error": {"Code": answer, "Message": "Invalid address"}, "ResponseMetadata": {}}
+            return SimpleNamespace(status_code=400), error
+        validate_parameters(answer, model.output_shape)
+        return SimpleNamespace(status_code=200), answer | {"ResponseMetadata": {}}
+
+    def _list(self, PageSize: int, NextToken: str = "0") -> dict[str, Any]:  # noqa: N803
+        self.calls.append("list")
+        assert PageSize <= 1000
+        start, names = int(NextToken), sorted(self.entries)
+        page = [
+            {"EmailAddress": name, "Reason": reason, "LastUpdateTime": since}
+            for name in names[start : start + self._page]
+            for reason, since in [self.entries[name]]
+        ]
+        more = {"NextToken": str(start + self._page)} if start + self._page < len(names) else {}
+        return {"SuppressedDestinationSummaries": page} | more
+
+    def _put(self, EmailAddress: str, Reason: str) -> dict[str, Any] | str:  # noqa: N803
+        self.calls.append(f"put {EmailAddress} {Reason}")
+        if EmailAddress in self.refuses:
+            return "BadRequestException"
+        self.entries[EmailAddress] = (Reason, datetime.now(UTC))
+        return {}
+
+    def _delete(self, EmailAddress: str) -> dict[str, Any] | str:  # noqa: N803
+        self.calls.append(f"delete {EmailAddress}")
+        return {} if self.entries.pop(EmailAddress, None) else "NotFoundException"
