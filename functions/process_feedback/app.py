@@ -18,6 +18,7 @@ from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.intake import Intake, Taken
 from ses_feedback.ledger import Ledger
 from ses_feedback.settings import load_settings
+from ses_feedback.transport import is_sqs_batch
 
 logger, metrics = Logger(), Metrics()
 warnings.filterwarnings("ignore", "No application metrics to publish")  # an event without feedback has none
@@ -36,8 +37,7 @@ intake = Intake(
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """A batch from SQS is answered by the records that must come again; any other event fails as a whole."""
-    records = event.get("Records") or [{}]
-    if records[0].get("eventSource") == "aws:sqs":
+    if is_sqs_batch(event):
         return process_partial_response(event, take_record, processor, context)
     return report(intake.take_event(event, context.aws_request_id, datetime.now(UTC)))
 

@@ -17,7 +17,7 @@ from ses_feedback.archive_reports import ArchiveReports
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.errors import Unreadable
 from ses_feedback.s3_event import S3Object, objects_in
-from ses_feedback.transport import Json, NoFeedback, decode
+from ses_feedback.transport import Json, NoFeedback, decode, is_sqs_batch
 
 CHUNK_BYTES = 256 * 1024
 
@@ -35,8 +35,7 @@ reports = ArchiveReports(sqs, os.environ["FEEDBACK_QUEUE_URL"], dead_letters)
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """A batch from SQS is answered by the records that must come again; a plain S3 event fails as a whole."""
-    records = event.get("Records") or [{}]
-    if records[0].get("eventSource") == "aws:sqs":
+    if is_sqs_batch(event):
         return process_partial_response(event, watch_record, processor, context)
     return watch(event)
 

@@ -159,3 +159,21 @@ def test_a_record_that_must_come_again_leaves_its_cause_in_the_log(
     said = capsys.readouterr()
     assert "ResourceNotFoundException" in said.out
     assert "@" not in said.out + said.err
+
+
+@pytest.mark.parametrize("event", [{"Records": [None]}, {"Records": {}}, 5, "text"])
+def test_an_event_of_no_known_shape_lies_in_the_dead_letters(
+    event: Any, function: Load, context: Context, sqs: "SQSClient", dead_letters_queue: str
+) -> None:
+    function("process_feedback").handler(event, context)
+    [letter] = messages_in(sqs, dead_letters_queue)
+    assert letter["MessageAttributes"]["Function"]["StringValue"] == "process_feedback"
+
+
+def test_a_message_of_many_faults_is_one_dead_letter(
+    function: Load, context: Context, sqs: "SQSClient", dead_letters_queue: str
+) -> None:
+    function("process_feedback").handler({"Records": [0] * 2000}, context)
+    [letter] = messages_in(sqs, dead_letters_queue)
+    cause = letter["MessageAttributes"]["Cause"]["StringValue"]
+    assert cause == "a record that is no object (and 1999 more in this message)"

@@ -186,3 +186,14 @@ def test_index_lists_who_is_suppressed_in_a_scope(driver: Driver, domain: str) -
     listed = dict(ledger.suppressed("message_stream:marketing", datetime.now(UTC)))
     assert f"jonas.weber@{domain}" in listed
     assert listed[f"jonas.weber@{domain}"].since <= to_text(datetime.now(UTC))
+
+
+def test_a_better_copy_tells_the_team_that_the_first_copy_did_not_name(driver: Driver, domain: str) -> None:
+    bounce = to_domain(driver.load("ses/event_bounce.json"), domain)
+    tags = bounce["mail"].pop("tags")
+    driver.publish(bounce | {"notificationType": bounce.pop("eventType")})
+    driver.settle()
+    bounce["mail"]["tags"] = tags | {"message_stream": ["marketing"], "environment": ["production"]}
+    driver.publish(bounce | {"eventType": "Bounce"})
+    driver.settle()
+    assert _mentions(driver, "qa@example.com", domain) == _mentions(driver, "marketing@example.com", domain) == 1

@@ -41,7 +41,7 @@ def effects(settings: Settings, *events: Any) -> list[Effect]:
 def sent(event: Any, day: int) -> Any:
     """The same event about another mail, sent on another day of November 2026."""
     moved = changed(event, "mail.timestamp", f"2026-11-{day:02}T08:00:00.000Z")
-    kind = event["eventType"].lower()
+    kind = (event.get("eventType") or event["notificationType"]).lower()
     moved = changed(moved, f"{kind}.timestamp", f"2026-11-{day:02}T08:00:01.000Z")
     return changed(moved, "mail.messageId", f"mail-{day}")
 
@@ -229,3 +229,23 @@ def test_the_suppression_of_a_soft_bounce_says_when_it_ends(settings: Settings) 
     assert decision.suppression is not None
     assert decision.suppression.scope == "environment:staging"
     assert decision.suppression.until == timestamp.later("2026-11-05T08:00:00.000Z", days=7)
+
+
+@pytest.mark.parametrize("written", ["Not-Spam", "NOT-SPAM", " not-spam", "not_spam"])
+def test_not_spam_never_suppresses_however_the_reporter_writes_it(written: str, settings: Settings) -> None:
+    assert fact_of(changed(COMPLAINT, "complaint.complaintFeedbackType", written), settings) == "not_spam"
+
+
+def test_not_spam_that_lists_several_recipients_takes_nothing_back(settings: Settings) -> None:
+    several = load("ses/complaint_several_recipients.json")
+    assert fact_of(changed(several, "complaint.complaintFeedbackType", "not-spam"), settings) is None
+
+
+def test_a_recipient_who_is_named_twice_is_one_recipient(settings: Settings) -> None:
+    twice = [{"emailAddress": "a@example.org"}, {"emailAddress": "Ann <A@example.org>"}]
+    assert fact_of(changed(COMPLAINT, "complaint.complainedRecipients", twice), settings) == "complaint.abuse.full"
+
+
+def test_a_later_delivery_shows_that_ses_no_longer_holds_the_address_back(settings: Settings) -> None:
+    delivery = sent(load("story/06_production_delivery.json"), 2)
+    assert effects(settings, sent(LISTED, 1), delivery) == [Effect.SUPPRESSED, Effect.CLEARED]

@@ -128,3 +128,9 @@ def test_without_a_file_the_layer_is_missed(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setattr("sys.path", [str(tmp_path)])
     with pytest.raises(InvalidSettings, match="is the settings layer attached"):
         load_settings()
+
+
+@pytest.mark.parametrize("address", ["x..y@example.com", "a,b@example.com", "jörg@example.com", '"a b"@example.com'])
+def test_a_team_address_that_no_mail_could_be_sent_to_is_refused(address: str) -> None:
+    with pytest.raises(InvalidSettings, match=r"teams\.qa\.email"):
+        parse_settings(SHIPPED.read_text(encoding="utf-8").replace("qa@example.com", address.replace('"', "'")))

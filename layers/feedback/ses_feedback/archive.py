@@ -21,6 +21,7 @@ MAX_DOCUMENT_BYTES = 2 * 1024 * 1024
 _CHUNK_BYTES = 256 * 1024
 _EXCERPT_BYTES = 2000
 _BEGINNING_BYTES = 200
+_DROPPED_BYTES = 32 * 1024
 _TOO_DEEP = "JSON nested too deeply"
 _GZIP = b"\x1f\x8b"
 _BETWEEN = re.compile(r"[\s,\[\]\x00\xef\xbb\xbf]*")
@@ -135,6 +136,8 @@ class _Reader:
                 self._position = len(self._text)
                 return
         self._position = found.start()
+        if self._position > _DROPPED_BYTES:  # an error counts the lines before it, and garbage makes many errors
+            self._drop_done()
 
     def _skip_delimiters(self) -> bool:
         """Moves to the next document; False at the end."""
@@ -159,11 +162,15 @@ class _Reader:
         if chunk is None:
             self._ended = True
             return False
+        self._drop_done()
+        self._text += chunk.decode("latin-1")
+        return True
+
+    def _drop_done(self) -> None:
         done = max(0, self._position - 1)  # one character back tells the start of a line
-        self._text = self._text[done:] + chunk.decode("latin-1")
+        self._text = self._text[done:]
         self._position -= done
         self._base += done
-        return True
 
     def _at_line_start(self) -> bool:
         return self._text[self._position - 1 : self._position] == "\n"

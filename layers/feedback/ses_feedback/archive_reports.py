@@ -54,13 +54,22 @@ class ArchiveReports:
             name = str(opened.content.get("eventType") or opened.content.get("notificationType"))
             if name in ONLY_COUNTED:
                 return name
-            body = json.dumps({"archive": {"position": origin}, "document": opened.content})
-            if len(body) <= MAX_BODY_BYTES:
+            body = _json({"archive": {"position": origin}, "document": opened.content})
+            if 0 < len(body) <= MAX_BODY_BYTES:
                 outgoing.add(body)
                 return name if name in DECIDED else "other"
-            opened = Unreadable(f"an event of {len(body):,} bytes, more than a queue takes")
-        self._dead_letters.send(json.dumps(content), opened, origin)
+            too_long = f"an event of {len(body):,} bytes, more than a queue takes"
+            opened = Unreadable(too_long if body else "nested too deeply")
+        self._dead_letters.send(_json(content), opened, origin)
         return "broken"
+
+
+def _json(content: dict[str, Any]) -> str:
+    """As JSON, or nothing where it is nested just so deeply that it could be read and cannot be written."""
+    try:
+        return json.dumps(content)
+    except RecursionError:
+        return ""
 
 
 class _Outgoing:

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, replace
 
-from ses_feedback import suppression
+from ses_feedback import suppression, vocabulary
 from ses_feedback.address import domain_of
 from ses_feedback.classification import Classification, Classifier, Detail, detail_of, provider_of
 from ses_feedback.feedback import Feedback
 from ses_feedback.routing import Route, route
 from ses_feedback.settings import Settings
 from ses_feedback.suppression import Evidence, Place, State, Suppression
-from ses_feedback.vocabulary import Action, Effect, Kind, Reason, is_echo
+from ses_feedback.vocabulary import Action, Effect, Kind, Reason, feedback_type, is_echo
 
 SIMULATOR = "simulator.amazonses.com"
 
@@ -110,12 +110,12 @@ def _fact_of_bounce(decision: Decision) -> str | None:
 
 def _fact_of_ses_list(feedback: Feedback) -> str | None:
     """Which of SES's lists stopped the mail: each lasts, and reaches, in its own way."""
-    match feedback.bounce_sub_type or "":
-        case "UnsubscribedRecipient":  # belongs to one contact list, says nothing of other mail
+    match (feedback.bounce_sub_type or "").lower():
+        case "unsubscribedrecipient":  # belongs to one contact list, says nothing of other mail
             return None
-        case "OnTenantSuppressionList":
+        case "ontenantsuppressionlist":
             return f"{suppression.SES_SUPPRESSED}.tenant"
-        case "OnAccountSuppressionList":
+        case "onaccountsuppressionlist":
             return f"{suppression.SES_SUPPRESSED}.account"
     by_text = "account" if "account" in (feedback.diagnostic or "").lower() else "global"
     return f"{suppression.SES_SUPPRESSED}.{by_text}"
@@ -124,19 +124,19 @@ def _fact_of_ses_list(feedback: Feedback) -> str | None:
 def _fact_of_complaint(feedback: Feedback) -> str | None:
     if is_echo(feedback.complaint_sub_type):
         return f"{suppression.SES_SUPPRESSED}.account"
-    match feedback.complaint_feedback_type:
-        case "not-spam":  # takes a complaint back
-            return suppression.NOT_SPAM
-        case "auth-failure":  # about the sender's set-up, not the recipient's wish
+    confidence = suppression.FULL if feedback.listed == 1 else suppression.LOW
+    match feedback_type(feedback.complaint_feedback_type):
+        case vocabulary.NOT_SPAM:  # takes a complaint back, if it is sure whose
+            return suppression.NOT_SPAM if confidence == suppression.FULL else None
+        case vocabulary.AUTH_FAILURE:  # about the sender's set-up, not the recipient's wish
             return None
         case named:
-            confidence = suppression.FULL if feedback.listed == 1 else suppression.LOW
             return f"{suppression.COMPLAINT}.{_word(named)}.{confidence}"
 
 
-def _word(text: str | None) -> str:
+def _word(text: str) -> str:
     """A feedback type as part of a key: unknown ones are the reporter's text."""
-    word = "".join(c if c.isalnum() and c.isascii() else "_" for c in (text or "").lower())[:40]
+    word = "".join(c if c.isalnum() and c.isascii() else "_" for c in text)[:40]
     return word or "unspecified"
 
 

@@ -90,7 +90,10 @@ def read_feedback(document: Document, now: datetime, source: str | None = None) 
     recipients = _whom(report, notification)
     occurred_at, sent_at = _times(report, notification, document.arrived_at, now)
     mail = notification.mail
-    common: dict[str, Any] = {"listed": len(recipients), "source": source or document.origin}
+    common: dict[str, Any] = {
+        "listed": len({address.normalise(r.email_address or "") for r in recipients}),
+        "source": source or document.origin,
+    }
     common |= {"message_id": mail.message_id, "subject": mail.subject, "tags": mail.tags}
     common |= {"sender": address.normalise(mail.source) if mail.source else None}
     mail_id = mail.message_id or _stand_in(notification, report)

@@ -42,8 +42,10 @@ class Intake:
                 self._take_one(found, taken, now)
             except Unreadable as error:
                 unreadable.append((error, (found.origin if isinstance(found, Document) else None) or origin))
-        for fault, place in unreadable:  # last, so that a failure above repeats before anything is sent
-            self._dead_letters.send(text, fault, place)
+        if unreadable:  # last, so that a failure above repeats before anything is sent
+            (fault, place), others = unreadable[0], len(unreadable) - 1
+            cause = f"{fault.cause} (and {others} more in this message)" if others else fault.cause
+            self._dead_letters.send(text, Unreadable(cause, fault.place), place)
         taken.unreadable = len(unreadable)
         return taken
 

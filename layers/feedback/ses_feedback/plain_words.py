@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ses_feedback import timestamp
-from ses_feedback.vocabulary import Action, Effect, Kind, Reason, is_echo
+from ses_feedback.vocabulary import Action, Effect, Kind, Reason, feedback_type, is_echo
 
 SES_ECHO = "echo"
 """Stands for a complaint type where SES only echoes an earlier complaint (OnAccountSuppressionList)."""
@@ -77,7 +77,7 @@ def complaint_type(received: str | None, sub_type: str | None = None) -> str:
     """The complaint type that has words: `none` where there is none, `other` for one that nobody knows."""
     if is_echo(sub_type):
         return SES_ECHO
-    word = (received or "none").strip().lower()
+    word = feedback_type(received) or "none"
     return word if word in _COMPLAINTS else "other"
 
 

@@ -29,6 +29,7 @@ def objects_in(event: Json) -> list[S3Object] | NoFeedback:
 
 def _object(record: Any, place: str) -> S3Object:
     try:
-        return S3Object(record["s3"]["bucket"]["name"], unquote_plus(record["s3"]["object"]["key"]))
+        bucket, key = record["s3"]["bucket"]["name"], record["s3"]["object"]["key"]
+        return S3Object("" + bucket, unquote_plus(key))
     except (KeyError, TypeError, AttributeError):
         raise Unreadable("names no S3 object", f"{place}.s3") from None

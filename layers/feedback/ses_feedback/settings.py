@@ -18,6 +18,9 @@ from ses_feedback.policy import Policy, why_not_settable
 
 FILE_NAME = "feedback.toml"
 
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_MAILBOX = rf"^{_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$"
+
 type Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
 type Address = Annotated[str, BeforeValidator(address.normalise), Field(pattern=r"^[^@\s]+@[^@\s]+$")]
 type Domain = Annotated[str, BeforeValidator(lambda text: address.normalise(f"@{text}")[1:]), Field(min_length=1)]
@@ -28,10 +31,14 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+type Mailbox = Annotated[str, BeforeValidator(address.normalise), Field(pattern=_MAILBOX)]
+"""An address that mail can be sent to: plain ASCII, without quotes and commas."""
+
+
 class Team(_Model):
     """Who is told, and how. `topic`: an SNS topic (name or ARN), used when SES refuses the e-mail."""
 
-    email: list[Address] = Field(default_factory=list)
+    email: list[Mailbox] = Field(default_factory=list)
     topic: Annotated[str, Field(pattern=r"^(arn:[^:]+:sns:[^:]+:\d{12}:)?[A-Za-z0-9_-]{1,256}$")] | None = None
 
     @model_validator(mode="after")

@@ -175,7 +175,7 @@ def counts(place: Place, value: str, state: State) -> bool:
             return False
         if known.fact == NOT_SPAM and place.fact.startswith(COMPLAINT) and time <= time_of(register):
             return False
-        if known.fact == DELIVERED and place.fact.startswith(SOFT) and time < time_of(register):
+        if known.fact == DELIVERED and place.fact.startswith((SOFT, SES_SUPPRESSED)) and time < time_of(register):
             return False
         if known.fact == SES_UNLISTED and place.fact == SES_ACCOUNT and time <= time_of(register):
             return False

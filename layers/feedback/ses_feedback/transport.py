@@ -77,6 +77,8 @@ def open_envelope(content: Json, arrived_at: str | None = None, depth: int = 0) 
         yield Unreadable(f"more than {_MOST_ENVELOPES} envelopes around one another")
     elif isinstance(content, str):
         yield from open_text(content, arrived_at, depth) if depth else _not_an_object(content)
+    elif content == []:
+        yield NoFeedback("ignored", "no_records", "an empty list")
     elif isinstance(content, list):
         for element in content:
             yield from open_envelope(element, arrived_at, depth + 1)
@@ -130,6 +132,13 @@ def _open_object(content: dict[str, Any], arrived_at: str | None, depth: int) ->
         yield from _open_sns(content, depth)
     else:
         yield Unreadable("neither an SES event nor a known envelope (no eventType, notificationType or mail)")
+
+
+def is_sqs_batch(event: Json) -> bool:
+    """Whether a function was called with a batch from a queue, to be answered record by record."""
+    records = event.get("Records") if isinstance(event, dict) else None
+    first = records[0] if isinstance(records, list) and records else None
+    return isinstance(first, dict) and first.get("eventSource") == "aws:sqs"
 
 
 def is_ses(content: dict[str, Any]) -> bool:

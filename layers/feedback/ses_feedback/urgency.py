@@ -5,7 +5,7 @@ from datetime import datetime
 from ses_feedback import address, timestamp
 from ses_feedback.alert import Urgency
 from ses_feedback.decision import Decision
-from ses_feedback.vocabulary import Action, Kind, is_echo
+from ses_feedback.vocabulary import NOT_SPAM, Action, Kind, feedback_type, is_echo
 
 LIVE_DAYS = 1
 """Older events are recorded without an alert: a replay or a restore tells nobody again."""
@@ -28,7 +28,8 @@ def urgency(decision: Decision, now: datetime, alert_sender: str) -> Urgency | N
         case (Kind.BOUNCE, _):
             return Urgency.DIGEST
         case (Kind.COMPLAINT, _):
-            calm = feedback.complaint_feedback_type == "not-spam" or is_echo(feedback.complaint_sub_type)
+            takes_back = feedback_type(feedback.complaint_feedback_type) == NOT_SPAM
+            calm = takes_back or is_echo(feedback.complaint_sub_type)
             return Urgency.DIGEST if calm else Urgency.AT_ONCE
         case _:
             return None

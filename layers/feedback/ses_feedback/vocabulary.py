@@ -92,6 +92,15 @@ ACTION_OF: dict[Reason, Action] = {
 """The action of each reason. A temporary reply (4xx) makes `SUPPRESS` a `COUNT_SOFT`: see classification."""
 
 
+NOT_SPAM, AUTH_FAILURE = "not-spam", "auth-failure"
+"""Feedback types (RFC 5965 and its registry) that blame no recipient."""
+
+
+def feedback_type(received: str | None) -> str:
+    """The feedback type of a complaint in one spelling; SES hands on what the reporter wrote."""
+    return (received or "").strip().lower().replace("_", "-")
+
+
 def is_echo(complaint_sub_type: str | None) -> bool:
     """Whether a complaint only says that SES held the mail back for an earlier one, which counts no second time."""
-    return complaint_sub_type == "OnAccountSuppressionList"
+    return (complaint_sub_type or "").strip().lower() == "onaccountsuppressionlist"
