@@ -56,7 +56,8 @@ def _why_lifted(scope: str, fact: str, state: State, settings: Settings) -> str:
         return f"{fact} was taken back: by a reinstatement, a delivery or a withdrawn complaint"
     if scope not in reached:
         return f"{fact} reaches {', '.join(reached)} by the policy, not {scope}"
-    return f"{fact} does not suppress by the policy, or not by so little evidence"
+    too_little = ", or not by so little evidence" if fact.startswith(suppression.SOFT) else ""
+    return f"{fact} does not suppress by the policy{too_little}"
 
 
 def _span(entry: Suppression) -> str:
