@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import random
 import time
 import uuid
@@ -17,7 +18,7 @@ from ses_feedback_cli.demo.stack import ALERT_SENDER, project_root
 from tests.stack.conftest import WINDOW_SECONDS
 from tests.stack.driver import Driver
 
-STORM = 1000
+STORM = int(os.environ.get("STORM", "1000"))
 
 
 @pytest.fixture
@@ -126,7 +127,7 @@ def test_storm_becomes_a_few_mails_whose_totals_count_every_bounce_once(driver: 
     event = driver.load("ses/event_bounce.json")
     started = time.monotonic()
     driver.enqueue(json.dumps(bounce) for bounce in _storm(event, domain, STORM))
-    driver.settle(120)
+    driver.settle(60 + STORM / 20)
     windows = (time.monotonic() - started) / WINDOW_SECONDS
     mails = [mail for mail in driver.mails("qa@example.com") if domain in mail["BodyText"]]
     assert len(driver.rows(domain)) == STORM
