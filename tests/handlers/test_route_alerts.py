@@ -10,10 +10,10 @@ import boto3
 import pytest
 
 from ses_feedback.alert import Alert, Urgency
+from tests.alerts import alert as digest_alert
 from tests.conftest import ALERT_SENDER, ALERT_TABLE, REGION
 from tests.handlers.conftest import Context, Load
 from tests.stores import items_in, messages_in
-from tests.unit.test_alert_outbox import alert as digest_alert
 
 if TYPE_CHECKING:
     from types import ModuleType

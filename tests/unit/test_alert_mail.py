@@ -1,139 +1,15 @@
-"""The mails that teams receive, parsed and read as their mail program would."""
+"""What the mails say that teams receive."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
-from html.parser import HTMLParser
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ses_feedback.alert import Alert, Urgency
-from ses_feedback.alert_mail import compose, summary
-from ses_feedback.vocabulary import ACTION_OF, Action, Effect, Kind, Reason
-
-NOW = datetime(2026, 11, 24, 3, 20, tzinfo=UTC)
-HEADERS = {
-    *("From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "List-Id"),
-    *("Auto-Submitted", "X-Auto-Response-Suppress", "MIME-Version", "Content-Type"),
-}
-
-BOUNCE = Alert(
-    event_id="b1",
-    team="customer_service",
-    alert=Urgency.DIGEST,
-    kind=Kind.BOUNCE,
-    recipient="jo.doe@example.net",
-    effect=Effect.SUPPRESSED,
-    occurred_at="2026-11-24T03:19:05.123Z",
-    sent_at="2026-11-24T03:18:59.000Z",
-    environment="production",
-    message_stream="transactional",
-    matched="domain example.com",
-    reason=Reason.USER_UNKNOWN,
-    action=Action.SUPPRESS,
-    rule="unknown-user",
-    status="5.1.1",
-    diagnostic="smtp; 550 5.1.1 jo.doe: no such user here",
-    sender="support@example.com",
-    subject="Your order has been shipped",
-    message_id="0102019abcdef123-4f2e8d1c-000000",
-    configuration_set="shop",
-    scope="global",
-)
-FULL = replace(
-    BOUNCE,
-    event_id="f1",
-    recipient="qa-inbox@example.net",
-    environment="staging",
-    reason=Reason.MAILBOX_FULL,
-    action=Action.COUNT_SOFT,
-    effect=Effect.COUNTED,
-    scope=None,
-)
-BLOCK = replace(
-    BOUNCE,
-    event_id="d1",
-    recipient="accounts@customer.example",
-    alert=Urgency.AT_ONCE,
-    reason=Reason.AUTH_FAILURE,
-    action=Action.FIX_SENDER,
-    effect=Effect.NONE,
-    scope=None,
-)
-COMPLAINT = replace(
-    BOUNCE,
-    event_id="c1",
-    recipient="maria@example.org",
-    alert=Urgency.AT_ONCE,
-    kind=Kind.COMPLAINT,
-    reason=None,
-    action=None,
-    rule=None,
-    status=None,
-    diagnostic=None,
-    complaint_feedback_type="abuse",
-)
-FOREIGN = ("recipient", "subject", "diagnostic", "sender", "message_id", "configuration_set", "matched", "rule")
-
-
-def received(*alerts: Alert, team: str = "customer_service") -> EmailMessage:
-    sent = compose(team, alerts, sender="alerts@example.com", to=["cs@example.com"], now=NOW)
-    return message_from_bytes(sent.as_bytes(), policy=default)
-
-
-def part(message: EmailMessage, kind: str) -> str:
-    body = message.get_body((kind,))
-    assert body is not None
-    return str(body.get_content())
-
-
-class Page(HTMLParser):
-    """What a mail program sees: visible text, tags with their attributes."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.attributes: list[tuple[str, str | None]] = []
-        self.text = ""
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes += attrs
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-def storm(size: int) -> list[Alert]:
-    reasons = [Reason.USER_UNKNOWN, Reason.MAILBOX_FULL, Reason.REPUTATION_BLOCK, Reason.UNKNOWN]
-    return [
-        replace(
-            BOUNCE,
-            event_id=str(i),
-            recipient=f"user{i}@isp{i % 7}.example",
-            reason=reasons[i % 4],
-            action=ACTION_OF[reasons[i % 4]],
-            effect=Effect.SUPPRESSED if i % 4 == 0 else Effect.NONE,
-        )
-        for i in range(size)
-    ]
-
-
-def hostile(text: str) -> Alert:
-    foreign: dict[str, Any] = dict.fromkeys(FOREIGN, text)
-    return replace(COMPLAINT, complaint_feedback_type=text, **foreign)
-
-
-# --- What it says
+from ses_feedback.alert_mail import summary
+from ses_feedback.vocabulary import ACTION_OF, Effect, Kind, Reason
+from tests.alerts import BLOCK, BOUNCE, COMPLAINT, FULL, Page, hostile, part, received, storm
 
 
 def test_a_bounce_tells_all_that_the_team_must_know() -> None:
@@ -209,60 +85,10 @@ def test_the_text_is_wrapped_and_free_of_template_debris() -> None:
     assert not re.search(r"\{[{%]|[%}]\}|\n\n\n\n", text)
 
 
-# --- Headers
-
-
-@pytest.mark.parametrize(
-    ("alerts", "subject"),
-    [
-        ([FULL], "[staging] Mailbox full: qa-inbox@example.net"),
-        ([BOUNCE, COMPLAINT], "[production] 1 complaint, 1 bounce (customer_service)"),
-        ([BOUNCE, replace(BOUNCE, event_id="b2")], "[production] No such mailbox, 2 times (customer_service)"),
-        (
-            [FULL, BOUNCE, BLOCK, COMPLAINT],
-            "[production, staging] 1 complaint, 1 refused mail, 2 bounces (customer_service)",
-        ),
-    ],
-)
-def test_the_subject_tells_what_happened_at_a_glance(alerts: list[Alert], subject: str) -> None:
-    assert received(*alerts)["Subject"] == subject
-
-
-def test_headers_keep_automatic_replies_away() -> None:
-    message = received(BOUNCE)
-    assert set(message.keys()) == HEADERS
-    assert message["Auto-Submitted"] == "auto-generated"
-    assert message["X-Auto-Response-Suppress"] == "All"
-    assert message["From"] == "SES Feedback <alerts@example.com>"
-    assert message["List-Id"] == ("SES Feedback <customer_service.ses-feedback.example.com>")
-
-
-def test_mails_of_a_team_and_a_day_are_one_thread() -> None:
-    one, other, foreign = received(BOUNCE), received(FULL), received(BOUNCE, team="qa")
-    assert one["References"] == other["References"] == one["In-Reply-To"]
-    assert one["Message-ID"] != other["Message-ID"]
-    assert one["References"] == "<customer_service.2026-11-24@ses-feedback.example.com>"
-    assert foreign["References"] != one["References"]
-
-
-def test_ids_of_long_domains_stay_whole() -> None:
-    domain = ".".join(["a-long-name"] * 9)
-    sent = compose("qa", [BOUNCE], sender=f"alerts@{domain}", to=["b@example.com"], now=NOW).as_bytes()
-    assert f"References: <qa.2026-11-24@ses-feedback.{domain}>\r\n".encode() in sent
-    assert f"List-Id: SES Feedback <qa.ses-feedback.{domain}>\r\n".encode() in sent
-
-
-def test_the_same_alerts_make_the_same_message_id_in_any_order() -> None:
-    assert received(BOUNCE, FULL)["Message-ID"] == received(FULL, BOUNCE, FULL)["Message-ID"]
-
-
-def test_a_mail_is_seven_bit_so_that_every_server_takes_it() -> None:
-    subject = "Schöne Grüße 🎉"
-    sent = compose(
-        "qa", [replace(BOUNCE, subject=subject)], sender="a@example.com", to=["b@example.com"], now=NOW
-    ).as_bytes()
-    assert sent.isascii()
-    assert max(map(len, sent.splitlines())) < 998
+def test_the_mail_asks_about_its_own_kind_of_mail_and_not_about_the_default() -> None:
+    text = part(received(replace(COMPLAINT, message_stream="marketing")), "plain")
+    command = f"ses-feedback check {COMPLAINT.recipient} \\ --environment {COMPLAINT.environment} --stream marketing"
+    assert command in " ".join(text.split())
 
 
 # --- Storms
@@ -293,54 +119,6 @@ def test_a_storm_of_all_reasons_with_the_longest_texts_still_fits(filler: str) -
     assert len(part(message, "plain").encode()) < 100_000
 
 
-# --- Hostile content
-
-EVIL = (
-    "<script>alert(1)</script><img src=http://evil.example/x.png>\r\nBcc: victim@example.org\r\n\r\n"
-    "<a href='https://evil.example'>Log in</a> \u202egnp.exe {{ 7*7 }} \ud800 www.evil.example"
-)
-
-
-def test_nothing_foreign_becomes_markup_link_or_picture() -> None:
-    page = Page(part(received(hostile(EVIL)), "html"))
-    assert "<script>alert(1)</script>" in page.text
-    assert page.tags.isdisjoint({"script", "img", "a", "link", "iframe", "object", "form", "base", "i"})
-    assert {name for name, _ in page.attributes}.isdisjoint({"href", "src", "background", "onerror"})
-    assert not re.search(r"https?://|www\.|url\(", page.text)
-    assert "{{ 7*7 }}" in page.text
-
-
-def test_long_replies_are_cut_with_an_ellipsis() -> None:
-    text = part(received(replace(BOUNCE, diagnostic="x" * 10_000)), "plain")
-    assert 500 < text.count("x") < 700
-    assert "…" in text
-
-
-def test_an_address_cannot_smuggle_a_command_into_the_one_to_paste() -> None:
-    text = part(received(replace(BOUNCE, recipient="$(reboot)@evil.example")), "plain")
-    assert "ses-feedback why '$(reboot)@evil.example'" in text
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.text(st.characters() | st.sampled_from("\r\n<>&\"'{}%:\u202e"), min_size=1, max_size=120))
-def test_whatever_an_event_says_the_headers_are_ours_and_the_rest_is_text(foreign: str) -> None:
-    message, harmless = received(hostile(foreign)), received(hostile("harmless"))
-    assert sorted(message.keys()) == sorted(HEADERS)
-    assert len(str(message["Subject"])) <= 120
-    page, usual = Page(part(message, "html")), Page(part(harmless, "html"))
-    assert page.tags <= usual.tags | {"wbr"}
-    assert set(names(page)) <= set(names(usual))
-    assert sorted(part.get_content_type() for part in message.walk()) == [
-        "multipart/alternative",
-        "text/html",
-        "text/plain",
-    ]
-
-
-def names(page: Page) -> Iterable[str]:
-    return (name for name, _ in page.attributes)
-
-
 # --- The second channel
 
 
@@ -358,9 +136,3 @@ def test_the_subject_of_a_summary_is_a_short_ascii_line(foreign: str) -> None:
     assert subject.isprintable()
     assert len(subject) < 100
     assert len(text.encode()) < 200_000
-
-
-def test_the_mail_asks_about_its_own_kind_of_mail_and_not_about_the_default() -> None:
-    text = part(received(replace(COMPLAINT, message_stream="marketing")), "plain")
-    command = f"ses-feedback check {COMPLAINT.recipient} \\ --environment {COMPLAINT.environment} --stream marketing"
-    assert command in " ".join(text.split())

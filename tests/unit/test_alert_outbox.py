@@ -10,7 +10,7 @@ from ses_feedback.alert import Alert, Urgency
 from ses_feedback.alert_outbox import AT_ONCE_MAILS, OVERDUE_SECONDS, AlertOutbox, Flush, _pending
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.errors import Busy
-from ses_feedback.vocabulary import Effect, Kind
+from tests.alerts import alert
 from tests.conftest import ALERT_TABLE
 from tests.stores import Crash, crash_at, items_in, messages_in
 
@@ -19,23 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 NOW, WINDOW, LEASE = 1_795_000_000.5, 300, 60
-
-
-def alert(number: int, urgency: Urgency = Urgency.DIGEST) -> Alert:
-    return Alert(
-        event_id=f"event-{number:05}",
-        team="qa",
-        alert=urgency,
-        kind=Kind.BOUNCE,
-        recipient=f"reader-{number}@example.net",
-        effect=Effect.SUPPRESSED,
-        occurred_at="2026-11-20T09:00:00.000Z",
-        sent_at="2026-11-20T09:00:00.000Z",
-        environment="staging",
-        message_stream="transactional",
-        matched="address staging@example.com",
-        diagnostic="550 5.1.1 \u00fc \U0001f600",
-    )
 
 
 @pytest.fixture

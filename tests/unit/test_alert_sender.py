@@ -13,8 +13,8 @@ from botocore.stub import ANY, Stubber
 from ses_feedback.alert_sender import AlertSender
 from ses_feedback.errors import Refused
 from ses_feedback.settings import Team
+from tests.alerts import alert
 from tests.conftest import REGION
-from tests.unit.test_alert_outbox import alert
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
