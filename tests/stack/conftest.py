@@ -1,5 +1,6 @@
 """One local AWS with one deployed stack for all tests of this folder."""
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,7 +9,7 @@ import pytest
 from ses_feedback_cli.demo import local_aws, stack, story
 from tests.stack.driver import Driver
 
-WINDOW_SECONDS = 2
+WINDOW_SECONDS = int(os.environ.get("ALERT_WINDOW", "2"))
 
 
 @pytest.fixture(scope="session")
