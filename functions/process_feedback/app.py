@@ -26,6 +26,7 @@ processor = BatchProcessor(
     event_type=EventType.SQS, raise_on_entire_batch_failure=False, logger=getLogger(logger.name)
 )
 settings = load_settings()
+classifier = settings.classifier  # its rules load now, while Lambda gives a whole processor, not with the first event
 intake = Intake(
     Ledger(boto3.client("dynamodb"), os.environ["TABLE_NAME"], settings, os.environ["ALERT_SENDER"]),
     DeadLetters(boto3.client("sqs"), os.environ["DEAD_LETTERS_URL"], "process_feedback"),

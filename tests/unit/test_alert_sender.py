@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 PREFIX = f"arn:aws:sns:{REGION}:111122223333:"
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 EMAIL = Team(email=["qa@example.com", "lead@example.com"])
-BOTH = Team(email=["qa@example.com"], topic="qa-alerts")
-TOPIC = Team(topic="arn:aws:sns:us-east-1:444455556666:elsewhere")
+BOTH = Team(email=["qa@example.com"], topic="ses-feedback-team-qa")
+TOPIC = Team(topic="arn:aws:sns:us-east-1:444455556666:ses-feedback-team-elsewhere")
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_moto_takes_the_mail_as_ses_would(sender: AlertSender, ses: "SESV2Client
 
 
 def test_where_ses_refuses_the_topic_is_told(sender: AlertSender, ses: "SESV2Client", sns: "SNSClient") -> None:
-    with Stubber(ses) as refusing, published(sns, f"{PREFIX}qa-alerts") as stub:
+    with Stubber(ses) as refusing, published(sns, f"{PREFIX}ses-feedback-team-qa") as stub:
         refusing.add_client_error("send_email", "SendingPausedException", "Sending is paused")
         channel = sender.tell("qa", BOTH, [alert(1)], NOW)
         stub.assert_no_pending_responses()
@@ -81,7 +81,7 @@ def test_where_ses_cannot_be_reached_the_topic_is_told(
         raise EndpointConnectionError(endpoint_url="https://email.eu-central-1.amazonaws.com")
 
     ses.meta.events.register("before-call.*.SendEmail", unreachable)
-    with published(sns, f"{PREFIX}qa-alerts"):
+    with published(sns, f"{PREFIX}ses-feedback-team-qa"):
         assert sender.tell("qa", BOTH, [alert(1)], NOW) == "topic, since email: EndpointConnectionError"
 
 
@@ -105,6 +105,6 @@ def test_a_team_with_a_topic_alone_gets_no_mail(sender: AlertSender, ses: "SESV2
 
 
 def test_sns_takes_the_subject_and_the_text_of_a_storm(sender: AlertSender, sns: "SNSClient") -> None:
-    arn = sns.create_topic(Name="qa-alerts")["TopicArn"]
+    arn = sns.create_topic(Name="ses-feedback-team-qa")["TopicArn"]
     team = Team(topic=arn)
     assert sender.tell("qa", team, [alert(number) for number in range(2000)], NOW) == "topic"

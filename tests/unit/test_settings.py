@@ -84,7 +84,7 @@ def test_a_team_that_nobody_defined_is_named_with_those_that_are() -> None:
     fault = fault_of(TEXT.replace('team = "qa"', 'team = "quality"'))
     line = line_of(TEXT, 'team = "qa"')
     assert f"line {line}: environments.staging.team" in fault
-    assert "'quality'; teams are customer_service, developers, marketing, qa" in fault
+    assert "'quality' is none; teams are customer_service, developers, marketing, qa" in fault
 
 
 def test_a_streams_unknown_team_is_named_too() -> None:
@@ -100,7 +100,7 @@ def test_a_team_without_a_channel_is_refused() -> None:
 
 def test_the_default_environment_must_exist() -> None:
     fault = fault_of(TEXT.replace('environment = "production"', 'environment = "live"'))
-    assert "default.environment is 'live'; environments are dev, production, staging" in fault
+    assert "default.environment: 'live' is none; environments are dev, production, staging" in fault
 
 
 def test_the_default_environment_needs_a_team() -> None:
@@ -114,7 +114,7 @@ def test_a_name_that_no_key_could_hold_is_refused(name: str) -> None:
 
 
 def test_an_arn_is_a_topic_too() -> None:
-    arn = "arn:aws:sns:eu-central-1:111122223333:alerts"
+    arn = "arn:aws:sns:eu-central-1:111122223333:ses-feedback-team-all"
     assert parse_settings(LEAST.replace("email =", f'topic = "{arn}"\nemail =')).teams["all"].topic == arn
 
 
@@ -134,3 +134,13 @@ def test_without_a_file_the_layer_is_missed(monkeypatch: pytest.MonkeyPatch, tmp
 def test_a_team_address_that_no_mail_could_be_sent_to_is_refused(address: str) -> None:
     with pytest.raises(InvalidSettings, match=r"teams\.qa\.email"):
         parse_settings(SHIPPED.read_text(encoding="utf-8").replace("qa@example.com", address.replace('"', "'")))
+
+
+def test_an_address_that_two_environments_claim_is_refused() -> None:
+    fault = fault_of(SHIPPED.read_text(encoding="utf-8").replace('["staging@example.com"]', '["dev@example.com"]'))
+    assert "line 32: environments.staging.addresses: 'dev@example.com' belongs to environments.dev already" in fault
+
+
+def test_a_domain_is_written_without_its_at_sign() -> None:
+    fault = fault_of(SHIPPED.read_text(encoding="utf-8").replace('["example.com"]', '["@example.com"]'))
+    assert "environments.production.domains" in fault

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from ses_feedback import address
@@ -21,9 +21,14 @@ FILE_NAME = "feedback.toml"
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _MAILBOX = rf"^{_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$"
 
+
+def _domain(text: str) -> str:
+    return address.normalise(f"@{text}")[1:]
+
+
 type Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
 type Address = Annotated[str, BeforeValidator(address.normalise), Field(pattern=r"^[^@\s]+@[^@\s]+$")]
-type Domain = Annotated[str, BeforeValidator(lambda text: address.normalise(f"@{text}")[1:]), Field(min_length=1)]
+type Domain = Annotated[str, BeforeValidator(_domain), Field(pattern=r"^[^@\s]+$")]
 type Tag = Annotated[str, Field(pattern=r"^[^=]+=.+$")]
 
 
@@ -35,11 +40,18 @@ type Mailbox = Annotated[str, BeforeValidator(address.normalise), Field(pattern=
 """An address that mail can be sent to: plain ASCII, without quotes and commas."""
 
 
+def _team_topic(text: str) -> str:
+    """The function that tells teams may publish to such topics only (RouteAlertsRole in template.yaml)."""
+    if re.fullmatch(r"(arn:[^:]+:sns:[^:]+:\d{12}:)?ses-feedback-team-[A-Za-z0-9_-]{1,200}", text):
+        return text
+    raise ValueError("must be an SNS topic, by name or ARN, whose name begins with ses-feedback-team-")
+
+
 class Team(_Model):
     """Who is told, and how. `topic`: an SNS topic (name or ARN), used when SES refuses the e-mail."""
 
     email: list[Mailbox] = Field(default_factory=list)
-    topic: Annotated[str, Field(pattern=r"^(arn:[^:]+:sns:[^:]+:\d{12}:)?[A-Za-z0-9_-]{1,256}$")] | None = None
+    topic: Annotated[str, AfterValidator(_team_topic)] | None = None
 
     @model_validator(mode="after")
     def _reachable(self) -> "Team":
@@ -114,12 +126,24 @@ class Settings(_Model):
         for kind, group in (("environments", self.environments), ("message_streams", self.message_streams)):
             for name, selectors in group.items():
                 if selectors.team is not None and selectors.team not in self.teams:
-                    raise ValueError(f"{kind}.{name}.team is {selectors.team!r}; teams are {_list(self.teams)}")
+                    raise ValueError(f"{kind}.{name}.team: {selectors.team!r} is none; teams are {_list(self.teams)}")
         if self.default.environment not in self.environments:
             known = _list(self.environments)
-            raise ValueError(f"default.environment is {self.default.environment!r}; environments are {known}")
+            raise ValueError(f"default.environment: {self.default.environment!r} is none; environments are {known}")
         if self.environments[self.default.environment].team is None:
             raise ValueError(f"environments.{self.default.environment} is the default and needs a `team`")
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_is_claimed_twice(self) -> "Settings":
+        for kind, group in (("environments", self.environments), ("message_streams", self.message_streams)):
+            owners: dict[tuple[str, str], str] = {}
+            for name, selectors in group.items():
+                for key in ("tags", "configuration_sets", "addresses", "domains"):
+                    for value in getattr(selectors, key):
+                        owner = owners.setdefault((key, value), name)
+                        if owner != name:
+                            raise ValueError(f"{kind}.{name}.{key}: {value!r} belongs to {kind}.{owner} already")
         return self
 
     @property
