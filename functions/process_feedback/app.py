@@ -2,7 +2,6 @@
 
 import os
 import warnings
-from collections import Counter
 from datetime import UTC, datetime
 from logging import getLogger
 from typing import Any
@@ -14,6 +13,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ses_feedback import address
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.intake import Intake, Taken
 from ses_feedback.ledger import Ledger
@@ -26,9 +26,10 @@ processor = BatchProcessor(
     event_type=EventType.SQS, raise_on_entire_batch_failure=False, logger=getLogger(logger.name)
 )
 settings = load_settings()
+ALERT_SENDER = address.normalise(os.environ["ALERT_SENDER"])
 classifier = settings.classifier  # its rules load now, while Lambda gives a whole processor, not with the first event
 intake = Intake(
-    Ledger(boto3.client("dynamodb"), os.environ["TABLE_NAME"], settings, os.environ["ALERT_SENDER"]),
+    Ledger(boto3.client("dynamodb"), os.environ["TABLE_NAME"], settings, ALERT_SENDER),
     DeadLetters(boto3.client("sqs"), os.environ["DEAD_LETTERS_URL"], "process_feedback"),
     settings,
 )
@@ -49,24 +50,13 @@ def take_record(record: SQSRecord) -> None:
 
 def report(taken: Taken) -> dict[str, int]:
     """One log line per event, without addresses, and the counts as metrics; the answer of a plain event."""
-    counts: Counter[str] = Counter(unreadable=taken.unreadable, dropped=taken.dropped.total())
     for recorded in taken.recorded:
-        decision = recorded.decision
-        counts["recorded" if recorded.is_new else "copies"] += 1
-        counts[decision.feedback.kind] += recorded.is_new
-        logger.info(
-            "recorded" if recorded.is_new else "known already",
-            event_id=decision.feedback.event_id,
-            kind=decision.feedback.kind,
-            reason=decision.reason,
-            effect=decision.effect,
-            environment=decision.route.environment,
-            team=decision.route.team,
-        )
+        logger.info("recorded" if recorded.is_new else "known already", extra=recorded.facts)
     if taken.dropped:
         logger.info("dropped on purpose", reasons=dict(taken.dropped))
     if taken.unreadable:
         logger.warning("unreadable: see the dead letters for the cause")
-    for name, count in (+counts).items():
+    counts = taken.counts(ALERT_SENDER)
+    for name, count in counts.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=count)
-    return dict(+counts)
+    return counts

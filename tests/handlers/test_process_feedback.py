@@ -177,3 +177,10 @@ def test_a_message_of_many_faults_is_one_dead_letter(
     [letter] = messages_in(sqs, dead_letters_queue)
     cause = letter["MessageAttributes"]["Cause"]["StringValue"]
     assert cause == "a record that is no object (and 1999 more in this message)"
+
+
+def test_an_own_alert_that_came_back_is_counted_for_its_alarm(function: Load, context: Context) -> None:
+    bounce = load("ses/identity_bounce.json")
+    bounce["mail"]["source"] = "SES Feedback <alerts@example.com>"
+    answer = function("process_feedback").handler(bounce, context)
+    assert answer == {"recorded": 1, "bounce": 1, "own_alerts_returned": 1}

@@ -13,6 +13,7 @@ from ses_feedback.feedback import read_feedback
 from ses_feedback.ledger import Ledger, Recorded
 from ses_feedback.settings import Settings
 from ses_feedback.transport import Document, NoFeedback, Opened, open_text
+from ses_feedback.vocabulary import Kind
 
 
 @dataclass(slots=True)
@@ -22,6 +23,21 @@ class Taken:
     recorded: list[Recorded] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     unreadable: int = 0
+
+    def counts(self, alert_sender: str) -> dict[str, int]:
+        """By kind and by what became of them; what was zero is left out.
+
+        `own_alerts_returned` are mails from `alert_sender` (an address's key) that did not reach their team.
+        They alert nobody, or alerts would go round, but have an alarm.
+        """
+        counts: Counter[str] = Counter(unreadable=self.unreadable, dropped=self.dropped.total())
+        for recorded in self.recorded:
+            feedback = recorded.decision.feedback
+            counts["recorded" if recorded.is_new else "copies"] += 1
+            counts[feedback.kind] += recorded.is_new
+            is_returned = feedback.kind in (Kind.BOUNCE, Kind.COMPLAINT) and feedback.sender == alert_sender
+            counts["own_alerts_returned"] += recorded.is_new and is_returned
+        return dict(+counts)
 
 
 class Intake:

@@ -47,6 +47,14 @@ class Recorded:
     decision: Decision
     is_new: bool
 
+    @property
+    def facts(self) -> dict[str, str | None]:
+        """What the log says of it: no address, but the id that finds it."""
+        decision, feedback = self.decision, self.decision.feedback
+        whose = {"environment": decision.route.environment, "team": decision.route.team}
+        what = {"kind": feedback.kind, "reason": decision.reason, "effect": decision.effect}
+        return {"event_id": feedback.event_id, **what, **whose}
+
 
 class Ledger:
     """Reads and writes one table. `alert_sender`: the address of our own alerts, which must alert nobody."""
