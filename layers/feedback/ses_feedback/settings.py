@@ -6,15 +6,17 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from ses_feedback import address
-from ses_feedback.classification import Classifier, built_in_classifier, read_rules
 from ses_feedback.errors import InvalidSettings
 from ses_feedback.policy import Policy, why_not_settable
+
+if TYPE_CHECKING:
+    from ses_feedback.classification import Classifier
 
 FILE_NAME = "feedback.toml"
 
@@ -108,12 +110,18 @@ class Settings(_Model):
     rules: dict[Name, Any] = Field(default_factory=dict)
 
     @cached_property
-    def classifier(self) -> Classifier:
-        """The built-in rules, behind those of one's own where there are any; built when first needed."""
+    def classifier(self) -> "Classifier":
+        """The built-in rules, behind those of one's own where there are any; loaded only by who classifies."""
+        from ses_feedback.classification import Classifier, built_in_classifier, read_rules
+
         return Classifier(read_rules(self.rules, "rules")) if self.rules else built_in_classifier()
 
     @model_validator(mode="after")
     def _rules_can_be_read(self) -> "Settings":
+        if not self.rules:
+            return self
+        from ses_feedback.classification import read_rules
+
         for name, keys in self.rules.items():
             try:
                 read_rules({name: keys}, "rules")

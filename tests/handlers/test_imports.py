@@ -1,0 +1,24 @@
+"""No function imports what it does not use: that is most of a cold start."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("pydantic", "jinja2", "ses_feedback.classification", "ses_feedback.notification", "boto3.resources.factory")
+
+
+@pytest.mark.parametrize(
+    ("modules", "allowed"),
+    [
+        ("intake, ledger, settings", {"pydantic", "ses_feedback.classification", "ses_feedback.notification"}),
+        ("attribute_values, errors", set()),
+        ("alert_dispatch, settings", {"pydantic", "jinja2"}),
+        ("archive_reports, dead_letters, s3_event", set()),
+    ],
+    ids=["process_feedback", "publish_alerts", "route_alerts", "watch_archive"],
+)
+def test_a_function_loads_what_it_needs_and_no_more(modules: str, allowed: set[str]) -> None:
+    code = f"from ses_feedback import {modules}\nimport sys\nprint(*sys.modules)"
+    loaded = set(subprocess.check_output([sys.executable, "-c", code], text=True).split())
+    assert loaded & set(HEAVY) == allowed
