@@ -6,7 +6,7 @@ mail it was, what becomes of the address) is judged from this value alone.
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -89,29 +89,30 @@ def read_feedback(document: Document, now: datetime, source: str | None = None) 
     report = read_report(notification)
     recipients = _whom(report, notification)
     occurred_at, sent_at = _times(report, notification, document.arrived_at, now)
-    mail = notification.mail
-    common: dict[str, Any] = {
-        "listed": len({address.normalise(r.email_address or "") for r in recipients}),
-        "source": source or document.origin,
-    }
-    common |= {"message_id": mail.message_id, "subject": mail.subject, "tags": mail.tags}
-    common |= {"sender": address.normalise(mail.source) if mail.source else None}
+    mail, listed = notification.mail, {address.normalise(r.email_address or "") for r in recipients}
     mail_id = mail.message_id or _stand_in(notification, report)
     found: dict[str, Feedback] = {}
     for recipient in recipients:
         key = _key(recipient, required=bool(report.place))
         event_id = _event_id(kind, mail_id, key, report.identity)
-        found[event_id] = Feedback(
+        feedback = Feedback(
             kind=kind,
             event_id=event_id,
             recipient=key,
             received=recipient.email_address,
             occurred_at=occurred_at,
             sent_at=sent_at,
+            message_id=mail.message_id,
+            sender=address.normalise(mail.source) if mail.source else None,
+            subject=mail.subject,
+            tags=mail.tags,
             dsn_action=recipient.action,
             status=recipient.status,
-            **common | {"diagnostic": recipient.diagnostic_code} | report.facts,
+            diagnostic=recipient.diagnostic_code,
+            listed=len(listed),
+            source=source or document.origin,
         )
+        found[event_id] = replace(feedback, **report.facts)
     return list(found.values())
 
 

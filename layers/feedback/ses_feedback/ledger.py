@@ -26,7 +26,7 @@ from ses_feedback.ledger_items import attribute, key, key_of, state_from
 from ses_feedback.ruling import Ruling, ruling_row
 from ses_feedback.settings import Settings
 from ses_feedback.suppressed_index import SuppressedIndex
-from ses_feedback.suppression import Evidence, Place, State, Suppression
+from ses_feedback.suppression import Evidence, State, Suppression
 from ses_feedback.urgency import urgency
 from ses_feedback.vocabulary import Effect, Kind
 
@@ -125,7 +125,7 @@ class Ledger:
             return self._merge_soft(address, evidence)
         item = self._update_state(
             address,
-            evidence.place,
+            evidence,
             update="SET #place = :value ADD rev :one",
             condition="attribute_not_exists(#place) OR #place < :value",
             values={":value": {"S": evidence.value}, ":one": {"N": "1"}},
@@ -136,7 +136,7 @@ class Ledger:
         """Adds to the set, then prunes it: AWS refuses both on one path in one call."""
         item = self._update_state(
             address,
-            evidence.place,
+            evidence,
             update="ADD #place :values, rev :one",
             condition="attribute_not_exists(#place) OR NOT contains(#place, :value)",
             values={
@@ -159,7 +159,7 @@ class Ledger:
         return State(state.registers, {**state.soft, evidence.place: known - surplus}, state.rev)
 
     def _update_state(
-        self, address: str, place: Place, update: str, condition: str, values: dict[str, Any]
+        self, address: str, evidence: Evidence, update: str, condition: str, values: dict[str, Any]
     ) -> Mapping[str, Any]:
         """The item after the update, or as it is where the condition says: merged already."""
         try:
@@ -168,7 +168,7 @@ class Ledger:
                 Key=key(address, "STATE"),
                 UpdateExpression=update,
                 ConditionExpression=condition,
-                ExpressionAttributeNames={"#place": attribute(place, is_soft=":values" in values)},
+                ExpressionAttributeNames={"#place": attribute(evidence.place, is_soft=evidence.is_soft)},
                 ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
