@@ -10,12 +10,17 @@ HISTORIES ?= 100000
 # uv: the one on PATH, else one that pip puts into an environment of its own.
 UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo $(CURDIR)/.venv-uv/bin/uv)
 
-.PHONY: help install demo test properties check check-static check-template format lock accuracy bench clean
+# node and npm, which evaluate the template's policies in the tests: those on PATH, else from PyPI.
+NPM := $(shell node --version >/dev/null 2>&1 && npm --version >/dev/null 2>&1 && command -v npm || echo $(CURDIR)/.venv-node/bin/npm)
+
+.PHONY: help install install-node demo test properties check check-static check-template format lock accuracy bench clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
 
 install: .venv/installed .venv-sam/installed ## Install the locked dependencies into .venv and .venv-sam
+
+install-node: install tests/iam_simulate/node_modules/installed
 
 $(CURDIR)/.venv-uv/bin/uv:
 	$(PYTHON) -m venv .venv-uv && .venv-uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
@@ -33,17 +38,27 @@ $(CURDIR)/.venv-uv/bin/uv:
 	@$(UV) pip install --quiet --python .venv-sam --require-hashes -r requirements/sam.txt
 	@touch $@
 
+$(CURDIR)/.venv-node/bin/npm: requirements/node.txt | $(UV)
+	@echo "Installing node into .venv-node ..."
+	@$(UV) venv --quiet --clear --python "$$(cat .python-version)" .venv-node
+	@$(UV) pip install --quiet --python .venv-node --require-hashes -r requirements/node.txt
+
+tests/iam_simulate/node_modules/installed: tests/iam_simulate/package-lock.json | $(NPM)
+	@PATH="$(dir $(NPM)):$$PATH" $(NPM) ci --prefix tests/iam_simulate --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 lock: | $(UV) ## Lock the dependencies again, with hashes and without addresses
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header layers/feedback/requirements.in -o layers/feedback/requirements.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header -c layers/feedback/requirements.txt layers/feedback/requirements.in requirements/cli.in requirements/dev.in -o requirements/dev.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header requirements/sam.in -o requirements/sam.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header requirements/uv.in -o requirements/uv.txt
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header requirements/node.in -o requirements/node.txt
 
 demo: install ## Deploy the stack to a local AWS, play a story through it, show what became of it (KEEP=1: leave it up)
 	@ses-feedback demo $(if $(KEEP),--keep)
 
-test: install ## Run all tests: units on moto, end to end on the deployed stack
-	@pytest tests/unit tests/handlers --numprocesses 2 --dist worksteal
+test: install install-node ## Run all tests: units on moto, end to end on the deployed stack
+	@pytest tests/unit tests/handlers tests/security --numprocesses 2 --dist worksteal
 	@pytest tests/stack
 
 properties: install ## Check the policy's properties on many histories of an address (HISTORIES=100000)
@@ -73,4 +88,4 @@ bench: install ## Measure cold starts, microseconds and requests per event
 	python -m benchmarks.events
 
 clean: ## Remove what was installed and built
-	rm -rf .venv .venv-sam .venv-uv .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf .venv .venv-sam .venv-uv .venv-node tests/iam_simulate/node_modules .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
