@@ -82,7 +82,7 @@ class Stack:
         return [{"name": policy["PolicyName"], "policy": policy["PolicyDocument"]} for policy in found]
 
     def resource_policy(self, arn: str) -> dict[str, Any] | None:
-        """The statements of the bucket, topic or queue policies about a resource, or about the bucket of an object."""
+        """The statements of the bucket, topic or queue policies about a resource, or an object's bucket."""
         owner = arn.partition("/")[0] if arn.startswith("arn:aws:s3:::") else arn
         statements: list[Any] = []
         for resource in self.resources.values():

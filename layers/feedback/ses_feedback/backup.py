@@ -11,6 +11,7 @@ index of who is suppressed is not, since it follows from them.
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -23,9 +24,11 @@ from ses_feedback.ledger_items import state_from
 
 FORMAT = "ses-feedback-backup/1"
 MANIFEST = "manifest.json"
-PART_BYTES = 8 * 1024 * 1024
+PART_BYTES = 64 * 1024 * 1024
+"""Unpacked; packed it is some 7 MB. A part is held in memory while it is made, and again while it is restored."""
+
 MOST_UNPACKED = 1024 * 1024 * 1024
-"""No part may unpack to more: one of 8 MB that does is none of ours."""
+"""No part may unpack to more."""
 
 
 class Damaged(SesFeedbackError):
@@ -98,10 +101,10 @@ def part_name(number: int) -> str:
 
 
 def packed(items: Iterable[Mapping[str, Any]], part_bytes: int = PART_BYTES) -> Iterator[tuple[Part, bytes]]:
-    """Packs items into parts of about `part_bytes`, holding one at a time; what is no state or event is left out."""
+    """Packs items into parts of about `part_bytes`, one at a time; what is no state or event is left out."""
     number, packer = 0, _Packer()
     for item in items:
-        if packer.add(item) and packer.size >= part_bytes:
+        if packer.add(item) and packer.unpacked >= part_bytes:
             yield packer.close(part_name(number))
             number, packer = number + 1, _Packer()
     if packer.lines:
@@ -112,36 +115,29 @@ class _Packer:
     """One part in the making."""
 
     def __init__(self) -> None:
-        self._buffer = BytesIO()
-        # No file name and no time within: the same items pack to the same bytes.
-        self._gzip = gzip.GzipFile(filename="", mode="wb", fileobj=self._buffer, compresslevel=6, mtime=0)
-        self._states = self._events = self._unpacked = 0
+        self._zip = zlib.compressobj(wbits=31)  # gzip, without a time: the same items pack to the same bytes
+        self._packed: list[bytes] = []
+        self._states = self._events = self.unpacked = 0
 
     @property
     def lines(self) -> int:
         return self._states + self._events
-
-    @property
-    def size(self) -> int:
-        """The packed bytes until now, less what the packer still holds back (some 64 KB)."""
-        return self._buffer.tell()
 
     def add(self, item: Mapping[str, Any]) -> bool:
         kind = item["sk"]["S"][:2]
         if kind not in ("ST", "E#"):
             return False
         line = json.dumps({"Item": item}, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
-        self._gzip.write(line)
-        self._unpacked += len(line)
+        self._packed.append(self._zip.compress(line))
+        self.unpacked += len(line)
         self._states += kind == "ST"
         self._events += kind == "E#"
         return True
 
     def close(self, name: str) -> tuple[Part, bytes]:
-        self._gzip.close()
-        data = self._buffer.getvalue()
+        data = b"".join((*self._packed, self._zip.flush()))
         digest = hashlib.sha256(data).hexdigest()
-        return Part(name, digest, len(data), self._unpacked, self._states, self._events), data
+        return Part(name, digest, len(data), self.unpacked, self._states, self._events), data
 
 
 def unpacked(part: Part, data: bytes) -> Iterator[Mapping[str, Any]]:
@@ -176,7 +172,7 @@ def lines_of(name: str, data: bytes, most: int) -> Iterator[bytes]:
                 if size > most:
                     raise Damaged(f"{name}: unpacks to more than {most:,} bytes")
                 yield line
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise Damaged(f"{name}: does not unpack: {error}") from None
 
 
