@@ -12,6 +12,8 @@ from botocore.config import Config
 from ses_feedback.ledger import Ledger
 from ses_feedback.ledger_restore import LedgerRestore
 from ses_feedback.settings import Settings
+from ses_feedback_cli.archive_bucket import ArchiveBucket
+from ses_feedback_cli.dead_letter_queue import DeadLetterQueue
 from ses_feedback_cli.output import fail
 from ses_feedback_cli.ses_account import SesAccountList
 
@@ -50,7 +52,8 @@ def _open_table(stack: str | None, table: str | None, config: Config) -> "tuple[
     name = table or (None if stack else os.environ.get("SES_FEEDBACK_TABLE"))
     try:
         if not name:
-            name = _table_of(session, stack or os.environ.get("SES_FEEDBACK_STACK") or DEFAULT_STACK)
+            stack = stack or os.environ.get("SES_FEEDBACK_STACK") or DEFAULT_STACK
+            name = _outputs_of(session, stack, OUTPUT)[OUTPUT]
         return session.client("dynamodb", config=config), name
     except ValueError as error:  # botocore's own answer to an endpoint that is no URL
         fail(f"{error}: check AWS_ENDPOINT_URL and AWS_REGION")
@@ -67,25 +70,45 @@ def caller() -> str:
     return str(_session().client("sts", config=_CONFIG).get_caller_identity()["Arn"])
 
 
+def open_dead_letters(stack: str | None) -> DeadLetterQueue:
+    """The dead-letter queue of a stack, and the queues that letters go back to."""
+    session = _session()
+    outputs = _outputs_of(session, stack or os.environ.get("SES_FEEDBACK_STACK") or DEFAULT_STACK, "DeadLetters")
+    client = session.client
+    return DeadLetterQueue(client("sqs", config=_CONFIG), client("dynamodbstreams", config=_CONFIG), outputs)
+
+
+def open_bucket(stack: str | None, bucket: str | None) -> ArchiveBucket:
+    """The archive of a stack, or a bucket by its name."""
+    session = _session()
+    if not bucket:
+        name = stack or os.environ.get("SES_FEEDBACK_STACK") or DEFAULT_STACK
+        bucket = _outputs_of(session, name, "ArchiveBucket")["ArchiveBucket"]
+    return ArchiveBucket(session.client("s3", config=_CONFIG), bucket)
+
+
 def _session() -> "boto3.Session":
     return boto3.Session(region_name=os.environ.get("AWS_REGION") or None)  # boto3 itself reads no AWS_REGION
 
 
-def _table_of(session: "boto3.Session", stack: str) -> str:
+def _outputs_of(session: "boto3.Session", stack: str, needed: str) -> dict[str, str]:
     client = session.client("cloudformation", config=_CONFIG)
     try:
         found = client.describe_stacks(StackName=stack)["Stacks"][0]
     except faults.ClientError as error:
         if "does not exist" in str(error):
+            way_round = ", or the table itself with --table" if needed == OUTPUT else ""
             fail(
                 f"no stack named {stack} in the region {client.meta.region_name}: name it with --stack, "
-                "its region with AWS_REGION, or the table itself with --table"
+                f"its region with AWS_REGION{way_round}"
             )
         raise
-    for output in found.get("Outputs", []):
-        if output.get("OutputKey") == OUTPUT and (table := output.get("OutputValue")):
-            return str(table)
-    fail(f"the stack {stack} has no output {OUTPUT} (status {found['StackStatus']}): is it SES Feedback, deployed?")
+    outputs = {one.get("OutputKey", ""): one.get("OutputValue", "") for one in found.get("Outputs", [])}
+    if not outputs.get(needed):
+        fail(
+            f"the stack {stack} has no output {needed} (status {found['StackStatus']}): is it SES Feedback, deployed?"
+        )
+    return outputs
 
 
 @contextmanager
@@ -123,6 +146,9 @@ def _refusal(error: faults.ClientError) -> str:
     return f"{permission} failed ({code}: {message}): try again, and check --table and AWS_REGION"
 
 
-_SERVICES = {"DescribeStacks": "cloudformation", "GetCallerIdentity": "sts", "GetObject": "s3"} | dict.fromkeys(
-    ("ListSuppressedDestinations", "PutSuppressedDestination", "DeleteSuppressedDestination"), "ses"
+_SERVICES = (
+    {"DescribeStacks": "cloudformation", "GetCallerIdentity": "sts"}
+    | dict.fromkeys(("ListSuppressedDestinations", "PutSuppressedDestination", "DeleteSuppressedDestination"), "ses")
+    | dict.fromkeys(("ReceiveMessage", "DeleteMessage", "SendMessage", "GetQueueUrl"), "sqs")
+    | dict.fromkeys(("ListObjectsV2", "GetObject"), "s3")
 )

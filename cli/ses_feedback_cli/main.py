@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ses_feedback_cli import operator_commands, restore_command
+from ses_feedback_cli import operator_commands, recovery_commands, restore_command
 from ses_feedback_cli.options import (
     AddressArgument,
     AddressesArgument,
@@ -174,6 +174,8 @@ app.command()(operator_commands.suppress)
 app.command()(operator_commands.refold)
 app.command("sync-ses")(operator_commands.sync_ses)
 app.command()(restore_command.restore)
+app.add_typer(recovery_commands.dead_letters, name="dead-letters")
+app.add_typer(recovery_commands.archive, name="archive")
 
 
 @app.command()

@@ -9,16 +9,30 @@ from typer.testing import CliRunner
 
 from ses_feedback_cli.main import app
 
-COMMANDS = ("explain", "classify", "check", "why", "reinstate", "suppress", "refold", "sync-ses", "demo")
+COMMANDS = (
+    "explain",
+    "classify",
+    "check",
+    "why",
+    "reinstate",
+    "suppress",
+    "refold",
+    "sync-ses",
+    "demo",
+    "dead-letters",
+    "archive",
+)
 
 
 def test_the_version_is_the_packages() -> None:
     assert CliRunner().invoke(app, ["--version"]).stdout == f"ses-feedback {version('ses-feedback')}\n"
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "command", [*COMMANDS[:-2], "dead-letters ls", "dead-letters show", "dead-letters redrive", "archive replay"]
+)
 def test_every_help_has_an_example(command: str) -> None:
-    result = CliRunner().invoke(app, [command, "--help"])
+    result = CliRunner().invoke(app, [*command.split(), "--help"])
     assert result.exit_code == 0
     assert "Example" in result.stdout
     assert f"ses-feedback {command}" in result.stdout.partition("Example")[2]

@@ -64,8 +64,11 @@ class Ledger:
         self._settings, self._alert_sender = settings, alert_sender
         self.index = SuppressedIndex(client, table)
 
-    def record(self, decision: Decision, now: datetime) -> Recorded:
-        """Merge the evidence, then the index, then the row: 1 to 4 requests. Raises botocore's errors."""
+    def record(self, decision: Decision, now: datetime, *, is_replay: bool = False) -> Recorded:
+        """Merge the evidence, then the index, then the row: 1 to 4 requests. Raises botocore's errors.
+
+        A replay's row says so and carries no alert, however young the event is: nobody is told of it.
+        """
         evidence = evidence_of(decision)
         if evidence is not None:
             state = self._merge(_address(decision), evidence)
@@ -73,7 +76,7 @@ class Ledger:
             self._write_index(state, evidence, decision)
         if decision.feedback.recipient is None or decision.feedback.kind in WITHOUT_ROW:
             return Recorded(decision, is_new=True)
-        return Recorded(decision, is_new=self._write_row(decision, now))
+        return Recorded(decision, is_new=self._write_row(decision, now, is_replay=is_replay))
 
     def apply(self, ruling: Ruling) -> State:
         """Merge a ruling, then the index, then its row, and the state after it; again is the same as once."""
@@ -193,10 +196,12 @@ class Ledger:
         for scope in sorted(affected):
             self.index.write(_address(decision), scope, found.get(scope), state.rev)
 
-    def _write_row(self, decision: Decision, now: datetime) -> bool:
+    def _write_row(self, decision: Decision, now: datetime, *, is_replay: bool) -> bool:
         """The event's row, if absent or written by a copy that knew less of whose mail it was."""
-        alert = urgency(decision, now, self._alert_sender)
+        alert = None if is_replay else urgency(decision, now, self._alert_sender)
         row = event_row(decision, alert, self._settings.policy.history_days)
+        if is_replay:
+            row["replayed"] = "yes"
         try:
             answer = self._client.put_item(
                 TableName=self._table,

@@ -1,0 +1,43 @@
+"""The archive's bucket, as the commands read it: objects by prefix and day, in chunks."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+PREFIX = "events/"
+"""Where the template's delivery stream writes: events/YYYY/MM/DD/HH/, the hour (UTC) in which it was delivered."""
+
+_CHUNK_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveBucket:
+    """Raises botocore's errors."""
+
+    s3: "S3Client"
+    name: str
+
+    def keys(self, prefix: str = PREFIX, since: date | None = None, until: date | None = None) -> Iterator[str]:
+        """The objects below a prefix, in their order; with days, those delivered from one to the end of another."""
+        first, beyond = _day(since), _day(until + timedelta(days=1) if until else None)
+        pages = self.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self.name, Prefix=prefix, StartAfter=first if first.startswith(prefix) else ""
+        )
+        for page in pages:
+            for found in page.get("Contents", []):
+                key = found["Key"]
+                if beyond and key >= beyond:
+                    return
+                if key >= first:
+                    yield key
+
+    def chunks(self, key: str) -> Iterable[bytes]:
+        return self.s3.get_object(Bucket=self.name, Key=key)["Body"].iter_chunks(_CHUNK_BYTES)
+
+
+def _day(day: date | None) -> str:
+    return f"{PREFIX}{day:%Y/%m/%d}/" if day else ""
