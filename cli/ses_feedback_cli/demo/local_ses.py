@@ -28,11 +28,9 @@ from ministack import app
 from ministack.services import eventbridge, ses, ses_v2, sns
 
 from ses_feedback_cli.demo.local_ses_calls import V1, V2, Refused, share_identities
+from ses_feedback_cli.simulate.publisher import ACTING_FOR, SES
 
 Answer = tuple[int, dict[str, str], bytes]
-
-ACTING_FOR, SES = "x-acting-for", "ses.amazonaws.com"
-"""The header by which `simulate` says that it stands in for SES."""
 
 _NEEDED = {
     ses: ("handle_request", "_identities", "_make_identity", "_xml", "_error", "_esc"),
