@@ -3,7 +3,7 @@
 import os
 import random
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
 
@@ -16,6 +16,9 @@ from ses_feedback_cli.simulate.mail import Account, Mail, ses_id
 from ses_feedback_cli.simulate.paths import NotSendable, Sending, read_sending
 from ses_feedback_cli.simulate.publisher import Publisher, RealAws, Refused, emulator
 from ses_feedback_cli.simulate.scenario import UnknownRecipient, scenario_of, scenarios
+
+SENT_AGO = timedelta(seconds=30)
+"""So that what comes of a mail, a complaint 20 s after it, lies behind us too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,14 +87,14 @@ def send(order: Order, endpoint: str) -> tuple[Sending, list[Published]]:
 
 def _mails(order: Order, account: Account, sending: Sending, chance: random.Random) -> list[Mail]:
     groups = [tuple(order.recipients)] if order.together else [(one,) for one in order.recipients]
-    now = datetime.now(UTC)
+    sent_at = datetime.now(UTC) - SENT_AGO
     return [
         Mail(
-            message_id=ses_id(account.region, now, chance),
+            message_id=ses_id(account.region, sent_at, chance),
             sender=order.sender,
             recipients=group,
             subject=order.subject,
-            sent_at=now,
+            sent_at=sent_at,
             tags=order.tags,
             configuration_set=sending.configuration_set,
         )
