@@ -5,22 +5,27 @@ import random
 import uuid
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from typing import Any
 
 import pytest
 
+from ses_feedback.sns_certificates import SnsCertificates
+from ses_feedback.sns_receipt import SnsReceipt
+from ses_feedback.sns_signature import SnsVerifier
+from ses_feedback.timestamp import to_text
 from ses_feedback_cli.demo import story
 from ses_feedback_cli.simulate.command import SENT_AGO
 from ses_feedback_cli.simulate.events import Published, publications
 from ses_feedback_cli.simulate.mail import Account, Mail, ses_id
-from ses_feedback_cli.simulate.paths import Path, read_sending
+from ses_feedback_cli.simulate.paths import Destination, Path, read_sending
 from ses_feedback_cli.simulate.publisher import Publisher
+from tests import sns
 from tests.stack.driver import Driver, total
 
-PATHS = ("domain topic", "address topic", "set to SNS", "set to EventBridge", "set to Firehose")
-PAIRS = list(combinations(PATHS, 2))
+PATHS = ("domain topic", "address topic", "set to SNS", "set to EventBridge", "set to Firehose", "HTTPS")
+PAIRS = [*((path,) for path in PATHS), *combinations(PATHS, 2)]
 KINDS = ("complaint", "bounce")
 SENDER, TEAM, SET = "staging@example.com", "qa@example.com", "same-event"
 """Its address is the settings' for staging, and so is the tag: tags must not change whom a copy is for."""
@@ -28,17 +33,19 @@ SENDER, TEAM, SET = "staging@example.com", "qa@example.com", "same-event"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    pair: tuple[str, str]
+    """A mail, and the paths of its event; one path alone shows that each of them works."""
+
+    paths: tuple[str, ...]
     kind: str
     tagged: bool
 
 
 CASES = [
-    Case(pair, kind, tagged)
-    for pair in PAIRS
+    Case(chosen, kind, tagged)
+    for chosen in PAIRS
     for kind in KINDS
     for tagged in (False, True)
-    if kind == "complaint" or "set to Firehose" not in pair  # the archive is watched for complaints alone
+    if kind == "complaint" or "set to Firehose" not in chosen  # the archive is watched for complaints alone
 ]
 
 
@@ -61,16 +68,30 @@ def sent(driver: Driver) -> Sent:
     found = {
         case: [
             message
-            for message in publications(mail, account, [paths[name] for name in case.pair], chance)
+            for message in publications(mail, account, [paths[name] for name in case.paths], chance)
             if message.kind.lower() == case.kind
         ]
         for case, mail in mails.items()
     }
     every = [message for messages in found.values() for message in messages] * 2
     chance.shuffle(every)
-    Publisher(driver.stack.aws.client).publish(every)
+    over_https = [message for message in every if message.path == "https"]
+    _post(driver, over_https)
+    Publisher(driver.stack.aws.client).publish(message for message in every if message.path != "https")
     driver.settle()
     return Sent(found, driver.mails(TEAM)[before:], _told(driver))
+
+
+def _post(driver: Driver, messages: list[Published]) -> None:
+    """As the HTTPS endpoint takes them, verifier included: SNS's signature is ours, since MiniStack signs nothing."""
+    now = datetime.now(UTC)
+    pem = sns.certificate(begins=now - timedelta(hours=1))
+    verifier = SnsVerifier([sns.TOPIC], SnsCertificates(lambda _host, _path: pem))
+    client = driver.stack.aws.client
+    receipt = SnsReceipt(client("sqs"), driver.stack.outputs["FeedbackQueue"], lambda *_: client("sns"), "")
+    for message in messages:
+        body = sns.message(Message=message.text, MessageId=str(uuid.uuid4()), Timestamp=to_text(now))
+        assert receipt.take(verifier.verify(json.dumps(sns.signed(body)))) == "queued"
 
 
 def _told(driver: Driver) -> Counter[str]:
@@ -104,6 +125,12 @@ def _paths(driver: Driver) -> dict[str, Path]:
     stream = driver.stack.aws.client("firehose").describe_delivery_stream(DeliveryStreamName=outputs["ArchiveStream"])
     stream_arn = stream["DeliveryStreamDescription"]["DeliveryStreamARN"]
     bus = "arn:aws:events:eu-central-1:000000000000:event-bus/default"
+    events = driver.stack.aws.client("events")
+    events.put_rule(Name="same-event", EventPattern=json.dumps({"source": ["aws.ses"]}))
+    queue = outputs["FeedbackQueue"].rpartition("/")[2]
+    events.put_targets(
+        Rule="same-event", Targets=[{"Id": "queue", "Arn": f"arn:aws:sqs:eu-central-1:000000000000:{queue}"}]
+    )
     v2.create_configuration_set(ConfigurationSetName=SET)
     for name, target in (
         ("sns", {"SnsDestination": {"TopicArn": outputs["FeedbackTopic"]}}),
@@ -126,19 +153,19 @@ def _paths(driver: Driver) -> dict[str, Path]:
     (by_domain,) = read_sending(ses, v2, "anyone@same-event.example", None).paths
     by_address, *by_set = read_sending(ses, v2, SENDER, SET).paths
     found = {"domain topic": by_domain, "address topic": by_address}
+    found["HTTPS"] = Destination("https", "sns", sns.TOPIC, frozenset({"Bounce", "Complaint"}))
     names = {"sns": "set to SNS", "eventbridge": "set to EventBridge", "firehose": "set to Firehose"}
     return found | {names[path.name.partition("/")[2]]: path for path in by_set}
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{' and '.join(c.pair)}, {c.kind}{', tags' * c.tagged}")
+@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{' and '.join(c.paths)}, {c.kind}{', tags' * c.tagged}")
 def test_the_same_event_over_two_paths_is_one_event(driver: Driver, sent: Sent, case: Case) -> None:
-    first, second = sent.messages[case]
-    assert (first.message_id, first.kind) == (second.message_id, second.kind)
-    assert first.feedback_id != second.feedback_id
-    assert [("tags" in json.loads(m.text)["mail"]) for m in (first, second)] == ["topic" not in n for n in case.pair]
-    domain = first.recipients[0].partition("@")[2]
-    (row,) = driver.rows(domain)
-    assert (row["team"], row["message_id"], row["kind"]) == ("qa", first.message_id, case.kind)
+    messages = sent.messages[case]
+    assert [("tags" in json.loads(m.text)["mail"]) for m in messages] == ["topic" not in name for name in case.paths]
+    assert len({message.message_id for message in messages}) == 1
+    assert len({message.feedback_id for message in messages}) == len(case.paths)
+    (row,) = driver.rows(messages[0].recipients[0].partition("@")[2])
+    assert (row["team"], row["message_id"], row["kind"]) == ("qa", messages[0].message_id, case.kind)
     assert sent.told[row["event_id"]] == 1
 
 
