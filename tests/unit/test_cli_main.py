@@ -10,17 +10,8 @@ from typer.testing import CliRunner
 from ses_feedback_cli.main import app
 
 COMMANDS = (
-    "explain",
-    "classify",
-    "check",
-    "why",
-    "reinstate",
-    "suppress",
-    "refold",
-    "sync-ses",
-    "demo",
-    "dead-letters",
-    "archive",
+    *("explain", "classify", "check", "why", "reinstate", "suppress", "refold", "sync-ses", "demo"),
+    *("simulate", "restore", "dead-letters", "archive", "identities"),
 )
 
 
