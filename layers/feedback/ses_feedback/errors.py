@@ -5,7 +5,9 @@ SesFeedbackError
 ├── InvalidSettings   feedback.toml (or a rule table) is wrong: where, and what is allowed
 ├── Busy              another flush is telling the team just now: try a little later
 ├── Refused           no channel of a team took its alerts: the messages come again
-└── NotTaken          SNS or SQS took only a part of a batch: the whole comes again
+├── NotTaken          SNS or SQS took only a part of a batch: the whole comes again
+├── NotConfirmed      SES does not show what was set before, and the next step would rely on it
+└── OutOfTime         what is left of a plan must be done by another run
 """
 
 
@@ -44,3 +46,11 @@ class Refused(SesFeedbackError):
 
 class NotTaken(SesFeedbackError):
     """A service took only a part of a batch; sending the rest again is harmless, so all is sent again."""
+
+
+class NotConfirmed(SesFeedbackError):
+    """What was set at SES does not show when read back."""
+
+
+class OutOfTime(SesFeedbackError):
+    """The time that was given is over; a second run goes on."""
