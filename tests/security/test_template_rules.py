@@ -1,0 +1,149 @@
+"""The template holds what tests/security/template_rules.py asks of every resource, and each rule catches its fault."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from tests.iam import template
+from tests.security.template_rules import RULES, broken_rules
+
+EVERYTHING = {
+    "HttpsTopicArns": ["arn:aws:sns:eu-west-1:999999999999:theirs"],
+    "WebhookUrl": "https://app.example/ses",
+}
+VARIANTS = {
+    "as it comes": {},
+    "with every option": EVERYTHING
+    | {"BackupListing": "true", "BackupLockDays": "30", "OperatorEmail": "ops@example.com"},
+    "with exports for backups": {"BackupMethod": "export"},
+    "with an earlier ledger": {
+        "ExistingTable": "arn:aws:dynamodb:eu-central-1:111122223333:table/old/stream/2026-01-01T00:00:00.000"
+    },
+}
+
+
+@pytest.mark.parametrize("parameters", VARIANTS.values(), ids=VARIANTS.keys())
+def test_the_template_breaks_no_rule(parameters: dict[str, Any]) -> None:
+    assert broken_rules(template(parameters).resources) == {}
+
+
+def without(name: str, key: str) -> Callable[[Any], None]:
+    return lambda resources: resources[name]["Properties"].pop(key)
+
+
+def put(name: str, key: str, value: Any) -> Callable[[Any], None]:
+    return lambda resources: resources[name]["Properties"].__setitem__(key, value)
+
+
+def first_statement(name: str, **changed: Any) -> Callable[[Any], None]:
+    return lambda resources: resources[name]["Properties"]["PolicyDocument"]["Statement"][0].update(changed)
+
+
+def in_the_role(name: str, **changed: Any) -> Callable[[Any], None]:
+    return lambda resources: resources[name]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0].update(
+        changed
+    )
+
+
+def last_statement_gone(name: str) -> Callable[[Any], None]:
+    return lambda resources: resources[name]["Properties"]["PolicyDocument"]["Statement"].pop()
+
+
+BROKEN = [
+    ("every_hop_has_dead_letters", "FeedbackSubscription", without("FeedbackSubscription", "RedrivePolicy")),
+    ("every_hop_has_dead_letters", "FeedbackQueue", without("FeedbackQueue", "RedrivePolicy")),
+    ("every_hop_has_dead_letters", "PublishAlertsNewRows", without("PublishAlertsNewRows", "DestinationConfig")),
+    (
+        "every_hop_has_dead_letters",
+        "BackupSchedule",
+        lambda resources: resources["BackupSchedule"]["Properties"]["Target"].pop("DeadLetterConfig"),
+    ),
+    ("dead_letters_outlive_their_sources", "AlertQueue", put("AlertQueue", "MessageRetentionPeriod", 1209600)),
+    (
+        "what_may_succeed_is_tried_ten_times",
+        "AlertQueue",
+        lambda resources: resources["AlertQueue"]["Properties"]["RedrivePolicy"].update(maxReceiveCount=3),
+    ),
+    (
+        "queues_wait_six_times_as_long_as_their_function_runs",
+        "FeedbackQueue",
+        put("FeedbackQueue", "VisibilityTimeout", 179),
+    ),
+    ("queues_wait_six_times_as_long_as_their_function_runs", "FeedbackQueue", put("ProcessFeedback", "Timeout", 60)),
+    (
+        "batches_are_answered_record_by_record",
+        "ProcessFeedbackFeedback",
+        without("ProcessFeedbackFeedback", "FunctionResponseTypes"),
+    ),
+    ("services_are_told_for_whom", "FeedbackTopicPolicy", first_statement("FeedbackTopicPolicy", Condition={})),
+    (
+        "services_are_told_for_whom",
+        "ArchiveQueuePolicy",
+        first_statement("ArchiveQueuePolicy", Condition={"StringEquals": {"aws:SourceAccount": "111122223333"}}),
+    ),
+    ("services_are_told_for_whom", "HttpsPermission", without("HttpsPermission", "SourceAccount")),
+    (
+        "services_are_told_for_whom",
+        "ArchiveStreamWriterRole",
+        lambda resources: resources["ArchiveStreamWriterRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"][
+            0
+        ].pop("Condition"),
+    ),
+    ("nothing_travels_in_clear", "FeedbackTopic", last_statement_gone("FeedbackTopicPolicy")),
+    ("nothing_travels_in_clear", "DeadLetters", last_statement_gone("DeadLettersPolicy")),
+    ("nothing_travels_in_clear", "ArchiveBucket", last_statement_gone("ArchiveBucketPolicy")),
+    ("everything_rests_encrypted", "AlertQueue", put("AlertQueue", "SqsManagedSseEnabled", False)),
+    ("everything_rests_encrypted", "BackupBucket", without("BackupBucket", "BucketEncryption")),
+    (
+        "everything_rests_encrypted",
+        "ArchiveStream",
+        without("ArchiveStream", "DeliveryStreamEncryptionConfigurationInput"),
+    ),
+    ("everything_rests_encrypted", "LedgerTable", without("LedgerTable", "SSESpecification")),
+    (
+        "buckets_are_private_and_own_what_they_hold",
+        "ArchiveBucket",
+        put("ArchiveBucket", "PublicAccessBlockConfiguration", {"BlockPublicAcls": True}),
+    ),
+    ("buckets_are_private_and_own_what_they_hold", "BackupBucket", without("BackupBucket", "OwnershipControls")),
+    ("nothing_is_granted_wholesale", "WatchArchiveRole", in_the_role("WatchArchiveRole", Action="sqs:*")),
+    ("nothing_is_granted_wholesale", "WatchArchiveRole", in_the_role("WatchArchiveRole", Resource="*")),
+    (
+        "nothing_is_granted_wholesale",
+        "WatchArchiveRole",
+        in_the_role("WatchArchiveRole", NotAction="sqs:SendMessage"),
+    ),
+    (
+        "nothing_is_granted_wholesale",
+        "RouteAlertsRole",
+        put("RouteAlertsRole", "ManagedPolicyArns", ["arn:aws:iam::aws:policy/AdministratorAccess"]),
+    ),
+    ("nothing_is_granted_wholesale", "FeedbackQueuePolicy", first_statement("FeedbackQueuePolicy", Principal="*")),
+    ("logs_end", "RouteAlertsLogs", without("RouteAlertsLogs", "RetentionInDays")),
+    ("logs_end", "RouteAlerts", without("RouteAlerts", "LoggingConfig")),
+    (
+        "what_cannot_be_had_again_outlives_the_stack",
+        "ArchiveBucket",
+        lambda resources: resources["ArchiveBucket"].pop("DeletionPolicy"),
+    ),
+    (
+        "what_cannot_be_had_again_outlives_the_stack",
+        "LedgerTable",
+        lambda resources: resources["LedgerTable"].update(UpdateReplacePolicy="Delete"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "name", "damage"), BROKEN)
+def test_a_template_broken_in_just_that_way_is_caught(rule: str, name: str, damage: Callable[[Any], None]) -> None:
+    resources = deepcopy(dict(template(EVERYTHING).resources))
+    damage(resources)
+    assert {rule: [name]} == {
+        broken: [who for who, _ in faults] for broken, faults in broken_rules(resources).items()
+    }
+
+
+def test_every_rule_is_seen_to_catch_something() -> None:
+    assert {rule.__name__ for rule in RULES} == {rule for rule, _, _ in BROKEN}
