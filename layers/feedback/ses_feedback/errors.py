@@ -7,7 +7,8 @@ SesFeedbackError
 ├── Refused           no channel of a team took its alerts: the messages come again
 ├── NotTaken          SNS, SQS or EventBridge took only a part of a batch: the whole comes again
 ├── Refusal           a request over HTTPS that must never be tried again: answered 4xx
-└── Unavailable       something that we need to judge or to deliver it is not there now: tried again
+├── Unavailable       something that we need to judge it is not there now: tried again
+└── Undelivered       the application did not take a webhook: tried again, or given up
 """
 
 
@@ -58,3 +59,13 @@ class Refusal(SesFeedbackError):
 
 class Unavailable(SesFeedbackError):
     """What is needed is not there now; the same may succeed later."""
+
+
+class Undelivered(SesFeedbackError):
+    """A webhook that was not answered 2xx. `retry_after`: the seconds that the answer asks to wait; `is_final`: it
+    asks for no more of them.
+    """
+
+    def __init__(self, cause: str, *, retry_after: int = 0, is_final: bool = False) -> None:
+        super().__init__(cause)
+        self.retry_after, self.is_final = retry_after, is_final
