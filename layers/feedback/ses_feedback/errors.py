@@ -9,7 +9,8 @@ SesFeedbackError
 ├── Refusal           a request over HTTPS that must never be tried again: answered 4xx
 ├── Unavailable       something that we need to judge or to deliver it is not there now: tried again
 ├── NotConfirmed      SES does not show what was set before, and the next step would rely on it
-└── OutOfTime         what is left of a plan must be done by another run
+├── OutOfTime         what is left of a plan must be done by another run
+└── Undelivered       the application did not take a webhook: tried again, or given up
 """
 
 
@@ -68,3 +69,13 @@ class NotConfirmed(SesFeedbackError):
 
 class OutOfTime(SesFeedbackError):
     """The time that was given is over; a second run goes on."""
+
+
+class Undelivered(SesFeedbackError):
+    """A webhook that was not answered 2xx. `retry_after`: the seconds that the answer asks to wait; `is_final`: it
+    asks for no more of them.
+    """
+
+    def __init__(self, cause: str, *, retry_after: int = 0, is_final: bool = False) -> None:
+        super().__init__(cause)
+        self.retry_after, self.is_final = retry_after, is_final
