@@ -11,12 +11,16 @@ from botocore.config import Config
 
 from ses_feedback.ledger import Ledger
 from ses_feedback.ledger_restore import LedgerRestore
+from ses_feedback.ledger_restore import LedgerRestore
 from ses_feedback.settings import Settings
 from ses_feedback_cli.output import fail
 from ses_feedback_cli.ses_account import SesAccountList
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+
+if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 DEFAULT_STACK = "ses-feedback"
@@ -65,6 +69,18 @@ def open_ses_list() -> SesAccountList:
 def caller() -> str:
     """Who runs the command, as AWS knows them: the ARN of the user or of the role's session."""
     return str(_session().client("sts", config=_CONFIG).get_caller_identity()["Arn"])
+
+
+def open_restore(settings: Settings, stack: str | None, table: str | None, writers: int) -> tuple[LedgerRestore, str]:
+    """What restores into the ledger, with connections for so many writers; and the table's name."""
+    name = open_ledger(settings, stack, table).table
+    patient = Config(max_pool_connections=writers, retries={"total_max_attempts": 10, "mode": "standard"})
+    client = _session().client("dynamodb", config=_CONFIG.merge(patient))
+    return LedgerRestore(client, name, settings), name
+
+
+def open_s3() -> "S3Client":
+    return _session().client("s3", config=_CONFIG)
 
 
 def _session() -> "boto3.Session":
@@ -123,6 +139,8 @@ def _refusal(error: faults.ClientError) -> str:
     return f"{permission} failed ({code}: {message}): try again, and check --table and AWS_REGION"
 
 
-_SERVICES = {"DescribeStacks": "cloudformation", "GetCallerIdentity": "sts", "GetObject": "s3"} | dict.fromkeys(
-    ("ListSuppressedDestinations", "PutSuppressedDestination", "DeleteSuppressedDestination"), "ses"
+_SERVICES = (
+    {"GetObject": "s3"}
+    | {"DescribeStacks": "cloudformation", "GetCallerIdentity": "sts", "GetObject": "s3"}
+    | dict.fromkeys(("ListSuppressedDestinations", "PutSuppressedDestination", "DeleteSuppressedDestination"), "ses")
 )

@@ -64,6 +64,10 @@ class Ledger:
         self._settings, self._alert_sender = settings, alert_sender
         self.index = SuppressedIndex(client, table)
 
+    @property
+    def table(self) -> str:
+        return self._table
+
     def record(self, decision: Decision, now: datetime) -> Recorded:
         """Merge the evidence, then the index, then the row: 1 to 4 requests. Raises botocore's errors."""
         evidence = evidence_of(decision)
