@@ -102,8 +102,12 @@ def dead_letters(sqs: "SQSClient", dead_letters_queue: str) -> DeadLetters:
 
 
 def create_tables(client: "DynamoDBClient") -> None:
-    _create(client, TABLE, index=("scope_shard", "since_address"))
+    create_ledger(client, TABLE)
     _create(client, ALERT_TABLE)
+
+
+def create_ledger(client: "DynamoDBClient", table: str) -> None:
+    _create(client, table, index=("scope_shard", "since_address"))
 
 
 def _create(client: "DynamoDBClient", name: str, index: tuple[str, str] | None = None) -> None:

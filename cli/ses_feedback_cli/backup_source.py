@@ -44,7 +44,7 @@ def source_of(place: str, s3: Callable[[], "S3Client"]) -> Source:
     if place.startswith("s3://"):
         bucket, prefix = _bucket_of(folder)
         client = s3()
-        return _ours(lambda part: _object(client, bucket, f"{prefix}/{part}"))
+        return _ours(lambda part: _object(client, bucket, f"{prefix}/{part}".lstrip("/")))
     return _ours(lambda part: _file(Path(folder) / part))
 
 

@@ -1,11 +1,14 @@
 """The bucket of backups: who writes there can neither read nor destroy, whatever else its role is given one day."""
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from tests.iam import ACCOUNT, Stack, evaluate, template
+from tests.iam import ROOT, Stack, evaluate, template
+from tests.resolved_template import ACCOUNT
 
 NEW = {"s3:if-none-match": "*", "s3:ObjectCreationOperation": "true"}
 OVERWRITING = {"s3:ObjectCreationOperation": "true"}
@@ -87,6 +90,15 @@ def test_the_bucket_refuses_the_writer_even_if_its_role_were_given_everything(
     key = key_in(stack)
     principal = f"arn:aws:sts::{ACCOUNT}:assumed-role/BackUpRole/session"
     assert not evaluate(principal, [EVERYTHING], stack.resource_policy(key), action, key, context)
+
+
+@pytest.mark.parametrize("sid", ["OnlyOverTls", "NothingIsOverwritten", "WriterOnlyWrites"])
+def test_without_any_one_of_its_statements_the_bucket_would_let_the_writer_do_more(stack: Stack, sid: str) -> None:
+    key, principal = key_in(stack), f"arn:aws:sts::{ACCOUNT}:assumed-role/BackUpRole/session"
+    statements = (stack.resource_policy(key) or {})["Statement"]
+    policy = {"Version": "2012-10-17", "Statement": [one for one in statements if one["Sid"] != sid]}
+    assert len(policy["Statement"]) == 2
+    assert any(evaluate(principal, [EVERYTHING], policy, action, key, context) for action, context in FORBIDDEN)
 
 
 @pytest.mark.parametrize(("context", "may"), [(NEW, True), (OVERWRITING, False), (PLAIN_HTTP, False)])
@@ -174,3 +186,41 @@ def test_a_key_and_a_lock_come_by_parameter() -> None:
 def encryption(properties: Mapping[str, Any]) -> Any:
     [rule] = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     return rule["ServerSideEncryptionByDefault"]
+
+
+def pasted(which: int) -> Any:
+    """A policy as docs/backups.md gives it."""
+    blocks = re.findall(r"```json\n(.*?)```", (ROOT / "docs" / "backups.md").read_text(encoding="utf-8"), re.DOTALL)
+    return json.loads(blocks[which])
+
+
+USER, OWN = f"arn:aws:iam::{ACCOUNT}:user/backup-writer", "arn:aws:s3:::example-backups"
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["without listing", "with listing"])
+def test_the_policy_to_paste_lets_its_user_put_and_nobody_overwrite(which: int) -> None:
+    policy, key = pasted(which), f"{OWN}/2026-11-24/dump.gz"
+    assert evaluate(USER, [], policy, "s3:PutObject", key, NEW)
+    assert not evaluate(f"arn:aws:iam::{ACCOUNT}:user/other", [EVERYTHING], policy, "s3:PutObject", key, OVERWRITING)
+    assert evaluate(f"arn:aws:iam::{ACCOUNT}:user/other", [EVERYTHING], policy, "s3:GetObject", key)
+
+
+@pytest.mark.parametrize("identity", [[], [EVERYTHING]], ids=["alone", "with every permission"])
+@pytest.mark.parametrize(("action", "context"), FORBIDDEN, ids=lambda value: str(value))
+@pytest.mark.parametrize("which", [0, 1], ids=["without listing", "with listing"])
+def test_the_policy_to_paste_denies_its_user_all_else(
+    which: int, action: str, context: Mapping[str, str], identity: list[dict[str, Any]]
+) -> None:
+    assert not evaluate(USER, identity, pasted(which), action, f"{OWN}/2026-11-24/dump.gz", context)
+
+
+@pytest.mark.parametrize("action", FORBIDDEN_ON_THE_BUCKET)
+@pytest.mark.parametrize("which", [0, 1], ids=["without listing", "with listing"])
+def test_the_policy_to_paste_keeps_its_user_from_the_bucket_itself(which: int, action: str) -> None:
+    assert not evaluate(USER, [EVERYTHING], pasted(which), action, OWN)
+
+
+@pytest.mark.parametrize("action", LISTING)
+def test_only_the_second_policy_to_paste_lets_its_user_list(action: str) -> None:
+    assert [evaluate(USER, [EVERYTHING], pasted(which), action, OWN) for which in (0, 1)] == [False, True]
+    assert evaluate(USER, [], pasted(1), action, OWN)

@@ -1,0 +1,90 @@
+"""back_up as Lambda runs it: one backup a run, counted, and an error where there was none."""
+
+import json
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from ses_feedback.ledger_backup import NotBackedUp
+from ses_feedback.settings import Settings
+from tests.conftest import REGION, TABLE
+from tests.handlers.conftest import Context, Load
+from tests.many_addresses import items_of, write
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass
+class Late(Context):
+    def get_remaining_time_in_millis(self) -> int:
+        return 50_000
+
+
+@pytest.fixture
+def environment(dynamodb: "DynamoDBClient", settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(dynamodb, TABLE, items_of(30, settings))
+    boto3.client("s3", region_name=REGION).create_bucket(
+        Bucket="backups", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+    variables = {
+        "BACKUP_BUCKET": "backups",
+        "BACKUP_METHOD": "parts",
+        "BACKUP_LISTING": "true",
+        "BACKUP_KEY_ARN": "",
+        "TABLE_ARN": dynamodb.describe_table(TableName=TABLE)["Table"]["TableArn"],
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def back_up(function: Load, environment: None) -> ModuleType:
+    return function("back_up")
+
+
+@dataclass
+class Early(Context):
+    def get_remaining_time_in_millis(self) -> int:
+        return 900_000
+
+
+def metrics_in(output: str) -> dict[str, Any]:
+    [found] = [row for row in map(json.loads, output.splitlines()) if "_aws" in row]
+    return dict(found)
+
+
+def test_a_run_writes_a_backup_and_counts_it(back_up: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = back_up.handler({}, Early())
+    assert answer["manifest"].startswith(f"s3://backups/{TABLE}/2")
+    assert answer["events"] >= 20
+    metrics = metrics_in(capsys.readouterr().out)
+    assert (metrics["backups_written"], metrics["backed_up_events"]) == ([1.0], [float(answer["events"])])
+
+
+def test_a_run_without_time_left_fails_and_counts_nothing(
+    back_up: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.warns(UserWarning, match="No application metrics"), pytest.raises(NotBackedUp, match="BackupMethod"):
+        back_up.handler({}, Late())
+    assert "backups_written" not in capsys.readouterr().out
+
+
+def test_the_log_of_a_run_holds_no_address(back_up: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    back_up.handler({}, Early())
+    written = capsys.readouterr()
+    assert "@example" not in written.out + written.err
+
+
+def test_by_parameter_dynamodb_exports(
+    function: Load, environment: None, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dynamodb.update_continuous_backups(
+        TableName=TABLE, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    monkeypatch.setenv("BACKUP_METHOD", "export")
+    answer = function("back_up").handler({}, Early())
+    assert dynamodb.describe_export(ExportArn=answer["export"])["ExportDescription"]["S3Bucket"] == "backups"
