@@ -11,7 +11,7 @@ from botocore import exceptions as faults
 from botocore.config import Config
 
 from ses_feedback.ledger import Ledger
-from ses_feedback.ses_identities import SesIdentities
+from ses_feedback.ses_identities import SECONDS_A_CALL, SesIdentities
 from ses_feedback.ses_target import Target
 from ses_feedback.settings import Settings
 from ses_feedback_cli.output import fail
@@ -51,7 +51,8 @@ def open_ses(stack: str | None) -> tuple[SesIdentities, Target]:
     found = _describe(session, stack or os.environ.get("SES_FEEDBACK_STACK") or DEFAULT_STACK)
     ses, sesv2 = session.client("ses", config=_CONFIG), session.client("sesv2", config=_CONFIG)
     sns, cloudformation = session.client("sns", config=_CONFIG), session.client("cloudformation", config=_CONFIG)
-    return SesIdentities(ses, sesv2, sns, cloudformation, time.monotonic, time.sleep), _target(found)
+    pace = 0 if "AWS_ENDPOINT_URL" in os.environ else SECONDS_A_CALL  # an emulator counts no calls
+    return SesIdentities(ses, sesv2, sns, cloudformation, time.monotonic, time.sleep, pace), _target(found)
 
 
 def _target(stack: Mapping[str, Any]) -> Target:

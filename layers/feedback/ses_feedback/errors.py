@@ -5,7 +5,9 @@ SesFeedbackError
 ├── InvalidSettings   feedback.toml (or a rule table) is wrong: where, and what is allowed
 ├── Busy              another flush is telling the team just now: try a little later
 ├── Refused           no channel of a team took its alerts: the messages come again
-├── NotTaken          SNS or SQS took only a part of a batch: the whole comes again
+├── NotTaken          SNS, SQS or EventBridge took only a part of a batch: the whole comes again
+├── Refusal           a request over HTTPS that must never be tried again: answered 4xx
+├── Unavailable       something that we need to judge or to deliver it is not there now: tried again
 ├── NotConfirmed      SES does not show what was set before, and the next step would rely on it
 └── OutOfTime         what is left of a plan must be done by another run
 """
@@ -46,6 +48,18 @@ class Refused(SesFeedbackError):
 
 class NotTaken(SesFeedbackError):
     """A service took only a part of a batch; sending the rest again is harmless, so all is sent again."""
+
+
+class Refusal(SesFeedbackError):
+    """A request that is answered `status`, a 4xx, which SNS takes for final; `cause` is the answer's text."""
+
+    def __init__(self, status: int, cause: str) -> None:
+        super().__init__(cause)
+        self.status, self.cause = status, cause
+
+
+class Unavailable(SesFeedbackError):
+    """What is needed is not there now; the same may succeed later."""
 
 
 class NotConfirmed(SesFeedbackError):
