@@ -21,9 +21,9 @@ STACK = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/ses-feedback/0a1b2c3d"
 OTHER_STACK = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/other/4e5f6a7b"
 FEEDBACK, FOREIGN = f"{SNS_ARN}ses-feedback-FeedbackTopic-1", f"{SNS_ARN}somebody-elses"
 NO_SETS = "[ses]\ncreate_configuration_sets = false\n"
-SES_LETS = (
-    '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ses.amazonaws.com"}, "Action": "sns:Publish"}]}'
-)
+_SES_MAY = {"Effect": "Allow", "Principal": {"Service": "ses.amazonaws.com"}, "Action": "sns:Publish"}
+SES_LETS = json.dumps({"Statement": [_SES_MAY]})
+TARGET = Target(STACK, FEEDBACK, "arn:stream", "arn:role", "arn:queue", "arn:dead")
 
 
 class FakeTopics:

@@ -9,7 +9,13 @@ from typing import Annotated
 
 import typer
 
-from ses_feedback_cli import operator_commands, recovery_commands, restore_command, simulate_command
+from ses_feedback_cli import (
+    identities_commands,
+    operator_commands,
+    recovery_commands,
+    restore_command,
+    simulate_command,
+)
 from ses_feedback_cli.options import (
     AddressArgument,
     AddressesArgument,
@@ -176,6 +182,7 @@ app.command("sync-ses")(operator_commands.sync_ses)
 app.command()(restore_command.restore)
 app.add_typer(recovery_commands.dead_letters, name="dead-letters")
 app.add_typer(recovery_commands.archive, name="archive")
+app.add_typer(identities_commands.app, name="identities")
 app.command()(simulate_command.simulate)
 
 

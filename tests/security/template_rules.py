@@ -15,6 +15,7 @@ DEAD_LETTERS = "DeadLetters"
 ON_ALL_RESOURCES = {
     "ses:GetIdentityNotificationAttributes",
     "ses:GetIdentityVerificationAttributes",
+    "ses:ListEmailIdentities",
     "ses:ListIdentities",
     "ses:SetIdentityFeedbackForwardingEnabled",
     "ses:SetIdentityHeadersInNotificationsEnabled",

@@ -1,4 +1,4 @@
-"""The template holds what tests/security/template_rules.py asks of every resource, and each rule catches its fault."""
+"""The template holds what template_rules.py asks of every resource, and each rule catches its fault."""
 
 from collections.abc import Callable
 from copy import deepcopy

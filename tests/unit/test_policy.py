@@ -155,7 +155,8 @@ def test_what_the_policy_does_not_know_is_refused_with_what_is_allowed(policy: s
 
 
 def test_an_unknown_name_elsewhere_is_refused_with_what_is_allowed_too() -> None:
-    assert "allowed: addresses, configuration_sets, domains, production, tags, team" in fault_of(
-        "[environments.qa]\nteem = 'qa'"
+    assert (
+        "allowed: addresses, configuration_sets, default_configuration_set, domains, production, tags, team"
+        in fault_of("[environments.qa]\nteem = 'qa'")
     )
     assert "allowed: default, environments, message_streams, policy" in fault_of("[polcy]")

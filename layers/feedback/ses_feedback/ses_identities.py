@@ -216,7 +216,7 @@ class SesIdentities:
             except ClientError as error:
                 if error.response["Error"]["Code"] not in _THROTTLED or attempt == TRIES - 1:
                     raise
-                self._sleep(self._seconds * 2**attempt)
+                self._sleep(SECONDS_A_CALL * 2**attempt)
         raise AssertionError("unreachable: the last attempt raises")
 
 
