@@ -11,14 +11,9 @@ from botocore.config import Config
 
 from ses_feedback.ledger import Ledger
 from ses_feedback.ledger_restore import LedgerRestore
-from ses_feedback.ledger_restore import LedgerRestore
 from ses_feedback.settings import Settings
 from ses_feedback_cli.output import fail
 from ses_feedback_cli.ses_account import SesAccountList
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_s3 import S3Client
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -35,27 +30,12 @@ _BAD_CREDENTIALS = (
 
 def open_ledger(settings: Settings, stack: str | None, table: str | None) -> Ledger:
     """The ledger of `table`, else of `stack`, else of what the environment names."""
-    return Ledger(*_open_table(stack, table, _CONFIG), settings)
-
-
-def open_restore(settings: Settings, stack: str | None, table: str | None, writers: int) -> tuple[LedgerRestore, str]:
-    """What restores into the ledger, with connections for so many writers; and the table's name."""
-    patient = Config(max_pool_connections=writers, retries={"total_max_attempts": 10, "mode": "standard"})
-    client, name = _open_table(stack, table, _CONFIG.merge(patient))
-    return LedgerRestore(client, name, settings), name
-
-
-def open_s3() -> "S3Client":
-    return _session().client("s3", config=_CONFIG)
-
-
-def _open_table(stack: str | None, table: str | None, config: Config) -> "tuple[DynamoDBClient, str]":
     session = _session()
     name = table or (None if stack else os.environ.get("SES_FEEDBACK_TABLE"))
     try:
         if not name:
             name = _table_of(session, stack or os.environ.get("SES_FEEDBACK_STACK") or DEFAULT_STACK)
-        return session.client("dynamodb", config=config), name
+        return Ledger(session.client("dynamodb", config=_CONFIG), name, settings)
     except ValueError as error:  # botocore's own answer to an endpoint that is no URL
         fail(f"{error}: check AWS_ENDPOINT_URL and AWS_REGION")
 
@@ -141,6 +121,6 @@ def _refusal(error: faults.ClientError) -> str:
 
 _SERVICES = (
     {"GetObject": "s3"}
-    | {"DescribeStacks": "cloudformation", "GetCallerIdentity": "sts", "GetObject": "s3"}
+    | {"DescribeStacks": "cloudformation", "GetCallerIdentity": "sts"}
     | dict.fromkeys(("ListSuppressedDestinations", "PutSuppressedDestination", "DeleteSuppressedDestination"), "ses")
 )

@@ -64,10 +64,6 @@ class Ledger:
         self._settings, self._alert_sender = settings, alert_sender
         self.index = SuppressedIndex(client, table)
 
-    @property
-    def table(self) -> str:
-        return self._table
-
     def record(self, decision: Decision, now: datetime) -> Recorded:
         """Merge the evidence, then the index, then the row: 1 to 4 requests. Raises botocore's errors."""
         evidence = evidence_of(decision)
@@ -122,6 +118,10 @@ class Ledger:
         """Every address that is suppressed in a scope now, with what suppresses it; shard by shard."""
         moment = timestamp.to_text(now)
         return ((address, entry) for address, entry in self.index.listed(scope) if entry.holds_at(moment))
+
+    @property
+    def table(self) -> str:
+        return self._table
 
     def _merge(self, address: str, evidence: Evidence) -> State:
         """One piece of evidence into STATE, and the state after it, whether it was new or not."""
