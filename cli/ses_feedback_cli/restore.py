@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from ses_feedback.backup import Damaged
+from ses_feedback.backup_reading import Damaged
 from ses_feedback.ledger_restore import LedgerRestore, Restored
 from ses_feedback_cli.backup_source import Source
 from ses_feedback_cli.output import console, fail, note, print_json

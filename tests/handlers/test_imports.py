@@ -15,8 +15,9 @@ HEAVY = ("pydantic", "jinja2", "ses_feedback.classification", "ses_feedback.noti
         ("attribute_values, errors", set()),
         ("alert_dispatch, settings", {"pydantic", "jinja2"}),
         ("archive_reports, dead_letters, s3_event", set()),
+        ("ledger_backup", set()),
     ],
-    ids=["process_feedback", "publish_alerts", "route_alerts", "watch_archive"],
+    ids=["process_feedback", "publish_alerts", "route_alerts", "watch_archive", "back_up"],
 )
 def test_a_function_loads_what_it_needs_and_no_more(modules: str, allowed: set[str]) -> None:
     code = f"from ses_feedback import {modules}\nimport sys\nprint(*sys.modules)"

@@ -11,7 +11,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from ses_feedback.backup import Damaged, Manifest, Part, manifest_from, new_folder, packed, unpacked
+from ses_feedback.backup import Manifest, Part, new_folder, packed
+from ses_feedback.backup_reading import Damaged, manifest_from, unpacked
 from ses_feedback.ledger_backup import LedgerBackup, LedgerExport, NotBackedUp
 from ses_feedback.settings import Settings
 from tests.conftest import REGION, TABLE

@@ -18,7 +18,7 @@ from ses_feedback.suppression import Suppression
 from tests.conftest import TABLE
 from tests.many_addresses import items_of, write
 from tests.samples import NOW, changed, feedback_in, load
-from tests.stores import Crash, Items, crash_at, items_in
+from tests.stores import Crash, Items, calls_of, crash_at, items_in
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -179,14 +179,17 @@ def test_an_entry_that_outlived_its_state_gives_way(
 
 
 @pytest.mark.parametrize("when", ["before-call", "after-call"])
+@pytest.mark.parametrize(("known", "least"), [(False, 3), (True, 12)], ids=["an empty table", "a live table"])
 def test_a_restore_that_dies_anywhere_is_finished_by_the_next(
-    restore: LedgerRestore, dynamodb: "DynamoDBClient", settings: Settings, when: Any
+    restore: LedgerRestore, dynamodb: "DynamoDBClient", settings: Settings, when: Any, known: bool, least: int
 ) -> None:
-    write(dynamodb, TABLE, items_of(12, settings))
+    write(dynamodb, TABLE, items_of(8, settings))
     before, backup = comparable(items_in(dynamodb, TABLE)), backup_of(dynamodb)
+    there = [item for item in backup if known and item["sk"]["S"].startswith("E#")][::4]
     crashes = 0
     for call in range(100):
         backup_of(dynamodb)
+        write(dynamodb, TABLE, there)
         try:
             with crash_at(dynamodb, call, when):
                 restored(restore, backup)
@@ -196,4 +199,31 @@ def test_a_restore_that_dies_anywhere_is_finished_by_the_next(
         assert comparable(items_in(dynamodb, TABLE)) == before
         if crashes <= call:
             break
-    assert crashes > 12
+    assert crashes > least
+
+
+def test_an_address_that_the_table_does_not_know_comes_in_one_transaction(
+    restore: LedgerRestore, ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
+) -> None:
+    record(ledger, BOUNCE, settings=settings)
+    backup = backup_of(dynamodb)
+    with calls_of(dynamodb) as calls:
+        restore.restore(backup)
+    assert calls == ["Query", "TransactWriteItems"]
+    assert OLIVER in dict(ledger.suppressed("global", NOW))
+
+
+def test_what_comes_between_the_look_and_the_transaction_stays(
+    restore: LedgerRestore, ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
+) -> None:
+    record(ledger, BOUNCE, settings=settings)
+    backup = backup_of(dynamodb)
+    pending = [reinstatement(OLIVER, NOW, "operator", "she wrote")]
+
+    def come(**_: Any) -> None:
+        while pending:
+            ledger.apply(pending.pop())
+
+    dynamodb.meta.events.register("before-call.dynamodb.TransactWriteItems", come)
+    assert {outcome for _, outcome in restore.restore(backup)} == {Restored.NEW, Restored.MERGED}
+    assert dict(ledger.suppressed("global", NOW)) == {}

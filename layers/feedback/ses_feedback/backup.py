@@ -8,31 +8,18 @@ A line is an item in DynamoDB's own JSON, as DynamoDB's export to S3 writes it t
 index of who is suppressed is not, since it follows from them.
 """
 
-import gzip
 import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from io import BytesIO
 from typing import Any
-
-from ses_feedback import timestamp
-from ses_feedback.errors import SesFeedbackError
-from ses_feedback.ledger_items import state_from
 
 FORMAT = "ses-feedback-backup/1"
 MANIFEST = "manifest.json"
 PART_BYTES = 64 * 1024 * 1024
 """Unpacked; packed it is some 7 MB. A part is held in memory while it is made, and again while it is restored."""
-
-MOST_UNPACKED = 1024 * 1024 * 1024
-"""No part may unpack to more."""
-
-
-class Damaged(SesFeedbackError):
-    """A backup, or an object of it, that must not be restored: what is wrong, and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +61,6 @@ class Manifest:
 def new_folder(table: str, now: datetime, unique: str) -> str:
     """Where a backup goes. `unique` must never repeat: then no key does, and nothing is ever written over."""
     return f"{table}/{now:%Y/%m/%d}/{now:%Y%m%dT%H%M%SZ}-{unique}"
-
-
-def manifest_from(data: bytes) -> Manifest:
-    """Raises `Damaged` where it is no manifest of ours, or does not agree with itself."""
-    try:
-        document = json.loads(data)
-        found = document["format"]
-        if found != FORMAT:
-            raise Damaged(f"{MANIFEST}: its format is {str(found)[:60]!r}; this version reads {FORMAT!r}")
-        counts = document.pop("states"), document.pop("events")
-        manifest = Manifest(**document | {"parts": tuple(Part(**part) for part in document["parts"])})
-        agrees = counts == (manifest.states, manifest.events)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Damaged(f"{MANIFEST}: not a manifest: {type(error).__name__}: {error}") from None
-    if not agrees:
-        raise Damaged(f"{MANIFEST}: its totals are not those of its parts")
-    for number, part in enumerate(manifest.parts):
-        if part.name != part_name(number):
-            raise Damaged(f"{MANIFEST}: part {number} is called {str(part.name)[:60]!r}")
-    return manifest
 
 
 def part_name(number: int) -> str:
@@ -138,63 +105,3 @@ class _Packer:
         data = b"".join((*self._packed, self._zip.flush()))
         digest = hashlib.sha256(data).hexdigest()
         return Part(name, digest, len(data), self.unpacked, self._states, self._events), data
-
-
-def unpacked(part: Part, data: bytes) -> Iterator[Mapping[str, Any]]:
-    """The items of a part, in their order. Raises `Damaged` unless it is, to the byte, what the manifest says.
-
-    The hash is compared before the first item is given, the counts after the last.
-    """
-    if len(data) != part.bytes or hashlib.sha256(data).hexdigest() != part.sha256:
-        raise Damaged(f"{part.name}: its bytes are not those of the manifest ({len(data):,} of {part.bytes:,})")
-    if part.unpacked_bytes > MOST_UNPACKED:
-        raise Damaged(f"{part.name}: the manifest says that it unpacks to {part.unpacked_bytes:,} bytes")
-    states = events = size = 0
-    for line in lines_of(part.name, data, part.unpacked_bytes):
-        size += len(line)
-        item = item_in(line, f"{part.name}, line {states + events + 1}")
-        states += item["sk"]["S"] == "STATE"
-        events += item["sk"]["S"] != "STATE"
-        yield item
-    if (states, events, size) != (part.states, part.events, part.unpacked_bytes):
-        raise Damaged(
-            f"{part.name}: holds {states:,} states and {events:,} events, not {part.states:,} and {part.events:,}"
-        )
-
-
-def lines_of(name: str, data: bytes, most: int) -> Iterator[bytes]:
-    """The lines of packed data. Raises `Damaged` where it does not unpack, or to more than `most` bytes."""
-    size = 0
-    try:
-        with gzip.open(BytesIO(data)) as stream:
-            for line in iter(lambda: stream.readline(most + 1), b""):
-                size += len(line)
-                if size > most:
-                    raise Damaged(f"{name}: unpacks to more than {most:,} bytes")
-                yield line
-    except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise Damaged(f"{name}: does not unpack: {error}") from None
-
-
-def item_in(line: bytes, place: str) -> Mapping[str, Any]:
-    """The item of a line. Raises `Damaged` where it is no item that a ledger can hold."""
-    try:
-        item: dict[str, Any] = json.loads(line)["Item"]
-        pk, sk = item["pk"]["S"], item["sk"]["S"]
-        known = pk.startswith("A#") and (sk == "STATE" or sk.startswith(("E#", "S#")))
-        if sk == "STATE":
-            _check_state(item)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Damaged(f"{place}: not an item of a ledger: {type(error).__name__}: {error}") from None
-    if not known:
-        raise Damaged(f"{place}: not an item of a ledger")
-    return item
-
-
-def _check_state(item: Mapping[str, Any]) -> None:
-    """Raises ValueError for evidence without a readable time: it would stand above everything for ever."""
-    state = state_from(item)
-    for value in (*state.registers.values(), *(one for values in state.soft.values() for one in values)):
-        time, separator, event_id = value.partition("|")
-        if timestamp.parse(time) != time or not separator or not event_id:
-            raise ValueError(f"evidence {value[:60]!r} is no time and event")

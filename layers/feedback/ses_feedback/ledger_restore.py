@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from ses_feedback import suppression
-from ses_feedback.ledger_items import attribute, key, state_from
+from ses_feedback.ledger_items import attribute, entry_item, key, key_of, state_from
 from ses_feedback.refold import changes
 from ses_feedback.settings import Settings
 from ses_feedback.suppressed_index import SuppressedIndex
-from ses_feedback.suppression import State
+from ses_feedback.suppression import Place, State
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ALERT = "alert"
 """What makes the table's stream tell a team of a row: a restored row goes without it."""
 
+_NEW = "attribute_not_exists(pk)"
+_AT_ONCE = 100  # a transaction's most
 _LEAP = 1_000_000  # `rev` only says which of two states is the newer
 
 
@@ -55,7 +57,43 @@ class LedgerRestore:
     def restore(self, items: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], Restored]]:
         """Items of one address: first its state, then the index, then its events. Raises botocore's errors."""
         ordered = sorted(items, key=lambda item: item["sk"]["S"] != "STATE")
+        if self._put_at_once(ordered):
+            return [(item, Restored.NEW) for item in ordered]
         return [(item, self._restore(item)) for item in ordered]
+
+    def _put_at_once(self, items: list[Mapping[str, Any]]) -> bool:
+        """An address that the table knows nothing of comes in one transaction, with its index; else False."""
+        [address] = {item["pk"]["S"].removeprefix("A#") for item in items}
+        state = state_from(items[0])
+        entries = [
+            entry_item(address, entry.scope, entry, state.rev)
+            for entry in suppression.suppressions(state, self._settings)
+        ]
+        puts = [_without_alert(item) for item in items] + entries
+        if len(puts) > _AT_ONCE or self._surplus(state) or self._knows(address):
+            return False
+        try:
+            self._client.transact_write_items(
+                TransactItems=[
+                    {"Put": {"TableName": self._table, "Item": put, "ConditionExpression": _NEW}} for put in puts
+                ]
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "TransactionCanceledException":
+                raise
+            return False  # something of it has come meanwhile
+        return True
+
+    def _knows(self, address: str) -> bool:
+        answer = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": key_of(address)}},
+            ProjectionExpression="sk",
+            ConsistentRead=True,
+            Limit=1,
+        )
+        return bool(answer["Items"])
 
     def _restore(self, item: Mapping[str, Any]) -> Restored:
         if item["sk"]["S"] != "STATE":
@@ -88,7 +126,7 @@ class LedgerRestore:
             )
 
     def _restore_state(self, address: str, item: Mapping[str, Any]) -> Restored:
-        standing = self._put_if(item, "attribute_not_exists(pk)", {})
+        standing = self._put_if(item, _NEW, {})
         if standing is None:
             return Restored.NEW
         missing = self._missing(state_from(item), state_from(standing))
@@ -132,22 +170,25 @@ class LedgerRestore:
     def _pruned(self, address: str, state: State) -> State:
         """The state without soft evidence beyond what the policy can ask for, here and in the table."""
         soft = dict(state.soft)
-        for place, values in state.soft.items():
-            if surplus := suppression.surplus(values, suppression.keep_days(self._settings)):
-                soft[place] = values - surplus
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=key(address, "STATE"),
-                    UpdateExpression="DELETE #place :surplus",
-                    ExpressionAttributeNames={"#place": attribute(place, is_soft=True)},
-                    ExpressionAttributeValues={":surplus": {"SS": sorted(surplus)}},
-                )
+        for place, surplus in self._surplus(state).items():
+            soft[place] = soft[place] - surplus
+            self._client.update_item(
+                TableName=self._table,
+                Key=key(address, "STATE"),
+                UpdateExpression="DELETE #place :surplus",
+                ExpressionAttributeNames={"#place": attribute(place, is_soft=True)},
+                ExpressionAttributeValues={":surplus": {"SS": sorted(surplus)}},
+            )
         return State(state.registers, soft, state.rev)
+
+    def _surplus(self, state: State) -> dict[Place, frozenset[str]]:
+        keep_days = suppression.keep_days(self._settings)
+        found = {place: suppression.surplus(values, keep_days) for place, values in state.soft.items()}
+        return {place: surplus for place, surplus in found.items() if surplus}
 
     def _restore_event(self, item: Mapping[str, Any]) -> Restored:
         """The row of an event, unless the table's own knows as much of whose mail it was; it alerts nobody."""
-        row = {name: value for name, value in item.items() if name != ALERT}
-        condition, values = "attribute_not_exists(pk)", {}
+        row, condition, values = _without_alert(item), _NEW, {}
         if "rank" in row:
             condition, values = f"{condition} OR #rank < :rank", {":rank": row["rank"]}
         standing = self._put_if(row, condition, values)
@@ -172,6 +213,10 @@ class LedgerRestore:
             found: Mapping[str, Any] = error.response["Item"]  # type: ignore[typeddict-item]
             return found
         return None
+
+
+def _without_alert(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if name != ALERT}
 
 
 def _condition_failed(error: ClientError) -> bool:
