@@ -48,10 +48,10 @@ def topics_of(driver: Driver, identity: str) -> set[str | None]:
     return {found.get("BounceTopic"), found.get("ComplaintTopic")}
 
 
-def identities(driver: Driver, monkeypatch: pytest.MonkeyPatch, command: str) -> tuple[int, list[dict[str, Any]]]:
+def identities(driver: Driver, monkeypatch: pytest.MonkeyPatch, *command: str) -> tuple[int, list[dict[str, Any]]]:
     for name, value in driver.stack.aws.environment.items():
         monkeypatch.setenv(name, value)
-    result = CliRunner().invoke(app, ["identities", command, "--json"])
+    result = CliRunner().invoke(app, ["identities", *command, "--json"])
     return result.exit_code, [json.loads(line) for line in result.stdout.splitlines()]
 
 
@@ -111,3 +111,7 @@ def test_the_end_of_the_stack_puts_back_what_was_there(driver: Driver, cloudform
     answer = request(driver, "Create", cloudformation)
     assert (answer["Status"], answer["Data"]["Refused"], answer["Data"]["Left"]) == ("SUCCESS", "0", "0")
     assert topics_of(driver, DOMAIN) == {driver.stack.outputs["FeedbackTopic"]}
+
+
+def test_a_stack_that_is_not_there_is_an_error(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert identities(driver, monkeypatch, "plan", "--stack", "nowhere") == (2, [])
