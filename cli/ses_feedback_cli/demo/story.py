@@ -34,6 +34,7 @@ def point_identities(stack: Stack) -> None:
     sns.create_topic(Name=SECOND_CHANNEL)
     for sender in SENDERS:
         ses.verify_email_identity(EmailAddress=sender)
+    for sender in (DOMAIN, *SENDERS):
         for notification in ("Bounce", "Complaint", "Delivery"):
             ses.set_identity_notification_topic(
                 Identity=sender, NotificationType=notification, SnsTopic=stack.outputs["FeedbackTopic"]
