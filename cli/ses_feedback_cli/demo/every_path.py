@@ -14,7 +14,7 @@ SENDER, RECIPIENT = "Paper Lantern Club <club@example.com>", "complaint@every-pa
 
 
 def send_mail(stack: Stack) -> list[Published]:
-    """Sends it by the stack's configuration set; the sender is no identity itself, so its domain's topics hear too."""
+    """Sends it by the stack's configuration set; the sender is no identity, so its domain's topics hear too."""
     order = Order(
         sender=SENDER,
         recipients=[RECIPIENT],
