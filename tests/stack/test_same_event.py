@@ -119,12 +119,6 @@ def _paths(driver: Driver) -> dict[str, Path]:
     stream = driver.stack.aws.client("firehose").describe_delivery_stream(DeliveryStreamName=outputs["ArchiveStream"])
     stream_arn = stream["DeliveryStreamDescription"]["DeliveryStreamARN"]
     bus = "arn:aws:events:eu-central-1:000000000000:event-bus/default"
-    events = driver.stack.aws.client("events")
-    events.put_rule(Name="same-event", EventPattern=json.dumps({"source": ["aws.ses"]}))
-    queue = outputs["FeedbackQueue"].rpartition("/")[2]
-    events.put_targets(
-        Rule="same-event", Targets=[{"Id": "queue", "Arn": f"arn:aws:sqs:eu-central-1:000000000000:{queue}"}]
-    )
     v2.create_configuration_set(ConfigurationSetName=SET)
     for name, target in (
         ("sns", {"SnsDestination": {"TopicArn": outputs["FeedbackTopic"]}}),

@@ -61,6 +61,7 @@ def _play(root: Path, folder: Path, aws: LocalAws, console: Console) -> None:
         deployed = stack.deploy(root, folder, aws, built, window_seconds=WINDOW_SECONDS)
     with _step(f"Pointing the identities of {story.DOMAIN} at the stack", aws, console):
         story.point_identities(deployed)
+        every_path.configure(deployed)
     with _step("Playing events/story and archiving events/archive", aws, console):
         archive_key = story.archive(deployed, events)
         told = story.publish_story(deployed, events)

@@ -6,20 +6,35 @@ from typing import Any
 
 from ses_feedback.attribute_values import Item, plain
 from ses_feedback_cli.demo.stack import Stack
-from ses_feedback_cli.demo.story import scan
+from ses_feedback_cli.demo.story import DOMAIN, scan
 from ses_feedback_cli.simulate.command import Order, send
 from ses_feedback_cli.simulate.events import Published
 
 SENDER, RECIPIENT = "Paper Lantern Club <club@example.com>", "complaint@every-path.example"
 
 
+def configure(stack: Stack) -> None:
+    """The stack's configuration set reports to EventBridge too, and becomes the default of the domain."""
+    ses, bus = stack.aws.client("sesv2"), stack.aws.client("events").describe_event_bus()["Arn"]
+    name = stack.outputs["ConfigurationSet"]
+    ses.create_configuration_set_event_destination(
+        ConfigurationSetName=name,
+        EventDestinationName="eventbridge",
+        EventDestination={
+            "Enabled": True,
+            "MatchingEventTypes": ["BOUNCE", "COMPLAINT"],
+            "EventBridgeDestination": {"EventBusArn": bus},
+        },
+    )
+    ses.put_email_identity_configuration_set_attributes(EmailIdentity=DOMAIN, ConfigurationSetName=name)
+
+
 def send_mail(stack: Stack) -> list[Published]:
-    """Sends it by the stack's configuration set; the sender is no identity, so its domain's topics hear too."""
+    """The sender is no identity: topics and default set of its domain are what counts."""
     order = Order(
         sender=SENDER,
         recipients=[RECIPIENT],
         subject="Members read first",
-        configuration_set=stack.outputs["ConfigurationSet"],
         tags={"environment": "production"},
         copies=2,
         shuffle=True,
