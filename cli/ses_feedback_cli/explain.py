@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ses_feedback.errors import Unreadable
+from ses_feedback.feedback import Feedback
 from ses_feedback.settings import Settings
 from ses_feedback.transport import NoFeedback
+from ses_feedback.vocabulary import Kind
 from ses_feedback_cli.explain_files import Explained, Found, Reader
 from ses_feedback_cli.output import TROUBLE, print_json, warn
 
@@ -31,7 +33,10 @@ def explain_files(names: Iterable[str], settings: Settings, *, as_json: bool) ->
 
 
 def row_of(explained: Explained) -> dict[str, Any]:
-    """One line of `explain --json`: these names in this order, absent values null."""
+    """One line of `explain --json`: these names in this order, absent values null.
+
+    An event about the account has two more at its end: what it is about, and what happened.
+    """
     decision = explained.decision
     feedback, route, classified = decision.feedback, decision.route, decision.classification
     return {
@@ -60,7 +65,14 @@ def row_of(explained: Explained) -> dict[str, Any]:
         "matched": route.matched,
         "rule": classified.rule if classified else None,
         "source": feedback.source,
-    }
+    } | _of_account(feedback)
+
+
+def _of_account(feedback: Feedback) -> dict[str, Any]:
+    """What an event about the account has on top, which names no recipient."""
+    if feedback.kind is not Kind.ACCOUNT:
+        return {}
+    return {"resource": feedback.resource, "account_event": feedback.account_event}
 
 
 def _print_row(found: Found) -> None:

@@ -12,7 +12,7 @@ from ses_feedback.delisting import lines_about
 from ses_feedback.feedback import Feedback
 from ses_feedback.plain_words import Words, complaint_type, effect_words, minute, shown, words_for
 from ses_feedback.transport import NoFeedback
-from ses_feedback.vocabulary import Effect, Kind
+from ses_feedback.vocabulary import EVERY_TEAM, Effect, Kind
 from ses_feedback_cli.explain_files import Explained, Found
 from ses_feedback_cli.output import console
 
@@ -56,7 +56,7 @@ def print_sum(counts: Counter[str]) -> None:
 
 def words_of(feedback: Feedback, decision: Decision) -> Words:
     complaint = complaint_type(feedback.complaint_feedback_type, feedback.complaint_sub_type)
-    return words_for(feedback.kind, decision.reason, complaint, decision.effect)
+    return words_for(feedback.kind, decision.reason, feedback.account_event or complaint, decision.effect)
 
 
 def card(explained: Explained, width: int) -> Panel:
@@ -80,7 +80,7 @@ def _rows(explained: Explained, words: Words) -> list[tuple[str, Text | str]]:
     decision = explained.decision
     feedback, suppressed = decision.feedback, decision.suppression
     rows: list[tuple[str, Text | str]] = [
-        ("recipient", Text(_short(feedback.recipient) or "none named", style="bold")),
+        _whom(feedback),
         ("meaning", Text.assemble((words.title, "bold"), f". {words.meaning}")),
     ]
     if feedback.kind in (Kind.BOUNCE, Kind.COMPLAINT, Kind.DELIVERY_DELAY) or decision.effect is not Effect.NONE:
@@ -93,6 +93,12 @@ def _rows(explained: Explained, words: Words) -> list[tuple[str, Text | str]]:
         rows += [(label.lower(), Text(text)) for label, text in lines_about(decision.detail)]
         rows.append(("provider", decision.provider or ""))
     return [*rows, *_facts(feedback), *_circumstances(explained), ("source", Text(_short(feedback.source)))]
+
+
+def _whom(feedback: Feedback) -> tuple[str, Text]:
+    if feedback.kind is Kind.ACCOUNT:
+        return "about", Text(_short(feedback.resource), style="bold")
+    return "recipient", Text(_short(feedback.recipient) or "none named", style="bold")
 
 
 def _facts(feedback: Feedback) -> list[tuple[str, Text | str]]:
@@ -111,7 +117,11 @@ def _circumstances(explained: Explained) -> list[tuple[str, Text | str]]:
     feedback, route = explained.decision.feedback, explained.decision.route
     subject = f"“{shown(feedback.subject, 120)}” " if feedback.subject else ""
     mail = f"{subject}from {_short(feedback.sender) or 'an unnamed sender'}"
-    where = f"{route.environment}, {route.message_stream} → team {route.team} (by {_short(route.matched)})"
+    team = "every team" if route.team == EVERY_TEAM else f"team {route.team}"
+    where = f"{route.environment}, {route.message_stream} → {team} (by {_short(route.matched)})"
+    if feedback.kind is Kind.ACCOUNT:
+        named = f"→ {team}, since nothing names a sender" if route.matched == "default" else where
+        return [("route", Text(named)), ("times", Text(f"reported {minute(feedback.occurred_at)}"))]
     sent, occurred = minute(feedback.sent_at), minute(feedback.occurred_at)
     times = f"sent {sent}" + (f"; reported {occurred}" if feedback.occurred_at != feedback.sent_at else "")
     return [

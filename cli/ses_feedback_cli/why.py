@@ -120,7 +120,8 @@ def _words(event: Item) -> Words:
     return words_for(
         Kind(kind) if kind in list(Kind) else Kind.UNKNOWN,
         Reason(reason) if reason in list(Reason) else None,
-        complaint_type(event.get("complaint_feedback_type"), event.get("complaint_sub_type")),
+        event.get("account_event")
+        or complaint_type(event.get("complaint_feedback_type"), event.get("complaint_sub_type")),
         Effect(event.get("effect", Effect.NONE)),
     )
 

@@ -37,20 +37,16 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     try:
         told = configure(event, context)
         summary, numbers, status = told.summary, told.numbers, FAILED if told.is_denied else SUCCESS
-        logger.info(summary, steps=told.lines)
     except OutOfTime:
         status, summary = SUCCESS, f"there was no time to read SES: run `{command(event)}`"
     except ClientError as error:
         summary = in_words(error)
     except InvalidSettings as error:
-        answer(
-            event, FAILED if event["RequestType"] != "Delete" else SUCCESS, str(error), {}, context.log_stream_name
-        )
-        return
+        summary, may_fail = str(error), ["Create", "Update"]
     except Exception as error:
         summary = f"{type(error).__name__}: {error}"
-        logger.exception("failed")
     status = status if event["RequestType"] in may_fail else SUCCESS
+    logger.info("SES configured", request=event["RequestType"], status=status, numbers=numbers)  # and no addresses
     answer(event, status, summary, data_of(summary, numbers), context.log_stream_name)
 
 

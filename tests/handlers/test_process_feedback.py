@@ -29,7 +29,7 @@ def rows(dynamodb: "DynamoDBClient") -> list[dict[str, Any]]:
         ("eventbridge_bounce.json", {"bounce": 1, "recorded": 1}),
         ("sns_subscription_confirmation.json", {"dropped": 1}),
         ("sns_validation_text.json", {"dropped": 1}),
-        ("eventbridge_sending_disabled.json", {"dropped": 1}),
+        ("eventbridge_sending_disabled.json", {"account": 1, "recorded": 1}),
         ("s3_object_created.json", {"dropped": 1}),
     ],
 )

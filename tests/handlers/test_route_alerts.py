@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from ses_feedback.alert import Alert, Urgency
+from ses_feedback.vocabulary import EVERY_TEAM, Kind
 from tests.alerts import alert as digest_alert
 from tests.conftest import ALERT_SENDER, ALERT_TABLE, REGION
 from tests.handlers.conftest import Context, Load
@@ -103,6 +104,16 @@ def test_every_team_gets_its_own_mail(module: "ModuleType", mails: Mails, contex
     module.handler(batch(*alerts), context)
     assert sorted(mails.receivers) == ["developers@example.com", "marketing@example.com", "qa@example.com"]
     assert all(text.count("@example.net") >= 1 for text in mails.texts)
+
+
+def test_sending_that_stopped_is_told_to_every_team_once(
+    module: "ModuleType", mails: Mails, context: Context
+) -> None:
+    stopped = replace(alert(1, EVERY_TEAM, Urgency.AT_ONCE), kind=Kind.ACCOUNT, recipient=None, resource="account 1")
+    for _ in range(2):
+        assert module.handler(batch(stopped), context) == {"batchItemFailures": []}
+    teams = ("customer-service", "developers", "marketing", "qa")
+    assert sorted(mails.receivers) == [f"{team}@example.com" for team in teams]
 
 
 def test_a_copy_tells_nobody_again(module: "ModuleType", mails: Mails, context: Context) -> None:

@@ -31,6 +31,7 @@ def driver(application: HttpsServer) -> Iterator[Driver]:
         with ThreadPoolExecutor() as pool:
             building = pool.submit(stack.build, root, folder)
             local_aws.wait_until_ready(aws)
+            story.verify_identities(aws)
             built = building.result()
         optional = {
             "HttpsTopicArns": TOPIC,
@@ -38,7 +39,6 @@ def driver(application: HttpsServer) -> Iterator[Driver]:
             "WebhookAllowPrivate": "true",
         }
         deployed = stack.deploy(root, folder, aws, built, window_seconds=WINDOW_SECONDS, **optional)
-        story.point_identities(deployed)
         yield Driver(deployed, root / "events")
     finally:
         aws.stop()

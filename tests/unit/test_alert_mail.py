@@ -66,7 +66,7 @@ def test_a_reply_that_lacks_its_status_gets_it() -> None:
 @pytest.mark.parametrize("reason", [None, *Reason])
 def test_every_kind_and_reason_that_alerts_makes_a_mail(kind: Kind, reason: Reason | None) -> None:
     alert = replace(BOUNCE, kind=kind, reason=reason, action=ACTION_OF[reason] if reason else None)
-    assert BOUNCE.recipient in part(received(alert), "plain")
+    assert BOUNCE.about in part(received(alert), "plain")
 
 
 def test_absent_facts_are_named_absent() -> None:

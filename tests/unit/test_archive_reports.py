@@ -10,7 +10,7 @@ import pytest
 from ses_feedback.archive_reports import ArchiveReports
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.errors import NotTaken
-from ses_feedback.transport import Document
+from ses_feedback.transport import Document, open_text
 from tests.samples import EVENTS, changed, load, opened
 from tests.stores import messages_in
 
@@ -81,7 +81,16 @@ def test_a_type_that_ses_may_add_later_is_sent_and_counted_as_other(
 
 
 def test_what_is_no_feedback_is_dropped(reports: ArchiveReports) -> None:
-    assert reports.send(URI, lines(load("eventbridge_sending_disabled.json"))) == {"dropped": 1}
+    assert reports.send(URI, lines(load("s3_test_event.json"))) == {"dropped": 1}
+
+
+def test_an_account_event_is_sent_on_with_its_envelope(
+    reports: ArchiveReports, sqs: "SQSClient", feedback_queue: str
+) -> None:
+    assert reports.send(URI, lines(load("eventbridge_sending_disabled.json"))) == {"other": 1}
+    [document] = open_text(bodies(sqs, feedback_queue)[0])
+    assert isinstance(document, Document)
+    assert (document.is_account_event, document.origin) == (True, f"{URI}@0")
 
 
 @pytest.mark.parametrize("document", [{"a": 1}, {"archive": {}, "document": 5}, {"Records": [7]}])

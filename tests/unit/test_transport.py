@@ -112,9 +112,6 @@ def test_one_event_may_hold_many_records() -> None:
         ("sqs_s3_test_event.json", "ignored", "s3_test_event"),
         ("s3_object_created.json", "ignored", "s3_event"),
         ("sqs_s3_object_created.json", "ignored", "s3_event"),
-        ("eventbridge_sending_disabled.json", "ignored", "account_event"),
-        ("eventbridge_advisor_open.json", "ignored", "account_event"),
-        ("sqs_eventbridge_sending_disabled.json", "ignored", "account_event"),
     ],
 )
 def test_what_carries_no_feedback_is_dropped_on_purpose(name: str, kind: str, reason: str) -> None:
@@ -129,7 +126,7 @@ def test_what_carries_no_feedback_is_dropped_on_purpose(name: str, kind: str, re
         ({"Records": []}, "no_records"),
         ({"AlarmName": "queue not empty", "NewStateValue": "ALARM"}, "other_service"),
         ({"detail-type": "EC2 State-change Notification", "source": "aws.ec2", "detail": {}}, "other_service"),
-        ({"detail-type": "AWS API Call via CloudTrail", "source": "aws.ses", "detail": {"a": 1}}, "account_event"),
+        ({"detail-type": "AWS API Call via CloudTrail", "source": "aws.ses", "detail": {"a": 1}}, "cloudtrail"),
         ({"Records": [{"eventSource": "aws:codecommit"}]}, "other_service"),
         ({"Records": [{"eventSource": "aws:ses", "ses": {"mail": {}}}]}, "inbound_mail"),
         (" Successfully validated SNS topic for Amazon SES event publishing.", "validation_text"),

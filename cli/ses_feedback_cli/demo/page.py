@@ -9,12 +9,14 @@ from rich.text import Text
 
 _COLOURS = {"suppressed": "red", "counted": "yellow", "cleared": "green", "dead letter": "magenta"}
 _EFFECT, _ADDRESS = 13, 33
+_SERVICES = {"sns": "SNS", "events": "EventBridge", "firehose": "Firehose, archive"}
 
 
 def show(report: dict[str, Any], console: Console) -> None:
     """Prints it, section by section."""
     sections = {
         "What each event became, and why": _events(report["events"]),
+        "The same event over every path": _every_path(report["every_path"]),
         "Who is suppressed now": _suppressed(report["suppressed"]),
         "What each team's inbox holds": _inboxes(report["inboxes"]),
         "What the archive watcher found": _archive(report["archive"]),
@@ -66,6 +68,17 @@ def _inboxes(inboxes: dict[str, list[dict[str, Any]]]) -> Iterator[Text]:
         for mail in mails:
             yield Text(f"    {mail['subject']}")
             yield Text(f"      build/demo/{mail['html']}", style="dim")
+
+
+def _every_path(mail: dict[str, Any]) -> Iterator[Text]:
+    yield Text(f"  One mail to {mail['recipient']}, one complaint, {len(mail['copies'])} copies:")
+    for (path, service), copies in groupby(mail["copies"], key=lambda copy: (copy["path"], copy["service"])):
+        found = list(copies)
+        tags = "with tags" if found[0]["tags"] else "no tags"
+        yield Text(f"    {len(found)} by {_SERVICES[service]:23}{path:29}{found[0]['dialect']}, {tags}", style="dim")
+    rows = mail["rows"]
+    teams = ", ".join(sorted({row["team"] for row in rows}))
+    yield Text(f"  Rows of evidence: {len(rows)}. Teams told: {mail['told']} ({teams}).")
 
 
 def _archive(archive: dict[str, Any]) -> Iterator[Text]:

@@ -14,7 +14,7 @@ from ses_feedback_cli.output import fail, note, print_json
 from ses_feedback_cli.simulate.events import Published, publications, shuffled
 from ses_feedback_cli.simulate.mail import Account, Mail, ses_id
 from ses_feedback_cli.simulate.paths import NotSendable, Sending, read_sending
-from ses_feedback_cli.simulate.publisher import Publisher, RealAws, Refused, emulator
+from ses_feedback_cli.simulate.publisher import Clients, Publisher, RealAws, Refused, emulator
 from ses_feedback_cli.simulate.scenario import UnknownRecipient, scenario_of, scenarios
 
 SENT_AGO = timedelta(seconds=30)
@@ -48,7 +48,8 @@ def simulate(order: Order, *, as_json: bool) -> int:
     """Sends, and says what was published where; answers the exit status."""
     try:
         endpoint = emulator(os.environ.get("AWS_ENDPOINT_URL"))
-        sending, messages = send(order, endpoint)
+        session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+        sending, messages = send(order, lambda service: session.client(service, endpoint_url=endpoint))
     except (RealAws, NotSendable, UnknownRecipient, Refused) as error:
         fail(str(error))
     for message in messages:
@@ -62,20 +63,14 @@ def simulate(order: Order, *, as_json: bool) -> int:
     return 0
 
 
-def send(order: Order, endpoint: str) -> tuple[Sending, list[Published]]:
-    """Publishes to the emulator at `endpoint`; answers how the mail went out, and each message."""
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    session = boto3.Session(region_name=region)
+def send(order: Order, client: Clients) -> tuple[Sending, list[Published]]:
+    """Publishes by these clients of an emulator; answers how the mail went out, and each message."""
     for recipient in order.recipients:
         scenario_of(recipient)
-
-    def client(service: str) -> Any:
-        return session.client(service, endpoint_url=endpoint)  # type: ignore[call-overload]
-
-    address = parseaddr(order.sender)[1]
-    sending = read_sending(client("ses"), client("sesv2"), address, order.configuration_set)
+    ses = client("ses")
+    sending = read_sending(ses, client("sesv2"), parseaddr(order.sender)[1], order.configuration_set)
     account_id = client("sts").get_caller_identity()["Account"]
-    account = Account(account_id, session.region_name, sending.identity)
+    account = Account(account_id, ses.meta.region_name, sending.identity)
     chance = random.Random(order.seed)  # noqa: S311
     mails = _mails(order, account, sending, chance)
     found = [message for mail in mails for message in publications(mail, account, sending.paths, chance)]

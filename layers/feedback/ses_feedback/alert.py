@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from ses_feedback.errors import Unreadable
-from ses_feedback.vocabulary import Action, Effect, Kind, Reason
+from ses_feedback.vocabulary import AccountEvent, Action, Effect, Kind, Reason
 
 
 class Urgency(StrEnum):
@@ -24,21 +24,23 @@ class Alert:
     """What one team is told of one event. Times are UTC texts (`timestamp`); absent values None.
 
     `scope` and `until` say how far and how long the address is suppressed, where `effect` is `suppressed`
-    (`until` None: for good). `team` is whom to tell; `matched` is why them. `block_list`, `sending_ip`,
-    `delist_link` and `retry_after` (seconds) are what the reply tells a refused sender.
+    (`until` None: for good). `team` is whom to tell (`EVERY_TEAM`: all); `matched` is why them.
+    `block_list`, `sending_ip`, `delist_link` and `retry_after` (seconds) are what the reply tells a refused sender.
     """
 
     event_id: str
     team: str
     alert: Urgency
     kind: Kind
-    recipient: str
     effect: Effect
     occurred_at: str
     sent_at: str
     environment: str
     message_stream: str
     matched: str
+    recipient: str | None = None
+    resource: str | None = None
+    account_event: AccountEvent | None = None
     reason: Reason | None = None
     action: Action | None = None
     rule: str | None = None
@@ -57,6 +59,17 @@ class Alert:
     sending_ip: str | None = None
     delist_link: str | None = None
     retry_after: str | None = None
+
+    @property
+    def about(self) -> str:
+        """Whom or what it is about: a recipient, or the resource of an account event."""
+        return self.recipient or self.resource or "an unnamed recipient"
+
+    @property
+    def where(self) -> str:
+        """The environment; an account event that names none is about all of them."""
+        nobody_named = self.kind is Kind.ACCOUNT and self.matched == "default"
+        return "all environments" if nobody_named else self.environment
 
 
 def alert_from(row: Mapping[str, Any]) -> Alert:
@@ -80,6 +93,7 @@ def alert_from(row: Mapping[str, Any]) -> Alert:
 _ENUMS: dict[str, type[StrEnum]] = {
     "alert": Urgency,
     "kind": Kind,
+    "account_event": AccountEvent,
     "reason": Reason,
     "action": Action,
     "effect": Effect,

@@ -4,7 +4,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.errors import Busy, Refused, Unreadable
 from ses_feedback.settings import Settings
 from ses_feedback.transport import decode
+from ses_feedback.vocabulary import EVERY_TEAM
 
 
 @dataclass(slots=True)
@@ -49,20 +50,23 @@ class AlertDispatch:
             except Unreadable as unreadable:
                 self._dead_letters.send(record["body"], unreadable, record["messageId"])
                 continue
-            mine = work[found.team]
-            mine.record_ids.append(record["messageId"])
-            if isinstance(found, Alert):
-                mine.alerts.append(found)
-            else:
-                mine.flushes.append(found)
+            for team in self._settings.teams if found.team == EVERY_TEAM else [found.team]:
+                mine = work[team]
+                mine.record_ids.append(record["messageId"])
+                if isinstance(found, Alert):
+                    mine.alerts.append(replace(found, team=team))
+                else:
+                    mine.flushes.append(found)
         failed = [mine.record_ids for team, mine in work.items() if not self._attend_to(team, mine)]
-        return [record_id for record_ids in failed for record_id in record_ids]
+        return list(dict.fromkeys(record_id for record_ids in failed for record_id in record_ids))
 
     def _read(self, body: str) -> Alert | Flush:
         content = decode(body)
         if not isinstance(content, dict):
             raise Unreadable("neither an alert nor a flush")
         found = Flush(content["flush"], content.get("at")) if "flush" in content else alert_from(content)
+        if isinstance(found, Alert) and found.team == EVERY_TEAM:
+            return found
         if not isinstance(found.team, str) or found.team not in self._settings.teams:
             raise Unreadable(f"the settings know no team {found.team!r}", "team")
         return found

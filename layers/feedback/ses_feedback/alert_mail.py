@@ -6,26 +6,21 @@ hostile: it passes `plain_words.shown` before it meets a template or a header.
 """
 
 import hashlib
-import re
-import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
 
 from ses_feedback import plain_words
 from ses_feedback.address import domain_of
 from ses_feedback.alert import Alert
+from ses_feedback.alert_templates import render
 from ses_feedback.delisting import detail_in, lines_about
 from ses_feedback.plain_words import TAGS, cut, shown
-from ses_feedback.vocabulary import Action, Effect, Kind
+from ses_feedback.vocabulary import AccountEvent, Action, Effect, Kind
 
 _SUBJECT, _SNS_SUBJECT = 120, 99  # SNS: "less than 100 characters", ASCII
 _LARGEST = 95_000  # bytes; Gmail hides what stands beyond 102 KB
@@ -53,7 +48,7 @@ def compose(team: str, alerts: Sequence[Alert], *, sender: str, to: Sequence[str
     digest = _digest(team, alerts)
     domain = domain_of(sender)
     thread = f"<{team}.{now.astimezone(UTC):%Y-%m-%d}@ses-feedback.{domain}>"
-    events = sorted({f"{alert.recipient} {alert.event_id}" for alert in alerts})
+    events = sorted({f"{alert.about} {alert.event_id}" for alert in alerts})
     identity = hashlib.sha256("\n".join(events).encode("utf-8", "replace"))
     message = EmailMessage(policy=_Policy(linesep="\r\n", cte_type="7bit"))
     message["From"] = Address("SES Feedback", addr_spec=sender)
@@ -106,7 +101,7 @@ class _Group:
 
     def others(self, skip: int, most: int) -> list[str]:
         """Further addresses, each once."""
-        later = dict.fromkeys(alert.recipient for alert in self.alerts[skip:])
+        later = dict.fromkeys(alert.about for alert in self.alerts[skip:])
         return [shown(recipient, _FIELD) for recipient in list(later)[:most]]
 
 
@@ -122,18 +117,18 @@ class _Digest:
     total: int
     groups: list[_Group]
     totals: list[tuple[str, list[tuple[str, int]]]]
-    address: str
-    place: str
+    next_words: str
+    commands: list[str]
 
 
 def _digest(team: str, alerts: Sequence[Alert]) -> _Digest:
-    alerts = list({(alert.recipient, alert.event_id): alert for alert in alerts}.values())
+    alerts = list({(alert.about, alert.event_id): alert for alert in alerts}.values())
     by_words: dict[tuple[Kind, str], list[Alert]] = {}
     for alert in sorted(alerts, key=lambda alert: alert.occurred_at, reverse=True):
         by_words.setdefault((alert.kind, _cause(alert)), []).append(alert)
     groups = [_group(members) for members in by_words.values()]
     groups.sort(key=lambda group: (list(TAGS).index(group.tone), -len(group.alerts), group.words.title))
-    first, environments = groups[0].alerts[0], _top(alert.environment for alert in alerts)
+    first, environments = groups[0].alerts[0], _top(alert.where for alert in alerts)
     headline = _headline(groups)
     return _Digest(
         team=team,
@@ -144,18 +139,18 @@ def _digest(team: str, alerts: Sequence[Alert]) -> _Digest:
         total=len(alerts),
         groups=groups,
         totals=[
-            ("Recipients' domains", _top(domain_of(alert.recipient) for alert in alerts)),
+            ("Recipients' domains", _top(domain_of(alert.recipient or "") for alert in alerts)),
             ("Senders", _top(f"{alert.sender or 'unknown sender'} ({alert.environment})" for alert in alerts)),
         ],
-        address=plain_words.for_shell(first.recipient),
-        place=f"--environment {first.environment} --stream {first.message_stream}",
+        next_words=plain_words.NEXT_ACCOUNT if first.kind is Kind.ACCOUNT else plain_words.NEXT_ADDRESS,
+        commands=plain_words.commands_about(first.recipient, first.resource, first.environment, first.message_stream),
     )
 
 
 def _cause(alert: Alert) -> str:
-    """What groups alerts of a kind: the reason, or the type of complaint."""
+    """What groups alerts of a kind: the reason, the type of complaint, or what happened to an account."""
     if alert.kind is not Kind.COMPLAINT:
-        return alert.reason or ""
+        return alert.account_event or alert.reason or ""
     return plain_words.complaint_type(alert.complaint_feedback_type, alert.complaint_sub_type)
 
 
@@ -176,6 +171,8 @@ def _group(alerts: list[Alert]) -> _Group:
 
 def _tone(alert: Alert, cause: str, effects: Counter[Effect]) -> str:
     match alert.kind, cause:
+        case (Kind.ACCOUNT, cause):
+            return _TONE_OF_ACCOUNT.get(cause, "notice")
         case (Kind.COMPLAINT, "not-spam"):
             return "good"
         case (Kind.COMPLAINT, "auth-failure") | (Kind.REJECT | Kind.RENDERING_FAILURE, _):
@@ -189,29 +186,53 @@ def _tone(alert: Alert, cause: str, effects: Counter[Effect]) -> str:
     return "counted" if effects[Effect.COUNTED] else "notice"
 
 
+_TONE_OF_ACCOUNT: dict[str, str] = {
+    AccountEvent.SENDING_DISABLED: "stopped",
+    AccountEvent.SENDING_ENABLED: "good",
+    AccountEvent.FINDING_OPEN: "fix",
+    AccountEvent.FINDING_RESOLVED: "good",
+    AccountEvent.RATE_HIGH: "fix",
+    AccountEvent.RATE_CALM: "good",
+}
+
+
 def _example(alert: Alert) -> _Example:
     sent_with = f" · configuration set {alert.configuration_set}" if alert.configuration_set else ""
-    facts = [
-        ("Subject", alert.subject or "(not reported)"),
-        ("From", alert.sender or "(not reported)"),
-        ("Sent", plain_words.minute(alert.sent_at)),
-        ("Reported", plain_words.minute(alert.occurred_at)),
-        ("Belongs to", f"{alert.environment} · {alert.message_stream}{sent_with}"),
-        ("Message ID", alert.message_id or "(not reported)"),
-        ("Routed by", alert.matched),
-        ("Rule", alert.rule or ""),
-        ("Mail run by", alert.provider or ""),
-    ]
+    facts = (
+        [
+            ("Reported", plain_words.minute(alert.occurred_at)),
+            ("Concerns", alert.where),
+        ]
+        if alert.kind is Kind.ACCOUNT
+        else [
+            ("Subject", alert.subject or "(not reported)"),
+            ("From", alert.sender or "(not reported)"),
+            ("Sent", plain_words.minute(alert.sent_at)),
+            ("Reported", plain_words.minute(alert.occurred_at)),
+            ("Belongs to", f"{alert.environment} · {alert.message_stream}{sent_with}"),
+            ("Message ID", alert.message_id or "(not reported)"),
+            ("Routed by", alert.matched),
+            ("Rule", alert.rule or ""),
+            ("Mail run by", alert.provider or ""),
+        ]
+    )
     said = alert.diagnostic or ""
     reply = f"{alert.status} {said}" if alert.status and alert.status not in said else said
     return _Example(
-        recipient=shown(alert.recipient, _FIELD),
+        recipient=shown(plain_words.resource_words(alert.about), _FIELD),
         effect=plain_words.effect_words(alert.effect, alert.scope, alert.until, alert.action, alert.kind),
         facts=[(label, shown(value, _FIELD)) for label, value in facts if value]
         + lines_about(detail_in(asdict(alert))),
-        source="Server's reply" if alert.kind in (Kind.BOUNCE, Kind.DELIVERY_DELAY) else "SES says",
+        source=_source(alert),
         reply=shown(reply, _REPLY),
     )
+
+
+def _source(alert: Alert) -> str:
+    """Whose words the reply is."""
+    if alert.account_event in (AccountEvent.RATE_HIGH, AccountEvent.RATE_CALM):
+        return "CloudWatch says"
+    return "Server's reply" if alert.kind in (Kind.BOUNCE, Kind.DELIVERY_DELAY) else "SES says"
 
 
 def _headline(groups: Iterable[_Group]) -> str:
@@ -232,6 +253,8 @@ def _noun(group: _Group) -> str:
             return "unfilled template"
         case Kind.DELIVERY_DELAY:
             return "delayed mail"
+        case Kind.ACCOUNT:
+            return "stop of sending" if group.tone == "stopped" else "notice about the account"
     return "refused mail" if group.tone == "fix" else "bounce"
 
 
@@ -242,7 +265,7 @@ def _subject(team: str, groups: Sequence[_Group], headline: str, environments: S
     what = f"{cut(headline, _SUBJECT - len(f'{where}  ({team})'))} ({team})"
     if len(groups) == 1:
         many = len(first.alerts)
-        recipient = shown(first.alerts[0].recipient, _IN_SUBJECT)
+        recipient = shown(plain_words.resource_words(first.alerts[0].about), _IN_SUBJECT)
         what = f"{first.words.title}, {many:,} times ({team})" if many > 1 else f"{first.words.title}: {recipient}"
     return cut(f"{where} {what}", _SUBJECT)
 
@@ -260,39 +283,10 @@ def _span(alerts: Sequence[Alert]) -> str:
     return shown(first if first == last else f"{first} to {last}", _FIELD)
 
 
-# --- How it is said -----------------------------------------------------------------------------------------
-
-
-def _unlinked(text: str) -> Markup:
-    """Escaped, with chances to break the line that also keep mail programs from seeing a link."""
-    return Markup("<wbr>").join(_SPOTS.split(text))
-
-
-def _filled(text: str, indent: int = 0, first: str = "") -> str:
-    """Wrapped at 78 columns, the lines after the first indented."""
-    return textwrap.fill(text, 78, initial_indent=first, subsequent_indent=" " * indent, break_on_hyphens=False)
-
-
-_SPOTS = re.compile(r"(?<=[.@/])(?=\w)")
-
-_templates = Environment(
-    loader=FileSystemLoader(Path(__file__).with_name("templates")),
-    autoescape=select_autoescape(("html.j2",)),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
-_templates.filters |= {"unlinked": _unlinked, "filled": _filled}
-_render: dict[str, Callable[..., str]] = {
-    name: _templates.get_template(name).render for name in ("alert.txt.j2", "alert.html.j2")
-}
-
-
 def _rendered(template: str, digest: _Digest) -> str:
     """With as many examples as fit."""
     for examples, listed in _SIZES:
-        text = _render[template](digest=digest, most_examples=examples, most_listed=listed)
+        text = render(template, digest=digest, most_examples=examples, most_listed=listed)
         if len(text.encode()) <= _LARGEST:
             break
     return text

@@ -21,6 +21,7 @@ def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> I
         "event_id": feedback.event_id,
         "kind": feedback.kind,
         "recipient": feedback.recipient,
+        "account_event": feedback.account_event,
         "reason": decision.reason,
         "action": decision.action,
         "effect": decision.effect,
@@ -42,6 +43,7 @@ def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> I
         "expires_at": _epoch(timestamp.later(feedback.occurred_at, days=history_days)),
     }
     from_outside = (  # with what each may weigh; the last ones get what is left
+        ("resource", feedback.resource, 400),
         ("message_id", feedback.message_id, 80),
         ("sender", feedback.sender, 100),
         ("configuration_set", feedback.configuration_set, 64),
@@ -56,7 +58,7 @@ def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> I
         ("diagnostic", feedback.diagnostic, 300),
     )
     row: Item = {name: value for name, value in own.items() if value is not None}
-    keys = {"pk": f"A#{feedback.recipient}", "sk": f"E#{feedback.event_id}"}
+    keys = {"pk": f"A#{feedback.recipient or feedback.resource}", "sk": f"E#{feedback.event_id}"}
     left = max(_ROW_BYTES - _weight(row) - _weight(keys), _LEAST_BYTES)
     for name, text, most in from_outside:
         if kept := _cut(text or "", min(most, left - len(name))):

@@ -14,14 +14,15 @@ from ses_feedback import address, timestamp
 from ses_feedback.errors import Unreadable
 from ses_feedback.notification import Engagement, Notification, Recipient, read_notification
 from ses_feedback.transport import Document, NoFeedback
-from ses_feedback.vocabulary import Kind
+from ses_feedback.vocabulary import AccountEvent, Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
     """One report about one recipient.
 
-    `recipient` is the key of the address (`address.normalise`), None for opens and clicks; `received` is what
+    `recipient` is the key of the address (`address.normalise`), None for opens, clicks and account events, which name
+    a `resource` instead, and an alarm's its `environment`; `received` is what
     SES wrote. Times are UTC as `timestamp.to_text` writes them: `occurred_at` when it happened, `sent_at`
     when the mail was sent. `dsn_action` is the Action of RFC 3464. `listed` counts the recipients that the
     report names: with several, a complaint is of low confidence. `tags` are all of `mail.tags`. `source` says
@@ -49,6 +50,9 @@ class Feedback:
     diagnostic: str | None = None
     reporting_mta: str | None = None
     listed: int = 1
+    resource: str | None = None
+    account_event: AccountEvent | None = None
+    environment: str | None = None
     source: str | None = None
 
     @property
@@ -77,6 +81,10 @@ def read_feedback(document: Document, now: datetime, source: str | None = None) 
     `now` bounds the times: what was sent before SES existed, or happens more than a day ahead, is refused,
     since a time of the year 9999 would outlive every later fact about the address.
     """
+    if document.is_account_event:
+        from ses_feedback.account_event import read_account_event  # rare, and it needs this module
+
+        return read_account_event(document, now, source)
     notification = read_notification(document.content)
     name = _type_name(notification, document.detail_type)
     if name == "received":

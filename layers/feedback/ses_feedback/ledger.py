@@ -74,7 +74,8 @@ class Ledger:
             state = self._merge(_address(decision), evidence)
             decision = with_effect(decision, evidence, state, self._settings)
             self._write_index(state, evidence, decision)
-        if decision.feedback.recipient is None or decision.feedback.kind in WITHOUT_ROW:
+        feedback = decision.feedback
+        if feedback.recipient is feedback.resource is None or feedback.kind in WITHOUT_ROW:
             return Recorded(decision, is_new=True)
         return Recorded(decision, is_new=self._write_row(decision, now, is_replay=is_replay))
 
@@ -219,7 +220,8 @@ class Ledger:
 
 
 def _address(decision: Decision) -> str:
-    return str(decision.feedback.recipient)
+    """Whose item it is; an account event, which has no address, stands under its resource."""
+    return str(decision.feedback.recipient or decision.feedback.resource)
 
 
 def _condition_failed(error: ClientError) -> bool:

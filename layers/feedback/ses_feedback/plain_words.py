@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ses_feedback import timestamp
-from ses_feedback.vocabulary import Action, Effect, Kind, Reason, feedback_type, is_echo
+from ses_feedback.vocabulary import AccountEvent, Action, Effect, Kind, Reason, feedback_type, is_echo
 
 SES_ECHO = "echo"
 """Stands for a complaint type where SES only echoes an earlier complaint (OnAccountSuppressionList)."""
@@ -37,10 +37,12 @@ class _Entry(NamedTuple):
 
 _TABLE = tomllib.loads(Path(__file__).with_name("plain_words.toml").read_text("utf-8"))
 _REASONS = {reason: _Entry(**_TABLE["reason"][reason]) for reason in Reason}
-_KINDS = {kind: _Entry(**_TABLE["kind"][kind]) for kind in Kind if kind is not Kind.COMPLAINT}
+_KINDS = {kind: _Entry(**_TABLE["kind"][kind]) for kind in Kind if kind not in (Kind.COMPLAINT, Kind.ACCOUNT)}
+_ACCOUNT = {event: _Entry(**_TABLE["account"][event]) for event in AccountEvent}
 _COMPLAINTS = {name: _Entry(**entry) for name, entry in _TABLE["complaint"].items()}
 
 TAGS = {
+    "stopped": "Act now",
     "complaint": "Complaint",
     "fix": "Sender must fix",
     "suppressed": "Suppressed",
@@ -54,11 +56,13 @@ TAGS = {
 def words_for(
     kind: Kind,
     reason: Reason | None = None,
-    complaint_feedback_type: str | None = None,
+    named: str | None = None,
     effect: Effect = Effect.NONE,
 ) -> Words:
-    """The words for an event; `effect` changes the advice only."""
-    entry = _entry(kind, reason, complaint_feedback_type)
+    """The words for an event. `named`: the type of a complaint, or what happened to an account; `effect` changes the
+    advice only.
+    """
+    entry = _entry(kind, reason, named)
     stopped = entry.stopped if effect is Effect.SUPPRESSED else ""
     words = Words(entry.title, entry.meaning, stopped or entry.advice)
     if kind is not Kind.DELIVERY_DELAY or reason is None:
@@ -67,9 +71,11 @@ def words_for(
     return Words(title, f"{_KINDS[kind].meaning} {words.meaning}", words.advice)
 
 
-def _entry(kind: Kind, reason: Reason | None, complaint_feedback_type: str | None) -> _Entry:
+def _entry(kind: Kind, reason: Reason | None, named: str | None) -> _Entry:
+    if kind is Kind.ACCOUNT:
+        return _ACCOUNT[AccountEvent(named) if named in list(AccountEvent) else AccountEvent.OTHER]
     if kind is Kind.COMPLAINT:
-        return _COMPLAINTS[complaint_type(complaint_feedback_type)]
+        return _COMPLAINTS[complaint_type(named)]
     return _KINDS[kind] if reason is None else _REASONS[reason]
 
 
@@ -99,8 +105,36 @@ def effect_words(
         case Effect.REINSTATED:
             return "Reinstated: mail may go there again."
         case Effect.NONE:
+            if kind is Kind.ACCOUNT:
+                return "No address is suppressed by this."
             why = ": SES is still trying" if kind is Kind.DELIVERY_DELAY else ""
             return f"Not held against this address{_WHY_NOTHING.get(action, why)}."
+
+
+NEXT_ADDRESS = "The whole history of an address, and whether mail may go there now:"
+NEXT_ACCOUNT = "Where it stands now, as SES sees it:"
+
+
+def commands_about(recipient: str | None, resource: str | None, environment: str, stream: str) -> list[str]:
+    """What to type to learn more; of a resource that SES has no answer for, about the account."""
+    if recipient is not None:
+        address = for_shell(recipient)
+        place = f"--environment {environment} --stream {stream}"
+        return [f"ses-feedback why {address}", f"ses-feedback check {address} {place}"]
+    arn = re.fullmatch(r"arn:[a-z-]+:ses:([a-z0-9-]+):\d{12}:[A-Za-z0-9/_.@-]+", resource or "")
+    if arn is None:
+        return ["aws sesv2 get-account"]
+    return [
+        f"aws sesv2 get-account --region {arn[1]}",
+        f"aws sesv2 get-reputation-entity --region {arn[1]} --reputation-entity-type RESOURCE"
+        f" --reputation-entity-reference {arn[0]}",
+    ]
+
+
+def resource_words(about: str) -> str:
+    """`tenant paper-lantern`, of an ARN of SES; an address, and any other text, as it is."""
+    arn = re.fullmatch(r"arn:[a-z-]+:ses:[a-z0-9-]+:\d{12}:([a-z-]+)/([^/]+)(/.*)?", about)
+    return f"{arn[1].replace('-', ' ')} {arn[2]}" if arn else about
 
 
 _WHY_NOTHING: dict[Action | None, str] = {

@@ -10,10 +10,18 @@ from dataclasses import dataclass
 
 from ses_feedback import address
 from ses_feedback.feedback import Feedback
-from ses_feedback.settings import Selectors, Settings
+from ses_feedback.settings import MessageStream, Selectors, Settings
+from ses_feedback.vocabulary import EVERY_TEAM, AccountEvent
 
-TAG, CONFIGURATION_SET, ADDRESS, DOMAIN, DEFAULT = 4, 3, 2, 1, 0
+NAMED, TAG, CONFIGURATION_SET, ADDRESS, DOMAIN, DEFAULT = 5, 4, 3, 2, 1, 0
 """How specific a match is."""
+
+_FOR_ALL = (
+    AccountEvent.SENDING_DISABLED,
+    AccountEvent.SENDING_ENABLED,
+    AccountEvent.RATE_HIGH,
+    AccountEvent.RATE_CALM,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,8 @@ def route(feedback: Feedback, settings: Settings) -> Route:
         team, matched = here.team, environment.matched
     else:
         team, matched = settings.default_team, "default"
+    if feedback.account_event in _FOR_ALL and not environment.rank and not stream.rank:
+        team, matched = EVERY_TEAM, "default"
     return Route(environment.name, stream.name, team, matched, environment.rank + stream.rank)
 
 
@@ -60,6 +70,8 @@ def _most_specific(feedback: Feedback, candidates: Mapping[str, Selectors], defa
 
 def _match(feedback: Feedback, name: str, selectors: Selectors) -> _Match | None:
     """The most specific way in which one environment or stream claims the mail."""
+    if name == feedback.environment and not isinstance(selectors, MessageStream):
+        return _Match(name, NAMED, f"alarm of {name}")
     for tag in selectors.tags:
         key, _, value = tag.partition("=")
         if value in feedback.tags.get(key, ()):

@@ -1,4 +1,4 @@
-"""What is said of a plan and of what became of it: one line per step, and a sentence over all."""
+"""What is said of a plan and of what became of it, in a sentence and in numbers."""
 
 from dataclasses import dataclass, field
 
@@ -26,7 +26,6 @@ class Report:
     """`is_denied`: a permission was missing."""
 
     summary: str
-    lines: list[str]
     numbers: dict[str, int]
     is_denied: bool
 
@@ -46,10 +45,4 @@ def report(steps: list[Step], outcome: Outcome, command: str, *, only_planned: b
     told += [f"{problem.subject} {problem.text}" for problem in problems]
     finish = [f"run `{command}` to finish"] if waiting or outcome.refused else []
     summary = "; ".join([", ".join(parts), *finish, *told])
-    return Report(summary, [line_of(step) for step in steps], numbers, bool(outcome.denied))
-
-
-def line_of(step: Step) -> str:
-    if isinstance(step, Remark):
-        return f"{step.weight}: {step.subject} {step.text}"
-    return f"{step.do} {step.subject} {step.key}: {step.before or 'none'} -> {step.after or 'none'}"
+    return Report(summary, numbers, bool(outcome.denied))

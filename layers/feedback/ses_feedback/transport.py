@@ -8,7 +8,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NoReturn
 
 from ses_feedback.errors import Unreadable
@@ -22,12 +22,14 @@ class Document:
 
     `arrived_at`: the time the envelope gives, for events that carry none. `origin`: where an archive held it
     (`s3://bucket/key@offset`), else None. `detail_type`: EventBridge's name of the event, else None.
+    `is_account_event`: it is about the account; `content` is the whole event, as only its envelope says of what.
     """
 
     content: dict[str, Any]
     arrived_at: str | None = None
     origin: str | None = None
     detail_type: str | None = None
+    is_account_event: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class NoFeedback:
 
 type Opened = Document | NoFeedback | Unreadable
 
+ALARM = "CloudWatch Alarm State Change"
+_CLOUDTRAIL = "via CloudTrail"
 _MOST_ENVELOPES = 6
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -185,15 +189,22 @@ def _open_sns(sns: dict[str, Any], depth: int) -> Iterator[Opened]:
 def _open_eventbridge(event: dict[str, Any]) -> Iterator[Opened]:
     """An EventBridge event; `aws.ses` also reports on the account, and CloudTrail on API calls."""
     detail, detail_type = event["detail"], str(event["detail-type"])
-    if event.get("source") != "aws.ses" and not (isinstance(detail, dict) and is_ses(detail)):
+    time = _text_or_none(event.get("time"))
+    if event.get("source") == "aws.cloudwatch" and detail_type == ALARM:
+        yield Document(event, time, detail_type=detail_type, is_account_event=True)
+    elif event.get("source") != "aws.ses" and not (isinstance(detail, dict) and is_ses(detail)):
         sender = event.get("source")
         yield NoFeedback("ignored", "other_service", f"an event of another service: {sender!s:.100}")
     elif not isinstance(detail, dict):
         yield Unreadable("an event whose detail is no object", "detail")
     elif is_ses(detail) or "mail" in detail:
-        yield Document(detail, _text_or_none(event.get("time")), detail_type=detail_type)
+        yield Document(detail, time, detail_type=detail_type)
+    elif detail_type.endswith(_CLOUDTRAIL):
+        yield NoFeedback(
+            "ignored", "cloudtrail", f"an API call that CloudTrail saw, not feedback: {detail_type:.100}"
+        )
     else:
-        yield NoFeedback("ignored", "account_event", f"about the SES account, not a mail: {detail_type:.100}")
+        yield Document(event, time, detail_type=detail_type, is_account_event=True)
 
 
 def _open_request(request: dict[str, Any], arrived_at: str | None, depth: int) -> Iterator[Opened]:
@@ -216,6 +227,9 @@ def _open_base64(record: Any, arrived_at: str | None, depth: int) -> Iterator[Op
 def _archived(document: Any, position: Any, arrived_at: str | None) -> Opened:
     """What the archive watcher found in an object, with the place that held it."""
     if isinstance(document, dict) and isinstance(position, str | None):
+        if "detail-type" in document and "detail" in document:
+            [opened] = _open_eventbridge(document)
+            return replace(opened, origin=position) if isinstance(opened, Document) else opened
         return Document(document, arrived_at, position)
     return Unreadable("an archived document that is no object, or whose position is no text", "archive")
 

@@ -14,9 +14,11 @@ LIVE_DAYS = 1
 def urgency(decision: Decision, now: datetime, alert_sender: str) -> Urgency | None:
     """How soon the team must know; None if it need not, or if the mail was one of our own alerts (a loop)."""
     feedback = decision.feedback
-    if feedback.recipient is None or feedback.sender == address.normalise(alert_sender):
-        return None
     if feedback.occurred_at < timestamp.later(timestamp.to_text(now), days=-LIVE_DAYS):
+        return None
+    if feedback.kind is Kind.ACCOUNT:
+        return Urgency.AT_ONCE
+    if feedback.recipient is None or feedback.sender == address.normalise(alert_sender):
         return None
     match feedback.kind, decision.action:
         case (Kind.BOUNCE | Kind.DELIVERY_DELAY, Action.FIX_SENDER):

@@ -10,7 +10,8 @@ from enum import StrEnum
 class Kind(StrEnum):
     """What SES reported. `UNKNOWN` is a type that SES may add later: recorded and counted, never acted on.
 
-    `OPERATOR` and `SES_LIST` are no mail's: somebody decided, or SES's own list was compared (`ruling`).
+    `OPERATOR` and `SES_LIST` are no mail's: somebody decided, or SES's own list was compared (`ruling`). `ACCOUNT`
+    is about the account, a tenant or an identity (`account_event`).
     """
 
     BOUNCE = "bounce"
@@ -26,6 +27,23 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
     OPERATOR = "operator"
     SES_LIST = "ses_list"
+    ACCOUNT = "account"
+
+
+class AccountEvent(StrEnum):
+    """What happened to the account, or to a part of it. `OTHER` is a type that SES may add later."""
+
+    SENDING_DISABLED = "sending_disabled"
+    SENDING_ENABLED = "sending_enabled"
+    FINDING_OPEN = "finding_open"
+    FINDING_RESOLVED = "finding_resolved"
+    RATE_HIGH = "rate_high"
+    RATE_CALM = "rate_calm"
+    OTHER = "other"
+
+
+EVERY_TEAM = "*"
+"""Stands for a team where all must know: sending stopped, and nothing says whose."""
 
 
 class Reason(StrEnum):
