@@ -21,9 +21,9 @@ def driver() -> Iterator[Driver]:
         with ThreadPoolExecutor() as pool:
             building = pool.submit(stack.build, root, folder)
             local_aws.wait_until_ready(aws)
+            story.verify_identities(aws)
             built = building.result()
         deployed = stack.deploy(root, folder, aws, built, window_seconds=WINDOW_SECONDS)
-        story.point_identities(deployed)
         yield Driver(deployed, root / "events")
     finally:
         aws.stop()

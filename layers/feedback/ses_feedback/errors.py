@@ -7,7 +7,9 @@ SesFeedbackError
 ├── Refused           no channel of a team took its alerts: the messages come again
 ├── NotTaken          SNS, SQS or EventBridge took only a part of a batch: the whole comes again
 ├── Refusal           a request over HTTPS that must never be tried again: answered 4xx
-└── Unavailable       something that we need to judge or to deliver it is not there now: tried again
+├── Unavailable       something that we need to judge or to deliver it is not there now: tried again
+├── NotConfirmed      SES does not show what was set before, and the next step would rely on it
+└── OutOfTime         what is left of a plan must be done by another run
 """
 
 
@@ -58,3 +60,11 @@ class Refusal(SesFeedbackError):
 
 class Unavailable(SesFeedbackError):
     """What is needed is not there now; the same may succeed later."""
+
+
+class NotConfirmed(SesFeedbackError):
+    """What was set at SES does not show when read back."""
+
+
+class OutOfTime(SesFeedbackError):
+    """The time that was given is over; a second run goes on."""
