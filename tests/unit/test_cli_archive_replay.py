@@ -34,7 +34,7 @@ def replay(*arguments: str) -> Result:
 
 def bucket_with(*keys: str) -> ArchiveBucket:
     s3 = boto3.client("s3", region_name=REGION)
-    s3.create_bucket(Bucket="archive", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.create_bucket(Bucket="archive", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     for key in keys:
         s3.put_object(
             Bucket="archive", Key=key, Body=gzip.compress(json.dumps(_young("ses/event_bounce.json")).encode())
