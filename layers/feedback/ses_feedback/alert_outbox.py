@@ -79,9 +79,15 @@ class AlertOutbox:
         self._window, self._lease = window_seconds, lease_seconds
 
     def add(self, team: str, alerts: Sequence[Alert]) -> list[Alert]:
-        """Puts in what the team has not been told yet, and returns that."""
+        """Puts in what the team has not been told yet, and returns that.
+
+        What was told leaves here too: a crash between mark and deletion left it pending, and once its mark has
+        expired it would be told again.
+        """
         new = {alert.event_id: alert for alert in alerts}
-        for event_id in self._told(team, new):
+        told = self._told(team, new)
+        self._delete(team, told)
+        for event_id in told:
             del new[event_id]
         self._write([{"PutRequest": {"Item": _pending(team, alert)}} for alert in new.values()])
         return list(new.values())

@@ -1,0 +1,64 @@
+"""A world on moto for the tests of this folder: see world.py."""
+
+import logging
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+
+from tests.conftest import ALERT_SENDER, REGION
+from tests.faults.injector import Injector
+from tests.faults.world import World
+from tests.handlers.conftest import Load, alert_queue, alerts_topic, context, function, sns
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+__all__ = ["alert_queue", "alerts_topic", "context", "function", "sns"]
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Thousands of records fail here on purpose, each with a traceback in the log."""
+    logging.disable()
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def world(
+    dynamodb: "DynamoDBClient",
+    sqs: "SQSClient",
+    sns: "SNSClient",
+    feedback_queue: str,
+    dead_letters_queue: str,
+    alert_queue: str,
+    alerts_topic: str,
+    function: Load,
+    boto3_session: boto3.Session,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[World]:
+    """Fixtures' own clients are made before the injector, so that only the functions' calls meet it."""
+    heard = sqs.create_queue(QueueName="heard-of-alerts")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=heard, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=alerts_topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    boto3.client("sesv2", region_name=REGION).create_email_identity(EmailIdentity=ALERT_SENDER)
+    queues = {
+        "feedback": feedback_queue,
+        "dead-letters": dead_letters_queue,
+        "alerts": alert_queue,
+        "archive": sqs.create_queue(QueueName="archive")["QueueUrl"],
+        "heard": heard,
+    }
+    injector = Injector()
+    found = World(dynamodb, sqs, queues, function, injector)
+    monkeypatch.setattr("ses_feedback.alert_dispatch.time.time", found.clock.time)
+    boto3_session.events.register("provide-client-params.*.SendEmail", found.note_mail, unique_id="mails")
+    try:
+        with injector.installed(boto3_session):
+            yield found
+    finally:
+        boto3_session.events.unregister("provide-client-params.*.SendEmail", unique_id="mails")

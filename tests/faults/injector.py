@@ -1,0 +1,79 @@
+"""Faults where botocore sends, for every client of a process: it dies at a call, or a call's answer gets lost."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import boto3
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+type When = Literal["before-call", "after-call"]
+
+_READS = ("Get", "BatchGet", "Query", "Scan", "List", "Receive", "Describe")
+
+
+class Killed(BaseException):
+    """The process is gone: no `except Exception` of a function hears of it, and nothing more is sent."""
+
+
+class Injector:
+    """Listens to every call of the clients that are made from a session once it is installed."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.on_performed: Callable[[str], None] = lambda _: None
+        self._kill_at: tuple[int, When] | None = None
+        self._is_dead = False
+        self._chance: random.Random | None = None
+        self._share = 0.0
+
+    @contextmanager
+    def installed(self, session: boto3.Session) -> Iterator[None]:
+        events = {"before-call": self._before, "after-call": self._after}
+        for name, listener in events.items():
+            session.events.register(f"{name}.*.*", listener, unique_id=f"injector-{name}")
+        try:
+            yield
+        finally:
+            for name in events:
+                session.events.unregister(f"{name}.*.*", unique_id=f"injector-{name}")
+
+    def watch(self) -> None:
+        """No fault; what is called is noted from here on."""
+        self.calls, self._kill_at, self._is_dead, self._chance = [], None, False, None
+
+    def kill_at(self, number: int, when: When) -> None:
+        """The call with this number, from 0, is the last thing the process does, before it or after it."""
+        self.watch()
+        self._kill_at = number, when
+
+    def lose_answers(self, share: float, chance: random.Random) -> None:
+        """So many of the writes are done and answered with an error or a time-out."""
+        self.watch()
+        self._share, self._chance = share, chance
+
+    def _before(self, event_name: str, **_: Any) -> None:
+        if self._is_dead:
+            raise Killed
+        self.calls.append(event_name.rpartition(".")[2])
+        self._die_at("before-call")
+
+    def _after(self, event_name: str, **_: Any) -> None:
+        operation = event_name.rpartition(".")[2]
+        self.on_performed(operation)
+        self._die_at("after-call")
+        if self._chance and not operation.startswith(_READS) and self._chance.random() < self._share:
+            raise _lost(operation, self._chance)
+
+    def _die_at(self, when: When) -> None:
+        if self._kill_at == (len(self.calls) - 1, when):
+            self._is_dead = True
+            raise Killed
+
+
+def _lost(operation: str, chance: random.Random) -> Exception:
+    if chance.random() < 0.5:
+        return ReadTimeoutError(endpoint_url="https://aws.example")
+    code = chance.choice(("InternalServerError", "ServiceUnavailable", "ThrottlingException"))
+    return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": 500}}, operation)  # type: ignore[typeddict-item]

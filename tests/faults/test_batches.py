@@ -1,0 +1,95 @@
+"""Every subset of failing records of a batch is reported exactly, no more and no less."""
+
+import json
+from types import ModuleType
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from ses_feedback.intake import Intake, Taken
+from tests.faults.sizes import FULL
+from tests.faults.world import World, _record
+from tests.handlers.conftest import Context, Load
+from tests.samples import changed, load
+
+SIZE = 10
+SUBSETS = range(2**SIZE)
+THROTTLED = ClientError({"Error": {"Code": "ThrottlingException"}}, "UpdateItem")
+
+
+def failing(subset: int) -> set[str]:
+    return {f"m-{number}" for number in range(SIZE) if subset >> number & 1}
+
+
+def batch(bodies: list[str]) -> dict[str, Any]:
+    return {
+        "Records": [
+            _record({"MessageId": f"m-{number}", "ReceiptHandle": "r", "Body": body})
+            for number, body in enumerate(bodies)
+        ]
+    }
+
+
+def reported(answer: Any) -> set[str]:
+    found = [one["itemIdentifier"] for one in answer["batchItemFailures"]]
+    assert len(found) == len(set(found))
+    return set(found)
+
+
+@pytest.fixture
+def process(function: Load, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """process_feedback, whose messages say themselves whether DynamoDB refuses them."""
+
+    def take(self: Intake, text: str, *_: Any) -> Taken:
+        if text == "fails":
+            raise THROTTLED
+        return Taken()
+
+    monkeypatch.setattr(Intake, "take_text", take)
+    return function("process_feedback")
+
+
+def test_process_feedback_reports_each_of_the_1024_subsets_of_ten(process: ModuleType) -> None:
+    for subset in SUBSETS:
+        expected = failing(subset)
+        event = batch(["fails" if f"m-{number}" in expected else "works" for number in range(SIZE)])
+        assert reported(process.handler(event, Context())) == expected
+
+
+def test_a_record_that_fails_at_the_ledger_is_reported_and_its_neighbours_are_recorded(
+    world: World, function: Load
+) -> None:
+    module, sample = function("process_feedback"), load("story/04_production_hard_bounce.json")
+    readers = [f"reader{number}@example.net" for number in range(SIZE)]
+    bodies = [json.dumps(changed(sample, "bounce.bouncedRecipients.0.emailAddress", reader)) for reader in readers]
+    refused = set[str]()
+
+    def refuse(params: Any, **_: Any) -> None:
+        if params["Key"]["pk"]["S"].removeprefix("A#") in refused:
+            raise THROTTLED
+
+    module.intake._ledger._client.meta.events.register("provide-client-params.dynamodb.UpdateItem", refuse)
+    for subset in range(0, 2**SIZE, 1 if FULL else 97):
+        refused.clear()
+        refused.update(readers[int(name[2:])] for name in failing(subset))
+        world.empty()
+        assert reported(module.handler(batch(bodies), Context())) == failing(subset)
+        assert {pk for pk, _ in world.outcome()["ledger"]} == {f"A#{one}" for one in set(readers) - refused}
+
+
+def test_watch_archive_reports_each_of_the_1024_subsets_of_ten(
+    function: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = function("watch_archive")
+
+    def watch(event: Any) -> dict[str, int]:
+        if event == "fails":
+            raise THROTTLED
+        return {}
+
+    monkeypatch.setattr(module, "watch", watch)
+    for subset in SUBSETS:
+        expected = failing(subset)
+        bodies = ['"fails"' if f"m-{number}" in expected else '"works"' for number in range(SIZE)]
+        assert reported(module.handler(batch(bodies), Context())) == expected

@@ -1,0 +1,85 @@
+"""Clocks that are wrong, here or at whoever reports: nobody is suppressed, or set free, by a wrong time."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ses_feedback.decision import decide
+from ses_feedback.errors import Unreadable
+from ses_feedback.feedback import Feedback, read_feedback
+from ses_feedback.ledger import Ledger
+from ses_feedback.ruling import reinstatement
+from ses_feedback.settings import Settings
+from ses_feedback.timestamp import to_text
+from ses_feedback.transport import Document
+from tests.samples import NOW, changed, load
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+BOUNCE, OLIVER = load("story/04_production_hard_bounce.json"), "oliver.hayes@example.net"
+ABSURD = ("0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z", "2010-12-31T23:59:59Z", "1970-01-01T00:00:00Z")
+"""The first and the last year that Python knows, the last moment before SES, and a clock that was never set."""
+
+
+def read(event: Any, now: datetime = NOW) -> list[Feedback]:
+    found = read_feedback(Document(event), now)
+    assert isinstance(found, list)
+    return found
+
+
+@pytest.mark.parametrize("moment", [*ABSURD, to_text(NOW + timedelta(days=2))])
+def test_a_mail_sent_at_an_impossible_time_goes_to_the_dead_letters(moment: str) -> None:
+    with pytest.raises(Unreadable):
+        read(changed(BOUNCE, "mail.timestamp", moment))
+
+
+@pytest.mark.parametrize("moment", [*ABSURD[1:2], to_text(NOW + timedelta(days=2))])
+def test_feedback_of_the_future_goes_to_the_dead_letters(moment: str) -> None:
+    with pytest.raises(Unreadable):
+        read(changed(BOUNCE, "bounce.timestamp", moment))
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_a_clock_of_ours_that_is_off_by_a_day_changes_no_state(
+    days: int, ledger: Ledger, settings: Settings, dynamodb: "DynamoDBClient"
+) -> None:
+    wrong = NOW + timedelta(days=days, minutes=-20 if days == 1 else 0)
+    for feedback in read(BOUNCE, NOW):
+        right = ledger.record(decide(feedback, settings), NOW)
+        again = ledger.record(decide(feedback, settings), wrong)
+    assert (right.decision.effect, again.is_new) == (right.decision.effect, False)
+    assert dict(ledger.suppressed("global", NOW)).keys() == {OLIVER}
+    assert dict(ledger.suppressed("global", wrong)).keys() == {OLIVER}
+
+
+def test_a_bounce_of_a_mail_that_a_fast_clock_dated_ahead_is_outlived_by_a_reinstatement_a_day_later(
+    ledger: Ledger, settings: Settings
+) -> None:
+    ahead = changed(BOUNCE, "mail.timestamp", to_text(NOW + timedelta(hours=23)))
+    for feedback in read(ahead):
+        ledger.record(decide(feedback, settings), NOW)
+    ledger.apply(reinstatement(OLIVER, NOW + timedelta(days=1), "qa", "asked for"))
+    assert dict(ledger.suppressed("global", NOW + timedelta(days=1))) == {}
+
+
+def test_a_bounce_of_an_old_mail_does_not_undo_a_later_reinstatement(ledger: Ledger, settings: Settings) -> None:
+    ledger.apply(reinstatement(OLIVER, NOW, "qa", "asked for"))
+    late = changed(BOUNCE, "mail.timestamp", to_text(NOW - timedelta(days=1)))
+    for feedback in read(late):
+        ledger.record(decide(feedback, settings), NOW)
+    assert dict(ledger.suppressed("global", NOW)) == {}
+
+
+@pytest.mark.parametrize("event", ["ses/event_bounce.json", "ses/event_complaint.json", "ses/event_delivery.json"])
+@pytest.mark.parametrize("moment", [*ABSURD, "yesterday", "", "2026-02-30T00:00:00Z", "1e400", None, 7, [], {}])
+def test_any_time_is_recorded_or_refused_and_never_an_error(event: str, moment: Any, settings: Settings) -> None:
+    loaded = load(event)
+    for place in ("mail.timestamp", f"{loaded['eventType'].lower()}.timestamp"):
+        try:
+            found = read(changed(loaded, place, moment), datetime(2026, 11, 20, 10, tzinfo=UTC))
+        except Unreadable:
+            continue
+        assert all("2011" <= one.sent_at[:4] <= "2026" for one in found)
+        assert all(decide(one, settings) for one in found)

@@ -1,0 +1,85 @@
+"""A crash before and after every AWS call of every function, and answers that get lost: afterwards all is as ever."""
+
+import json
+import random
+from collections import Counter
+from functools import partial
+from typing import Any
+
+import pytest
+
+from ses_feedback.settings import Settings
+from tests.conftest import ALERT_SENDER, TABLE
+from tests.faults.cases import alerts, cases, put_archive_object
+from tests.faults.injector import When
+from tests.faults.sizes import ERROR_SEEDS, SEED
+from tests.faults.world import Case, World
+from tests.samples import ROOT, changed, load, shipped_settings
+from tests.stores import items_in
+
+CASES = cases(shipped_settings())
+ELSEWHERE: dict[str, str] = {}
+"""Functions whose crashes are tested elsewhere, and where."""
+
+WHENS: tuple[When, ...] = ("before-call", "after-call")
+
+
+@pytest.fixture
+def module(world: World, case: Case) -> Any:
+    put_archive_object()
+    return world.load(case.function)
+
+
+def doubled(world: World) -> set[str]:
+    """The inboxes that were told of an alert more than once; more than twice fails."""
+    assert max(world.inboxes.values(), default=0) <= 2
+    return {inbox for (inbox, _), times in world.inboxes.items() if times > 1}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_crash_at_any_call_changes_nothing_once_the_event_has_come_again(
+    world: World, case: Case, module: Any
+) -> None:
+    calls = world.run(case, module)
+    expected = world.outcome()
+    assert calls > 0
+    for number in range(calls):
+        for when in WHENS:
+            world.empty()
+            world.run(case, module, partial(world.injector.kill_at, number, when))
+            assert world.outcome() == expected, f"{when} {number}"
+            assert len(doubled(world)) <= 1, f"more than one mail doubled, {when} {number}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_writes_that_were_done_and_answered_with_an_error_change_nothing(
+    world: World, case: Case, module: Any
+) -> None:
+    world.run(case, module)
+    expected = world.outcome()
+    for seed in range(ERROR_SEEDS):
+        chance = random.Random(SEED + seed)
+        world.empty()
+        world.run(case, module, partial(world.injector.lose_answers, 0.3, chance))
+        assert world.outcome() == expected, f"seed {SEED + seed}"
+
+
+def test_every_function_of_the_stack_is_among_the_cases() -> None:
+    deployed = {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
+    assert {case.function for case in CASES} | set(ELSEWHERE) == deployed
+
+
+def test_every_environment_stream_and_team_is_told_in_the_right_inbox(world: World, settings: Settings) -> None:
+    module, told = world.load("route_alerts"), alerts(settings)
+    for number in range(3):  # a mail shows five of its alerts, and a team has twelve here
+        world.run(Case("route_alerts", "alerts", tuple(map(json.dumps, told[number::3]))), module)
+    inboxes = {alert["recipient"]: settings.teams[alert["team"]].email for alert in told}
+    assert world.inboxes == Counter((inbox, recipient) for recipient, [inbox] in inboxes.items())
+
+
+@pytest.mark.parametrize("kind", ["bounce", "complaint"])
+def test_an_alert_mail_that_comes_back_is_recorded_and_mails_nobody(world: World, kind: str) -> None:
+    event = changed(load(f"ses/event_{kind}.json"), "mail.source", f"SES Feedback <{ALERT_SENDER}>")
+    world.run(Case("process_feedback", "feedback", (json.dumps(event),)), world.load("process_feedback"))
+    [row] = items_in(world.dynamodb, TABLE, "E#").values()
+    assert "alert" not in row
