@@ -14,7 +14,10 @@ HEAVY = ("pydantic", "jinja2", "ses_feedback.classification", "ses_feedback.noti
         ("intake, ledger, settings", {"pydantic", "ses_feedback.classification", "ses_feedback.notification"}),
         ("attribute_values, errors", set()),
         ("alert_dispatch, settings", {"pydantic", "jinja2"}),
-        ("archive_reports, dead_letters, s3_event", set()),
+        (
+            "archive_reports, dead_letters, s3_event, tally",
+            {"pydantic", "ses_feedback.notification"},
+        ),
     ],
     ids=["process_feedback", "publish_alerts", "route_alerts", "watch_archive"],
 )
