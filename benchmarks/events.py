@@ -28,7 +28,7 @@ from ses_feedback_cli.demo import stack
 from tests.transform import transformed
 
 ROOT = Path(__file__).resolve().parent.parent
-FUNCTIONS = ("ProcessFeedback", "PublishAlerts", "RouteAlerts", "WatchArchive")
+FUNCTIONS = ("ProcessFeedback", "PublishAlerts", "RouteAlerts", "WatchArchive", "ConfigureAlarms")
 PLACES = dict.fromkeys(("DEAD_LETTERS_URL", "FEEDBACK_QUEUE_URL", "ALERT_QUEUE_URL"), "http://127.0.0.1/")
 ENVIRONMENT = PLACES | {
     "AWS_DEFAULT_REGION": "eu-central-1",
@@ -37,6 +37,7 @@ ENVIRONMENT = PLACES | {
     "ALERTS_TOPIC_ARN": "arn:aws:sns:eu-central-1:111122223333:alerts",
     "ALERT_SENDER": "alerts@example.com",
     "ALERT_WINDOW_SECONDS": "300",
+    "LEAST_SENDS": "100",
     "TOPIC_PREFIX": "arn:aws:sns:eu-central-1:111122223333:",
     "POWERTOOLS_METRICS_NAMESPACE": "SESFeedback",
     "POWERTOOLS_SERVICE_NAME": "ses-feedback",
