@@ -13,6 +13,7 @@ type Fault = tuple[str, str]
 DEAD_LETTERS = "DeadLetters"
 
 ON_ALL_RESOURCES = {
+    "ses:CreateConfigurationSet",
     "ses:GetIdentityNotificationAttributes",
     "ses:GetIdentityVerificationAttributes",
     "ses:ListEmailIdentities",
