@@ -88,5 +88,9 @@ def test_what_operators_do_is_no_feedback(kind: str) -> None:
     assert application_event({"kind": kind, "occurred_at": row()["occurred_at"]}, NOW) is None
 
 
+def test_what_is_about_no_recipient_is_told_to_nobody() -> None:
+    assert application_event({name: value for name, value in row().items() if name != "recipient"}, NOW) is None
+
+
 def test_a_kind_of_a_later_version_is_told_all_the_same() -> None:
     assert told(kind="something_new")["type"] == "feedback.something_new"

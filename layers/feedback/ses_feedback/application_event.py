@@ -20,6 +20,7 @@ LIVE_DAYS = 1
 """Older events are told to nobody: they are a replay or a restore, as `urgency` has it for alerts."""
 
 _NOT_FEEDBACK = (Kind.OPERATOR, Kind.SES_LIST)
+"""Rows of addresses that somebody here wrote. Rows about the account have no recipient at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class Facts:
 
     event_id: str
     address: str
-    kind: Kind
+    kind: str
     effect: Effect
     occurred_at: str
     sent_at: str
@@ -68,8 +69,8 @@ def application_event(row: Mapping[str, Any], now: datetime) -> ApplicationEvent
     A better copy of an event, which knew its environment, replaces the row and has a higher rank: it is told again,
     under another `id` and the same `event_id`.
     """
-    kind = row["kind"]
-    if kind in _NOT_FEEDBACK or row["occurred_at"] < timestamp.later(timestamp.to_text(now), days=-LIVE_DAYS):
+    kind, live = row["kind"], timestamp.later(timestamp.to_text(now), days=-LIVE_DAYS)
+    if kind in _NOT_FEEDBACK or "recipient" not in row or row["occurred_at"] < live:
         return None
     named = {"address": row["recipient"], "ses_message_id": row.get("message_id")}
     same = {field.name: row[field.name] for field in fields(Facts) if field.name in row}
