@@ -12,15 +12,17 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import boto3
 from moto import mock_aws
 
-from ses_feedback.archive import read_archive
+from ses_feedback.archive import Record, read_archive
 from ses_feedback.decision import decide
 from ses_feedback.feedback import read_feedback
 from ses_feedback.ledger import Ledger
 from ses_feedback.settings import Settings, load_settings
+from ses_feedback.tally import MailRoutes, Tally, counter_of_mails
 from ses_feedback.transport import Document, open_text
 from ses_feedback_cli.demo import stack
 from tests.transform import transformed
@@ -28,7 +30,7 @@ from tests.transform import transformed
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTIONS = (
     *("ProcessFeedback", "PublishAlerts", "RouteAlerts", "WatchArchive"),
-    *("ReceiveFeedback", "PublishFeedback", "PostWebhook"),
+    *("ReceiveFeedback", "PublishFeedback", "PostWebhook", "ConfigureAlarms"),
 )
 PLACES = dict.fromkeys(("DEAD_LETTERS_URL", "FEEDBACK_QUEUE_URL", "ALERT_QUEUE_URL"), "http://127.0.0.1/")
 ENVIRONMENT = PLACES | {
@@ -48,6 +50,7 @@ ENVIRONMENT = PLACES | {
     "WEBHOOK_URL": "https://app.example.com/feedback",
     "WEBHOOK_ALLOW_PRIVATE": "false",
     "WEBHOOK_SECRET": "webhook",
+    "LEAST_SENDS": "100",
     "TOPIC_PREFIX": "arn:aws:sns:eu-central-1:111122223333:",
     "POWERTOOLS_METRICS_NAMESPACE": "SESFeedback",
     "POWERTOOLS_SERVICE_NAME": "ses-feedback",
@@ -65,6 +68,7 @@ def main() -> None:
     body = json.loads((ROOT / "events" / "sqs_bounce.json").read_text(encoding="utf-8"))["Records"][0]["body"]
     print(f"read, classify, route one bounce     {1e6 * _fastest(lambda: _judge(body, settings)):8.0f} µs")
     print(f"archive, one event of 3 KB           {1e6 * _archive():8.0f} µs")
+    print(f"archive, one event and its count     {1e6 * _counted_archive(settings):8.0f} µs")
     for what, requests in _requests(settings).items():
         print(f"requests: {what:27}{requests:8d}")
 
@@ -106,6 +110,21 @@ def _time_archive(data: bytes) -> float:
     started = time.perf_counter()
     count = sum(1 for _ in read_archive([data]))
     return (time.perf_counter() - started) / count
+
+
+def _counted_archive(settings: Settings) -> float:
+    """Seconds per event, read and counted for its sender."""
+    data = next((ROOT / "events" / "archive").glob("*.gz")).read_bytes()
+    return min(_time_counted(data, counter_of_mails(Tally(settings), MailRoutes(settings))) for _ in range(20))
+
+
+def _time_counted(data: bytes, count: Callable[[str, dict[str, Any]], None]) -> float:
+    started, number = time.perf_counter(), 0
+    for found in read_archive([data]):
+        number += 1
+        if isinstance(found, Record):
+            count(str(found.content.get("eventType")), found.content)
+    return (time.perf_counter() - started) / number
 
 
 def _requests(settings: Settings) -> dict[str, int]:

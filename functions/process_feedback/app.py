@@ -18,6 +18,9 @@ from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.intake import Intake, Taken
 from ses_feedback.ledger import Ledger
 from ses_feedback.settings import load_settings
+from ses_feedback.tally import Tally
+from ses_feedback.tally_metrics import flush
+from ses_feedback.timestamp import to_text
 from ses_feedback.transport import is_sqs_batch
 
 logger, metrics = Logger(), Metrics()
@@ -28,6 +31,7 @@ processor = BatchProcessor(
 settings = load_settings()
 ALERT_SENDER = address.normalise(os.environ["ALERT_SENDER"])
 classifier = settings.classifier  # its rules load now, while Lambda gives a whole processor, not with the first event
+tally = Tally(settings)
 intake = Intake(
     Ledger(boto3.client("dynamodb"), os.environ["TABLE_NAME"], settings, ALERT_SENDER),
     DeadLetters(boto3.client("sqs"), os.environ["DEAD_LETTERS_URL"], "process_feedback"),
@@ -39,9 +43,13 @@ intake = Intake(
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """A batch from SQS is answered by the records that must come again; any other event fails as a whole."""
+    answer: Any
     if is_sqs_batch(event):
-        return process_partial_response(event, take_record, processor, context)
-    return report(intake.take_event(event, context.aws_request_id, datetime.now(UTC)))
+        answer = process_partial_response(event, take_record, processor, context)
+    else:
+        answer = report(intake.take_event(event, context.aws_request_id, datetime.now(UTC)))
+    flush(tally)
+    return answer
 
 
 def take_record(record: SQSRecord) -> None:
@@ -51,6 +59,8 @@ def take_record(record: SQSRecord) -> None:
 def report(taken: Taken) -> dict[str, int]:
     """One log line per event, without addresses, and the counts as metrics; the answer of a plain event."""
     for recorded in taken.recorded:
+        if recorded.is_new:
+            tally.add(recorded.decision, to_text(datetime.now(UTC)))
         logger.info("recorded" if recorded.is_new else "known already", extra=recorded.facts)
     if taken.dropped:
         logger.info("dropped on purpose", reasons=dict(taken.dropped))

@@ -17,6 +17,9 @@ from ses_feedback.archive_reports import ArchiveReports
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.errors import Unreadable
 from ses_feedback.s3_event import S3Object, objects_in
+from ses_feedback.settings import load_settings
+from ses_feedback.tally import MailRoutes, Tally, counter_of_mails
+from ses_feedback.tally_metrics import flush
 from ses_feedback.transport import Json, NoFeedback, decode, is_sqs_batch
 
 CHUNK_BYTES = 256 * 1024
@@ -28,7 +31,11 @@ processor = BatchProcessor(
 )
 s3, sqs = boto3.client("s3"), boto3.client("sqs")
 dead_letters = DeadLetters(sqs, os.environ["DEAD_LETTERS_URL"], "watch_archive")
-reports = ArchiveReports(sqs, os.environ["FEEDBACK_QUEUE_URL"], dead_letters)
+settings = load_settings()
+tally = Tally(settings)
+reports = ArchiveReports(
+    sqs, os.environ["FEEDBACK_QUEUE_URL"], dead_letters, counter_of_mails(tally, MailRoutes(settings))
+)
 
 
 @metrics.log_metrics
@@ -58,8 +65,10 @@ def watch(event: Json) -> dict[str, int]:
 
 
 def watch_object(item: S3Object) -> Counter[str]:
+    tally.clear()  # what an object that failed had counted: it comes again
     body = s3.get_object(Bucket=item.bucket, Key=item.key)["Body"]
     counts = reports.send(item.uri, body.iter_chunks(CHUNK_BYTES))
+    flush(tally)
     logger.info("archive object read", object=item.uri, counts=dict(counts))
     for name, count in counts.items():
         metrics.add_metric(name=f"archived_{name}", unit=MetricUnit.Count, value=count)

@@ -82,6 +82,7 @@ def function(
         "ALERT_TABLE_NAME": ALERT_TABLE,
         "ALERT_QUEUE_URL": alert_queue,
         "ALERT_WINDOW_SECONDS": "0",
+        "LEAST_SENDS": "100",
         "ALERT_SENDER": ALERT_SENDER,
         "TOPIC_PREFIX": alerts_topic.removesuffix("alerts"),
         "POWERTOOLS_SERVICE_NAME": f"ses-feedback-{uuid4()}",  # a logger of its own, on the output of this test

@@ -21,7 +21,10 @@ HEAVY = (
         ("intake, ledger, settings", {"pydantic", "ses_feedback.classification", "ses_feedback.notification"}),
         ("attribute_values, errors", set()),
         ("alert_dispatch, settings", {"pydantic", "jinja2"}),
-        ("archive_reports, dead_letters, s3_event", set()),
+        (
+            "archive_reports, dead_letters, s3_event, tally",
+            {"pydantic", "ses_feedback.notification"},
+        ),
         ("https_request, sns_certificates, sns_receipt, sns_signature", {"cryptography"}),
         ("application_event, attribute_values, errors", set()),
         ("dead_letters, webhook_delivery, webhook_post", set()),

@@ -144,7 +144,7 @@ def test_logs_hold_no_address(capsys: pytest.CaptureFixture[str], function: Load
 def test_counts_are_metrics(capsys: pytest.CaptureFixture[str], function: Load, context: Context) -> None:
     function("process_feedback").handler(load("sqs_batch_with_malformed.json"), context)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
-    [metrics] = [line for line in lines if "_aws" in line]
+    metrics = [line for line in lines if "_aws" in line][-1]  # after those by environment, stream, team …
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "SESFeedback"
     assert metrics["unreadable"] == [1.0]
     assert sum(metrics["recorded"]) == 4.0

@@ -18,8 +18,8 @@ from ses_feedback.feedback import Feedback
 from ses_feedback.transport import ALARM, Document, NoFeedback
 from ses_feedback.vocabulary import AccountEvent, Kind
 
-_ALARM_NAME = re.compile(r".+-rates-(?P<environment>[a-z0-9_-]+)-(?:bounces|complaints)")
-_WHOLE_ACCOUNT = "account"  # stands for an environment in the names of the account's own alarms
+_ALARM_NAME = re.compile(r".+-rates-(?P<environment>[A-Za-z0-9_-]+)-(?:bounces|complaints)")
+_WHOLE_ACCOUNT = "Account"  # in the names of the account's own alarms; names of environments are lower case
 
 
 def read_account_event(document: Document, now: datetime, source: str | None = None) -> list[Feedback] | NoFeedback:

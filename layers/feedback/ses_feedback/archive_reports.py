@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from ses_feedback.archive import Broken, read_archive
@@ -22,10 +22,19 @@ ONLY_COUNTED = ("Send", "Delivery", "Open", "Click", "DeliveryDelay", "Subscript
 
 
 class ArchiveReports:
-    """Reads objects of the archive and sends what they report to the feedback queue."""
+    """Reads objects of the archive and sends what they report to the feedback queue.
 
-    def __init__(self, sqs: "SQSClient", feedback_queue_url: str, dead_letters: DeadLetters) -> None:
-        self._sqs, self._queue_url, self._dead_letters = sqs, feedback_queue_url, dead_letters
+    `count` hears the type and the content of every event that needs no decision (`tally.counter_of_mails`).
+    """
+
+    def __init__(
+        self,
+        sqs: "SQSClient",
+        feedback_queue_url: str,
+        dead_letters: DeadLetters,
+        count: Callable[[str, dict[str, Any]], None] = lambda _name, _content: None,
+    ) -> None:
+        self._sqs, self._queue_url, self._dead_letters, self._count = sqs, feedback_queue_url, dead_letters, count
 
     def send(self, uri: str, chunks: Iterable[bytes]) -> Counter[str]:
         """Goes through one object; answers how many of each type it held, and how many broken documents.
@@ -53,6 +62,7 @@ class ArchiveReports:
         if isinstance(opened, Document):
             name = str(opened.content.get("eventType") or opened.content.get("notificationType"))
             if name in ONLY_COUNTED:
+                self._count(name, opened.content)
                 return name
             body = _json({"archive": {"position": origin}, "document": opened.content})
             if 0 < len(body) <= MAX_BODY_BYTES:

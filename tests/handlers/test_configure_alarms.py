@@ -1,0 +1,64 @@
+"""configure_alarms, as CloudFormation calls it: it always answers, and never blocks a deletion."""
+
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.conftest import REGION
+from tests.handlers.conftest import Context, Load
+
+STACK = f"arn:aws:cloudformation:{REGION}:111122223333:stack/ses-feedback/1a2b"
+
+
+@dataclass
+class LoggedContext(Context):
+    log_stream_name: str = "2026/11/20/[$LATEST]0"
+
+
+class Answers(list[tuple[str, str]]):
+    def take(self, _event: dict[str, Any], status: str, reason: str, *_: Any) -> None:
+        self.append((status, reason))
+
+
+@pytest.fixture
+def module(function: Load) -> ModuleType:
+    return function("configure_alarms")
+
+
+@pytest.fixture
+def answers(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Answers:
+    found = Answers()
+    monkeypatch.setattr(module, "answer", found.take)
+    return found
+
+
+def call(module: ModuleType, kind: str) -> None:
+    module.handler({"RequestType": kind, "StackId": STACK}, LoggedContext())
+
+
+def fail(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise RuntimeError("not allowed")
+
+    monkeypatch.setattr(module, "bring_in_line", refuse)
+
+
+def test_alarms_come_with_the_stack_and_go_with_it(module: ModuleType, answers: Answers) -> None:
+    cloudwatch = boto3.client("cloudwatch", region_name=REGION)
+    call(module, "Create")
+    assert len(cloudwatch.describe_alarms()["MetricAlarms"]) == 6
+    call(module, "Delete")
+    assert cloudwatch.describe_alarms()["MetricAlarms"] == []
+    assert [status for status, _ in answers] == ["SUCCESS", "SUCCESS"]
+
+
+@pytest.mark.parametrize(("kind", "status"), [("Create", "FAILED"), ("Update", "FAILED"), ("Delete", "SUCCESS")])
+def test_a_failure_is_answered_and_blocks_no_deletion(
+    kind: str, status: str, module: ModuleType, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail(module, monkeypatch)
+    call(module, kind)
+    assert answers == [(status, "RuntimeError: not allowed")]
