@@ -23,11 +23,23 @@ def filled_in() -> dict[str, Any]:
     return loaded
 
 
-WIDGETS = filled_in()["widgets"]
+BODY = filled_in()
+WIDGETS = BODY["widgets"]
 
 
 def expressions(widget: dict[str, Any]) -> list[dict[str, Any]]:
     return [row[0] for row in widget["properties"]["metrics"] if isinstance(row[0], dict)]
+
+
+def ids(widget: dict[str, Any]) -> list[str]:
+    return [row[-1]["id"] for row in widget["properties"]["metrics"] if isinstance(row[-1], dict) and "id" in row[-1]]
+
+
+def test_the_environment_is_chosen_among_those_that_send() -> None:
+    [variable] = BODY["variables"]
+    assert (variable["type"], variable["inputType"], variable["property"]) == ("property", "select", "environment")
+    assert variable["populateFrom"] in variable["search"].partition("}")[0]
+    assert sum("environment" in row for one in WIDGETS for row in one["properties"]["metrics"]) == 4
 
 
 def test_no_two_widgets_overlap_and_all_stand_within_the_24_columns() -> None:
@@ -54,13 +66,20 @@ def test_every_widget_is_a_graph_of_metrics(widget: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("widget", WIDGETS, ids=lambda widget: str(widget["properties"]["title"]))
 def test_an_expression_names_only_ids_of_its_widget(widget: dict[str, Any]) -> None:
-    found = expressions(widget)
-    ids = [one["id"] for one in found]
-    assert len(ids) == len(set(ids))
-    for one in found:
-        assert re.fullmatch(r"[a-z][A-Za-z0-9_]*", one["id"])
+    known = ids(widget)
+    assert len(known) == len(set(known))
+    assert all(re.fullmatch(r"[a-z][A-Za-z0-9_]*", one) for one in known)
+    for one in expressions(widget):
         if not one["expression"].startswith("SEARCH("):
-            assert set(re.findall(r"[a-z]\w*", one["expression"])) <= set(ids) - {one["id"]}
+            assert set(re.findall(r"[a-z]\w*", one["expression"])) <= set(known) - {one["id"]}
+
+
+def test_no_two_searches_are_computed_with_one_another() -> None:
+    """CloudWatch divides no array of series by another (the table "Supported data types" of its metric math)."""
+    for widget in WIDGETS:
+        searches = {one["id"] for one in expressions(widget) if "SEARCH(" in one["expression"]}
+        others = [one["expression"] for one in expressions(widget) if "SEARCH(" not in one["expression"]]
+        assert not any(searches & set(re.findall(r"[a-z]\w*", expression)) for expression in others)
 
 
 def test_a_search_finds_any_value_of_a_dimension_that_is_counted() -> None:
