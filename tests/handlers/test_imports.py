@@ -14,9 +14,10 @@ HEAVY = ("pydantic", "jinja2", "ses_feedback.classification", "ses_feedback.noti
         ("intake, ledger, settings", {"pydantic", "ses_feedback.classification", "ses_feedback.notification"}),
         ("attribute_values, errors", set()),
         ("alert_dispatch, settings", {"pydantic", "jinja2"}),
+        ("custom_resource, ses_apply, ses_identities, ses_plan, ses_report, settings", {"pydantic"}),
         ("archive_reports, dead_letters, s3_event", set()),
     ],
-    ids=["process_feedback", "publish_alerts", "route_alerts", "watch_archive"],
+    ids=["process_feedback", "publish_alerts", "route_alerts", "configure_identities", "watch_archive"],
 )
 def test_a_function_loads_what_it_needs_and_no_more(modules: str, allowed: set[str]) -> None:
     code = f"from ses_feedback import {modules}\nimport sys\nprint(*sys.modules)"
