@@ -37,10 +37,14 @@ class Request:
 
 
 class HttpsServer:
-    """One server on a free port; its answers are given in turn, the last one for ever."""
+    """One server on a free port; its answers are given in turn, the last one for ever.
+
+    `answers_to` has answers of their own for bodies that hold a text.
+    """
 
     def __init__(self, folder: Path, host: str, *, tls: bool = True) -> None:
         self.answers, self.requests = [Answer(204)], list[Request]()
+        self.answers_to: dict[bytes, list[Answer]] = {}
         self.authority = folder / "authority.pem"
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.port: int = self._server.server_address[1]
@@ -89,7 +93,8 @@ class HttpsServer:
             def _answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                answer = mine.answers.pop(0) if len(mine.answers) > 1 else mine.answers[0]
+                answers = next((own for text, own in mine.answers_to.items() if text in body), mine.answers)
+                answer = answers.pop(0) if len(answers) > 1 else answers[0]
                 mine.requests.append(Request(self.command, self.path, headers, body))
                 time.sleep(answer.pause)
                 try:

@@ -5,7 +5,14 @@ import sys
 
 import pytest
 
-HEAVY = ("pydantic", "jinja2", "ses_feedback.classification", "ses_feedback.notification", "boto3.resources.factory")
+HEAVY = (
+    "pydantic",
+    "jinja2",
+    "cryptography",
+    "ses_feedback.classification",
+    "ses_feedback.notification",
+    "boto3.resources.factory",
+)
 
 
 @pytest.mark.parametrize(
@@ -16,8 +23,14 @@ HEAVY = ("pydantic", "jinja2", "ses_feedback.classification", "ses_feedback.noti
         ("alert_dispatch, settings", {"pydantic", "jinja2"}),
         ("custom_resource, ses_apply, ses_identities, ses_plan, ses_report, settings", {"pydantic"}),
         ("archive_reports, dead_letters, s3_event", set()),
+        ("https_request, sns_certificates, sns_receipt, sns_signature", {"cryptography"}),
+        ("application_event, attribute_values, errors", set()),
+        ("dead_letters, webhook_delivery, webhook_post", set()),
     ],
-    ids=["process_feedback", "publish_alerts", "route_alerts", "configure_identities", "watch_archive"],
+    ids=[
+        *("process_feedback", "publish_alerts", "route_alerts", "configure_identities", "watch_archive"),
+        *("receive_feedback", "publish_feedback", "post_webhook"),
+    ],
 )
 def test_a_function_loads_what_it_needs_and_no_more(modules: str, allowed: set[str]) -> None:
     code = f"from ses_feedback import {modules}\nimport sys\nprint(*sys.modules)"

@@ -68,6 +68,7 @@ def _play(root: Path, folder: Path, aws: LocalAws, console: Console) -> None:
         told = story.publish_story(deployed, events)
     with _step("Simulating a complaint that SES reports on every path", aws, console):
         copies = every_path.send_mail(deployed)
+        every_path.report_on_the_account(deployed, events)
     with _step("Waiting until every event is recorded and every team told", aws, console):
         story.wait_until_calm(deployed)
     found = report.collect(deployed, settings, told, archive_key, folder / "inbox")

@@ -72,13 +72,15 @@ def _inboxes(inboxes: dict[str, list[dict[str, Any]]]) -> Iterator[Text]:
 
 def _every_path(mail: dict[str, Any]) -> Iterator[Text]:
     yield Text(f"  One mail to {mail['recipient']}, one complaint, {len(mail['copies'])} copies:")
-    for (path, service), copies in groupby(mail["copies"], key=lambda copy: (copy["path"], copy["service"])):
-        found = list(copies)
-        tags = "with tags" if found[0]["tags"] else "no tags"
-        yield Text(f"    {len(found)} by {_SERVICES[service]:23}{path:29}{found[0]['dialect']}, {tags}", style="dim")
+    for copy in mail["copies"]:
+        dialect = f"{copy['dialect']}, {'with tags' if copy['tags'] else 'no tags'}"
+        yield Text(f"    {_SERVICES[copy['service']]:19}{dialect:23}{copy['path']}", style="dim")
     rows = mail["rows"]
     teams = ", ".join(sorted({row["team"] for row in rows}))
     yield Text(f"  Rows of evidence: {len(rows)}. Teams told: {mail['told']} ({teams}).")
+    for event in mail["account"]:
+        yield Text(f"  From SES itself, by EventBridge: {event['what']}. Teams told: {event['told']} (all).")
+        yield Text(f"    {event['resource']}", style="dim")
 
 
 def _archive(archive: dict[str, Any]) -> Iterator[Text]:

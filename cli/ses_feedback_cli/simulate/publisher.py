@@ -2,10 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from ses_feedback_cli.simulate.events import Published
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
 ACTING_FOR, SES = "x-acting-for", "ses.amazonaws.com"
 """The header by which EventBridge of the local AWS knows that SES speaks."""
@@ -60,9 +64,7 @@ class Publisher:
 
     def _client(self, service: str) -> Any:
         if service not in self._known:
-            self._known[service] = client = self._clients(service)
-            if service == "events":
-                client.meta.events.register("before-sign.events.PutEvents", _act_for_ses)
+            self._known[service] = self._clients(service)
         return self._known[service]
 
     def _to_sns(self, message: Published) -> None:
@@ -78,16 +80,25 @@ class Publisher:
 
     def _to_events(self, message: Published) -> None:
         """AWS takes events of aws.ses from SES alone, and some emulators do so too."""
-        entry = {
-            "Source": "aws.ses",
-            "DetailType": message.detail_type,
-            "Detail": message.text,
-            "EventBusName": message.target,
-        }
-        answer = self._client("events").put_events(Entries=[entry])
-        if answer["FailedEntryCount"]:
-            said = answer["Entries"][0]
-            raise Refused(f"EventBridge of this emulator takes no events of SES: {said['ErrorCode']}")
+        put_as_ses(self._client("events"), message.detail_type or "", message.text, [], message.target)
+
+
+def put_as_ses(
+    client: "EventBridgeClient", detail_type: str, detail: str, resources: list[str], bus: str = "default"
+) -> None:
+    """Puts an event of the source aws.ses on a bus of an emulator. Raises `Refused` where it takes none."""
+    client.meta.events.register("before-sign.events.PutEvents", _act_for_ses, unique_id="act-for-ses")
+    entry: PutEventsRequestEntryTypeDef = {
+        "Source": "aws.ses",
+        "DetailType": detail_type,
+        "Detail": detail,
+        "Resources": resources,
+        "EventBusName": bus,
+    }
+    answer = client.put_events(Entries=[entry])
+    if answer["FailedEntryCount"]:
+        said = answer["Entries"][0]
+        raise Refused(f"EventBridge of this emulator takes no events of SES: {said.get('ErrorCode')}")
 
 
 def _act_for_ses(request: Any, **_: Any) -> None:

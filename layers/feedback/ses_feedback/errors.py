@@ -8,6 +8,7 @@ SesFeedbackError
 ├── NotTaken          SNS, SQS or EventBridge took only a part of a batch: the whole comes again
 ├── Refusal           a request over HTTPS that must never be tried again: answered 4xx
 ├── Unavailable       something that we need to judge or to deliver it is not there now: tried again
+├── Undelivered       the application did not take a webhook: tried again, or given up
 ├── NotConfirmed      SES does not show what was set before, and the next step would rely on it
 └── OutOfTime         what is left of a plan must be done by another run
 """
@@ -60,6 +61,16 @@ class Refusal(SesFeedbackError):
 
 class Unavailable(SesFeedbackError):
     """What is needed is not there now; the same may succeed later."""
+
+
+class Undelivered(SesFeedbackError):
+    """A webhook that was not answered 2xx. `retry_after`: the seconds that the answer asks to wait; `is_final`: it
+    asks for no more of them.
+    """
+
+    def __init__(self, cause: str, *, retry_after: int = 0, is_final: bool = False) -> None:
+        super().__init__(cause)
+        self.retry_after, self.is_final = retry_after, is_final
 
 
 class NotConfirmed(SesFeedbackError):

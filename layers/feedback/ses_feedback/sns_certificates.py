@@ -52,14 +52,16 @@ def fetch_certificate(host: str, path: str) -> bytes:
     connection = HTTPSConnection(host, timeout=SECONDS, context=ssl.create_default_context())
     try:
         connection.request("GET", path)
-        answer = connection.getresponse()
-        if answer.status != 200:
-            raise Unavailable(f"{host} answered {answer.status} where its certificate should be")
         body = b""
-        while chunk := answer.read1(_CHUNK):
-            body += chunk
-            if len(body) > MAX_BYTES or time.monotonic() > deadline:
-                raise Unavailable(f"the certificate of {host} is over {MAX_BYTES} bytes, or took over {SECONDS} s")
+        with connection.getresponse() as answer:
+            if answer.status != 200:
+                raise Unavailable(f"{host} answered {answer.status} where its certificate should be")
+            while chunk := answer.read1(_CHUNK):
+                body += chunk
+                if len(body) > MAX_BYTES or time.monotonic() > deadline:
+                    raise Unavailable(
+                        f"the certificate of {host} is over {MAX_BYTES} bytes, or took over {SECONDS} s"
+                    )
         return body
     except (OSError, HTTPException) as error:
         raise Unavailable(f"{host} did not hand over its certificate: {error}") from error
