@@ -21,6 +21,7 @@ HEAVY = (
         ("intake, ledger, settings", {"pydantic", "ses_feedback.classification", "ses_feedback.notification"}),
         ("attribute_values, errors", set()),
         ("alert_dispatch, settings", {"pydantic", "jinja2"}),
+        ("custom_resource, ses_apply, ses_identities, ses_plan, ses_report, settings", {"pydantic"}),
         ("archive_reports, dead_letters, s3_event, tally", {"pydantic", "ses_feedback.notification"}),
         ("ledger_backup", set()),
         ("https_request, sns_certificates, sns_receipt, sns_signature", {"cryptography"}),
@@ -28,7 +29,7 @@ HEAVY = (
         ("dead_letters, webhook_delivery, webhook_post", set()),
     ],
     ids=[
-        *("process_feedback", "publish_alerts", "route_alerts", "watch_archive", "back_up"),
+        *("process_feedback", "publish_alerts", "route_alerts", "configure_identities", "watch_archive", "back_up"),
         *("receive_feedback", "publish_feedback", "post_webhook"),
     ],
 )
