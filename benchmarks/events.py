@@ -28,7 +28,10 @@ from ses_feedback_cli.demo import stack
 from tests.transform import transformed
 
 ROOT = Path(__file__).resolve().parent.parent
-FUNCTIONS = ("ProcessFeedback", "PublishAlerts", "RouteAlerts", "WatchArchive", "ConfigureAlarms")
+FUNCTIONS = (
+    *("ProcessFeedback", "PublishAlerts", "RouteAlerts", "WatchArchive"),
+    *("ReceiveFeedback", "PublishFeedback", "PostWebhook", "ConfigureAlarms"),
+)
 PLACES = dict.fromkeys(("DEAD_LETTERS_URL", "FEEDBACK_QUEUE_URL", "ALERT_QUEUE_URL"), "http://127.0.0.1/")
 ENVIRONMENT = PLACES | {
     "AWS_DEFAULT_REGION": "eu-central-1",
@@ -38,6 +41,16 @@ ENVIRONMENT = PLACES | {
     "ALERT_SENDER": "alerts@example.com",
     "ALERT_WINDOW_SECONDS": "300",
     "LEAST_SENDS": "100",
+    "BASIC_AUTH_SECRET": "https",
+    "TOPIC_ARNS": "arn:aws:sns:eu-central-1:222233334444:another-account",
+    "ALLOW_SHA1": "false",
+    "MAX_AGE_SECONDS": "3600",
+    "OPERATIONS_TOPIC_ARN": "arn:aws:sns:eu-central-1:111122223333:operations",
+    "EVENT_BUS_NAME": "ses-feedback",
+    "WEBHOOK_QUEUE_URL": "http://127.0.0.1/",
+    "WEBHOOK_URL": "https://app.example.com/feedback",
+    "WEBHOOK_ALLOW_PRIVATE": "false",
+    "WEBHOOK_SECRET": "webhook",
     "TOPIC_PREFIX": "arn:aws:sns:eu-central-1:111122223333:",
     "POWERTOOLS_METRICS_NAMESPACE": "SESFeedback",
     "POWERTOOLS_SERVICE_NAME": "ses-feedback",

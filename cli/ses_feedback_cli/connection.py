@@ -1,14 +1,18 @@
 """The way to the deployed ledger, and what stands in it, in one line each: what is wrong and what to do."""
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import boto3
 from botocore import exceptions as faults
 from botocore.config import Config
 
 from ses_feedback.ledger import Ledger
+from ses_feedback.ses_identities import SECONDS_A_CALL, SesIdentities
+from ses_feedback.ses_target import Target
 from ses_feedback.settings import Settings
 from ses_feedback_cli.output import fail
 from ses_feedback_cli.ses_account import SesAccountList
@@ -41,6 +45,37 @@ def open_ses_list() -> SesAccountList:
     return SesAccountList(_session().client("sesv2", config=config))
 
 
+def open_ses(stack: str | None) -> tuple[SesIdentities, Target]:
+    """SES's identities and configuration sets in the stack's region, and what the stack offers them."""
+    session = _session()
+    found = _describe(session, stack or os.environ.get("SES_FEEDBACK_STACK") or DEFAULT_STACK)
+    ses, sesv2 = session.client("ses", config=_CONFIG), session.client("sesv2", config=_CONFIG)
+    sns, cloudformation = session.client("sns", config=_CONFIG), session.client("cloudformation", config=_CONFIG)
+    pace = 0 if "AWS_ENDPOINT_URL" in os.environ else SECONDS_A_CALL  # an emulator counts no calls
+    return SesIdentities(ses, sesv2, sns, cloudformation, time.monotonic, time.sleep, pace), _target(found)
+
+
+def _target(stack: Mapping[str, Any]) -> Target:
+    outputs = {one["OutputKey"]: one.get("OutputValue", "") for one in stack.get("Outputs", [])}
+    parameters = {one["ParameterKey"]: one.get("ParameterValue", "") for one in stack.get("Parameters", [])}
+    if not outputs.get("ArchiveStreamWriterRole"):
+        fail(f"the stack {stack['StackName']} (status {stack['StackStatus']}) knows no identities: deploy it again")
+    partition, region, account = (stack["StackId"].split(":")[place] for place in (1, 3, 4))
+
+    def arn(service: str, name: str) -> str:
+        return f"arn:{partition}:{service}:{region}:{account}:{name.rpartition('/')[2]}"
+
+    return Target(
+        stack=stack["StackId"],
+        topic=outputs["FeedbackTopic"],
+        stream=arn("firehose", "") + f"deliverystream/{outputs['ArchiveStream']}",
+        stream_role=outputs["ArchiveStreamWriterRole"],
+        queue=arn("sqs", outputs["FeedbackQueue"]),
+        dead_letters=arn("sqs", outputs["DeadLetters"]),
+        per_environment=parameters.get("TopicPerEnvironment") == "true",
+    )
+
+
 def caller() -> str:
     """Who runs the command, as AWS knows them: the ARN of the user or of the role's session."""
     return str(_session().client("sts", config=_CONFIG).get_caller_identity()["Arn"])
@@ -50,10 +85,11 @@ def _session() -> "boto3.Session":
     return boto3.Session(region_name=os.environ.get("AWS_REGION") or None)  # boto3 itself reads no AWS_REGION
 
 
-def _table_of(session: "boto3.Session", stack: str) -> str:
+def _describe(session: "boto3.Session", stack: str) -> Mapping[str, Any]:
     client = session.client("cloudformation", config=_CONFIG)
     try:
-        found = client.describe_stacks(StackName=stack)["Stacks"][0]
+        found: Mapping[str, Any] = client.describe_stacks(StackName=stack)["Stacks"][0]
+        return found
     except faults.ClientError as error:
         if "does not exist" in str(error):
             fail(
@@ -61,6 +97,10 @@ def _table_of(session: "boto3.Session", stack: str) -> str:
                 "its region with AWS_REGION, or the table itself with --table"
             )
         raise
+
+
+def _table_of(session: "boto3.Session", stack: str) -> str:
+    found = _describe(session, stack)
     for output in found.get("Outputs", []):
         if output.get("OutputKey") == OUTPUT and (table := output.get("OutputValue")):
             return str(table)
@@ -103,5 +143,10 @@ def _refusal(error: faults.ClientError) -> str:
 
 
 _SERVICES = {"DescribeStacks": "cloudformation", "GetCallerIdentity": "sts"} | dict.fromkeys(
-    ("ListSuppressedDestinations", "PutSuppressedDestination", "DeleteSuppressedDestination"), "ses"
+    (
+        *("ListSuppressedDestinations", "PutSuppressedDestination", "DeleteSuppressedDestination"),
+        *("ListEmailIdentities", "GetEmailIdentity", "GetIdentityNotificationAttributes"),
+        *("ListConfigurationSets", "GetConfigurationSet", "GetConfigurationSetEventDestinations"),
+    ),
+    "ses",
 )

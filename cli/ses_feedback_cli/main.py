@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ses_feedback_cli import operator_commands
+from ses_feedback_cli import identities_commands, operator_commands, simulate_command
 from ses_feedback_cli.options import (
     AddressArgument,
     AddressesArgument,
@@ -173,6 +173,9 @@ app.command()(operator_commands.reinstate)
 app.command()(operator_commands.suppress)
 app.command()(operator_commands.refold)
 app.command("sync-ses")(operator_commands.sync_ses)
+app.add_typer(identities_commands.app, name="identities")
+
+app.command()(simulate_command.simulate)
 
 
 @app.command()

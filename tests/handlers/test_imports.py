@@ -5,7 +5,14 @@ import sys
 
 import pytest
 
-HEAVY = ("pydantic", "jinja2", "ses_feedback.classification", "ses_feedback.notification", "boto3.resources.factory")
+HEAVY = (
+    "pydantic",
+    "jinja2",
+    "cryptography",
+    "ses_feedback.classification",
+    "ses_feedback.notification",
+    "boto3.resources.factory",
+)
 
 
 @pytest.mark.parametrize(
@@ -18,8 +25,14 @@ HEAVY = ("pydantic", "jinja2", "ses_feedback.classification", "ses_feedback.noti
             "archive_reports, dead_letters, s3_event, tally",
             {"pydantic", "ses_feedback.notification"},
         ),
+        ("https_request, sns_certificates, sns_receipt, sns_signature", {"cryptography"}),
+        ("application_event, attribute_values, errors", set()),
+        ("dead_letters, webhook_delivery, webhook_post", set()),
     ],
-    ids=["process_feedback", "publish_alerts", "route_alerts", "watch_archive"],
+    ids=[
+        *("process_feedback", "publish_alerts", "route_alerts", "watch_archive"),
+        *("receive_feedback", "publish_feedback", "post_webhook"),
+    ],
 )
 def test_a_function_loads_what_it_needs_and_no_more(modules: str, allowed: set[str]) -> None:
     code = f"from ses_feedback import {modules}\nimport sys\nprint(*sys.modules)"

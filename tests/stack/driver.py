@@ -70,3 +70,9 @@ class Driver:
         ).get("Messages"):
             found |= {message["MessageId"]: message for message in new}
         return [message for message in found.values() if holding in json.dumps(message, default=str)]
+
+
+def total(mail: dict[str, Any]) -> int:
+    """How many alerts a mail is about. Its first line says so: "812 bounces"."""
+    first = next(line for line in mail["BodyText"].splitlines() if line.strip())
+    return sum(int(word.replace(",", "")) for word in first.split() if word.replace(",", "").isdigit())

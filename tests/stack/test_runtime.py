@@ -17,6 +17,7 @@ import pytest
 
 from ses_feedback_cli.demo.local_aws import free_port
 from ses_feedback_cli.demo.stack import project_root
+from tests.https_server import HttpsServer
 from tests.stack.driver import Driver
 
 ROOT = project_root()
@@ -24,15 +25,16 @@ BUILT = ROOT / "build" / "test" / "sam"
 
 
 @contextmanager
-def function(name: str, driver: Driver) -> Iterator[str]:
-    """The built function under the emulator; answers the address to post events to."""
+def function(name: str, driver: Driver, variables: dict[str, str]) -> Iterator[str]:
+    """The built function under the emulator, with more variables; answers the address to post events to."""
     machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     emulator = next((ROOT / ".venv-sam").glob(f"lib/*/site-packages/samcli/local/rapid/aws-lambda-rie-{machine}"))
     address = f"127.0.0.1:{free_port()}"
     command = [str(emulator), "--runtime-interface-emulator-address", address]
     command += ["--runtime-api-address", f"127.0.0.1:{free_port()}"]
     environment = {"PATH": os.environ["PATH"], "LAMBDA_TASK_ROOT": str(BUILT / name)} | driver.stack.aws.environment
-    environment |= _variables(name, driver) | {"PYTHONPATH": _layers(), "AWS_LAMBDA_FUNCTION_NAME": name}
+    environment |= _variables(name, driver) | {"AWS_LAMBDA_FUNCTION_NAME": name}
+    environment |= variables | {"PYTHONPATH": os.pathsep.join([*variables.get("PYTHONPATH", "").split(), _layers()])}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1"}  # the built folders stay as they would be deployed
     process = subprocess.Popen(
         [*command, sys.executable, "-m", "awslambdaric", "app.handler"], cwd=BUILT / name, env=environment
@@ -68,9 +70,9 @@ def _wait_for(address: str) -> None:
     raise TimeoutError(address)
 
 
-def invoke(name: str, event: Path | dict[str, Any], driver: Driver) -> Any:
+def invoke(name: str, event: Path | dict[str, Any], driver: Driver, **variables: str) -> Any:
     body = event.read_bytes() if isinstance(event, Path) else json.dumps(event).encode()
-    with function(name, driver) as url, urllib.request.urlopen(url, data=body, timeout=60) as answer:
+    with function(name, driver, variables) as url, urllib.request.urlopen(url, data=body, timeout=60) as answer:
         return json.load(answer)
 
 
@@ -115,3 +117,15 @@ def test_publish_alerts_takes_a_stream_event(driver: Driver) -> None:
 def test_route_alerts_takes_an_alert_from_its_queue(driver: Driver) -> None:
     answer = invoke("RouteAlerts", driver.events / "sqs_alert.json", driver)
     assert answer == {"batchItemFailures": []}
+
+
+def test_publish_feedback_takes_a_stream_event(driver: Driver) -> None:
+    assert invoke("PublishFeedback", driver.events / "dynamodb_stream_alert.json", driver) is None
+
+
+def test_post_webhook_takes_an_event_from_its_queue(driver: Driver, application: HttpsServer) -> None:
+    trust = {"SSL_CERT_FILE": str(application.authority)}
+    answer = invoke("PostWebhook", driver.events / "sqs_webhook.json", driver, **trust)
+    assert answer == {"batchItemFailures": []}
+    posted = [request for request in application.requests if b"marta.lind@example.org" in request.body]
+    assert posted[-1].headers["webhook-id"] == "7a1411778681fe4fb7febf84-3"

@@ -16,7 +16,7 @@ from ses_feedback.settings import load_settings
 from ses_feedback.timestamp import to_text
 from ses_feedback_cli.demo.stack import ALERT_SENDER, project_root
 from tests.stack.conftest import WINDOW_SECONDS
-from tests.stack.driver import Driver
+from tests.stack.driver import Driver, total
 
 STORM = int(os.environ.get("STORM", "1000"))
 
@@ -132,7 +132,7 @@ def test_storm_becomes_a_few_mails_whose_totals_count_every_bounce_once(driver: 
     mails = [mail for mail in driver.mails("qa@example.com") if domain in mail["BodyText"]]
     assert len(driver.rows(domain)) == STORM
     assert 1 <= len(mails) <= windows + 1
-    assert sum(_total(mail["BodyText"]) for mail in mails) == STORM
+    assert sum(map(total, mails)) == STORM
 
 
 def _storm(event: dict[str, Any], domain: str, size: int) -> list[dict[str, Any]]:
@@ -144,12 +144,6 @@ def _storm(event: dict[str, Any], domain: str, size: int) -> list[dict[str, Any]
         bounce["bounce"]["bouncedRecipients"][0]["emailAddress"] = f"reader{number}@{domain}"
         bounces += [bounce] * (2 if number % 10 == 0 else 1)
     return bounces
-
-
-def _total(text: str) -> int:
-    """The first line after the subject says how many: "812 bounces"."""
-    first = next(line for line in text.splitlines() if line.strip())
-    return sum(int(word.replace(",", "")) for word in first.split() if word.replace(",", "").isdigit())
 
 
 def test_feedback_on_an_own_alert_mail_is_recorded_and_mails_nobody(driver: Driver, domain: str) -> None:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from ses_feedback_cli.main import app
 
-COMMANDS = ("explain", "classify", "check", "why", "reinstate", "suppress", "refold", "sync-ses", "demo")
+COMMANDS = ("explain", "classify", "check", "why", "reinstate", "suppress", "refold", "sync-ses", "simulate", "demo")
 
 
 def test_the_version_is_the_packages() -> None:

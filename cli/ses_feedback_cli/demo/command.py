@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from ses_feedback.settings import load_settings
-from ses_feedback_cli.demo import local_aws, page, report, stack, story
+from ses_feedback_cli.demo import every_path, local_aws, page, report, stack, story
 from ses_feedback_cli.demo.local_aws import Failed, LocalAws
 
 WINDOW_SECONDS = 4
@@ -56,17 +56,23 @@ def _play(root: Path, folder: Path, aws: LocalAws, console: Console) -> None:
     with _step("Building with sam build, and starting MiniStack", aws, console), ThreadPoolExecutor() as pool:
         building = pool.submit(stack.build, root, folder)
         local_aws.wait_until_ready(aws)
+        story.verify_identities(aws)
         built = building.result()
     with _step("Deploying template.yaml with sam deploy", aws, console):
         deployed = stack.deploy(root, folder, aws, built, window_seconds=WINDOW_SECONDS)
-    with _step(f"Pointing the identities of {story.DOMAIN} at the stack", aws, console):
-        story.point_identities(deployed)
+    with _step(f"Reading back from SES whether {story.DOMAIN} reports to the stack", aws, console):
+        story.check_identities(deployed)
+        every_path.configure(deployed)
     with _step("Playing events/story and archiving events/archive", aws, console):
         archive_key = story.archive(deployed, events)
         told = story.publish_story(deployed, events)
+    with _step("Simulating a complaint that SES reports on every path", aws, console):
+        copies = every_path.send_mail(deployed)
+        every_path.report_on_the_account(deployed, events)
     with _step("Waiting until every event is recorded and every team told", aws, console):
         story.wait_until_calm(deployed)
     found = report.collect(deployed, settings, told, archive_key, folder / "inbox")
+    found["every_path"] = every_path.collect(deployed, copies)
     (folder / "env.json").write_text(json.dumps(stack.environments(deployed), indent=2) + "\n", encoding="utf-8")
     (folder / "report.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     page.show(found, console)
@@ -93,6 +99,7 @@ The stack stays up for eight hours. To look around:
 
   export {variables}
   .venv/bin/ses-feedback why oliver.hayes@example.net
+  .venv/bin/ses-feedback simulate --from news@example.com --to mailboxfull@demo.example
   .venv/bin/ses-feedback check jonas.weber@example.org --stream marketing
   curl {aws.url}/_ministack/ses/messages
   sam local invoke ProcessFeedback -e events/sns_bounce.json --env-vars build/demo/env.json --docker-network host

@@ -86,7 +86,7 @@ def start(folder: Path, *, kept: bool = False) -> LocalAws:
         "PYTHONUNBUFFERED": "1",
         "TMPDIR": str(scratch),  # it leaves the code of every function worker there
     }
-    command = [sys.executable, "-m", "ministack"]
+    command = [sys.executable, "-m", "ses_feedback_cli.demo.local_ses"]
     if timeout := shutil.which("timeout"):
         command = [timeout, "--foreground", str(KEPT_SECONDS if kept else LIFETIME_SECONDS), *command]
     with log.open("wb") as output:

@@ -9,12 +9,14 @@ from rich.text import Text
 
 _COLOURS = {"suppressed": "red", "counted": "yellow", "cleared": "green", "dead letter": "magenta"}
 _EFFECT, _ADDRESS = 13, 33
+_SERVICES = {"sns": "SNS", "events": "EventBridge", "firehose": "Firehose, archive"}
 
 
 def show(report: dict[str, Any], console: Console) -> None:
     """Prints it, section by section."""
     sections = {
         "What each event became, and why": _events(report["events"]),
+        "The same event over every path": _every_path(report["every_path"]),
         "Who is suppressed now": _suppressed(report["suppressed"]),
         "What each team's inbox holds": _inboxes(report["inboxes"]),
         "What the archive watcher found": _archive(report["archive"]),
@@ -66,6 +68,19 @@ def _inboxes(inboxes: dict[str, list[dict[str, Any]]]) -> Iterator[Text]:
         for mail in mails:
             yield Text(f"    {mail['subject']}")
             yield Text(f"      build/demo/{mail['html']}", style="dim")
+
+
+def _every_path(mail: dict[str, Any]) -> Iterator[Text]:
+    yield Text(f"  One mail to {mail['recipient']}, one complaint, {len(mail['copies'])} copies:")
+    for copy in mail["copies"]:
+        dialect = f"{copy['dialect']}, {'with tags' if copy['tags'] else 'no tags'}"
+        yield Text(f"    {_SERVICES[copy['service']]:19}{dialect:23}{copy['path']}", style="dim")
+    rows = mail["rows"]
+    teams = ", ".join(sorted({row["team"] for row in rows}))
+    yield Text(f"  Rows of evidence: {len(rows)}. Teams told: {mail['told']} ({teams}).")
+    for event in mail["account"]:
+        yield Text(f"  From SES itself, by EventBridge: {event['what']}. Teams told: {event['told']} (all).")
+        yield Text(f"    {event['resource']}", style="dim")
 
 
 def _archive(archive: dict[str, Any]) -> Iterator[Text]:

@@ -44,15 +44,15 @@ def build(root: Path, folder: Path) -> Path:
     return built
 
 
-def deploy(root: Path, folder: Path, aws: LocalAws, built: Path, *, window_seconds: int) -> Stack:
-    """`sam deploy` of what was built."""
+def deploy(root: Path, folder: Path, aws: LocalAws, built: Path, *, window_seconds: int, **parameters: str) -> Stack:
+    """`sam deploy` of what was built; `parameters` are more of the template's."""
     _sam(
         root,
         folder / "sam-deploy.log",
         ["deploy", "--template-file", str(built / "template.yaml"), "--stack-name", STACK_NAME]
         + ["--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar"]
         + ["--parameter-overrides", f"AlertSender={ALERT_SENDER}", f"Architecture={architecture()}"]
-        + [f"AlertWindowSeconds={window_seconds}"],
+        + [f"AlertWindowSeconds={window_seconds}", *(f"{name}={value}" for name, value in parameters.items())],
         aws.environment,
     )
     described = aws.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ses_feedback_cli.demo.local_aws import Failed
+from ses_feedback_cli.demo.local_aws import Failed, LocalAws
 from ses_feedback_cli.demo.stack import ALERT_SENDER, Stack
 
 DOMAIN = "example.com"
@@ -26,18 +26,21 @@ class Told:
     text: str
 
 
-def point_identities(stack: Stack) -> None:
-    """What an owner does once: verified senders, whose notifications go to the stack's topic."""
-    ses, sns = stack.aws.client("ses"), stack.aws.client("sns")
+def verify_identities(aws: LocalAws) -> None:
+    """What an owner has before: a verified domain and senders, and a second channel of one team."""
+    ses = aws.client("ses")
     ses.verify_domain_identity(Domain=DOMAIN)
-    ses.verify_email_identity(EmailAddress=ALERT_SENDER)
-    sns.create_topic(Name=SECOND_CHANNEL)
-    for sender in SENDERS:
-        ses.verify_email_identity(EmailAddress=sender)
-        for notification in ("Bounce", "Complaint", "Delivery"):
-            ses.set_identity_notification_topic(
-                Identity=sender, NotificationType=notification, SnsTopic=stack.outputs["FeedbackTopic"]
-            )
+    for address in (ALERT_SENDER, *SENDERS):
+        ses.verify_email_identity(EmailAddress=address)
+    aws.client("sns").create_topic(Name=SECOND_CHANNEL)
+
+
+def check_identities(stack: Stack) -> None:
+    """Whether the deployment pointed the domain at the stack's topic; raises `Failed` where it did not."""
+    answer = stack.aws.client("ses").get_identity_notification_attributes(Identities=[DOMAIN])
+    found = answer["NotificationAttributes"][DOMAIN]
+    if {found.get("BounceTopic"), found.get("ComplaintTopic")} != {stack.outputs["FeedbackTopic"]}:
+        raise Failed(f"{DOMAIN} does not report to the stack: {stack.outputs.get('SesSummary')}", stack.aws.log)
 
 
 def publish_story(stack: Stack, events: Path) -> list[Told]:

@@ -5,7 +5,12 @@ SesFeedbackError
 ├── InvalidSettings   feedback.toml (or a rule table) is wrong: where, and what is allowed
 ├── Busy              another flush is telling the team just now: try a little later
 ├── Refused           no channel of a team took its alerts: the messages come again
-└── NotTaken          SNS or SQS took only a part of a batch: the whole comes again
+├── NotTaken          SNS, SQS or EventBridge took only a part of a batch: the whole comes again
+├── Refusal           a request over HTTPS that must never be tried again: answered 4xx
+├── Unavailable       something that we need to judge or to deliver it is not there now: tried again
+├── Undelivered       the application did not take a webhook: tried again, or given up
+├── NotConfirmed      SES does not show what was set before, and the next step would rely on it
+└── OutOfTime         what is left of a plan must be done by another run
 """
 
 
@@ -44,3 +49,33 @@ class Refused(SesFeedbackError):
 
 class NotTaken(SesFeedbackError):
     """A service took only a part of a batch; sending the rest again is harmless, so all is sent again."""
+
+
+class Refusal(SesFeedbackError):
+    """A request that is answered `status`, a 4xx, which SNS takes for final; `cause` is the answer's text."""
+
+    def __init__(self, status: int, cause: str) -> None:
+        super().__init__(cause)
+        self.status, self.cause = status, cause
+
+
+class Unavailable(SesFeedbackError):
+    """What is needed is not there now; the same may succeed later."""
+
+
+class Undelivered(SesFeedbackError):
+    """A webhook that was not answered 2xx. `retry_after`: the seconds that the answer asks to wait; `is_final`: it
+    asks for no more of them.
+    """
+
+    def __init__(self, cause: str, *, retry_after: int = 0, is_final: bool = False) -> None:
+        super().__init__(cause)
+        self.retry_after, self.is_final = retry_after, is_final
+
+
+class NotConfirmed(SesFeedbackError):
+    """What was set at SES does not show when read back."""
+
+
+class OutOfTime(SesFeedbackError):
+    """The time that was given is over; a second run goes on."""

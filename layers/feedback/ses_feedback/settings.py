@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -32,6 +32,7 @@ type Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
 type Address = Annotated[str, BeforeValidator(address.normalise), Field(pattern=r"^[^@\s]+@[^@\s]+$")]
 type Domain = Annotated[str, BeforeValidator(_domain), Field(pattern=r"^[^@\s]+$")]
 type Tag = Annotated[str, Field(pattern=r"^[^=]+=.+$")]
+type ConfigurationSetName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
 class _Model(BaseModel):
@@ -66,9 +67,10 @@ class Selectors(_Model):
     """What selects an environment or a message stream, from the most to the least specific."""
 
     tags: list[Tag] = Field(default_factory=list)
-    configuration_sets: list[str] = Field(default_factory=list)
+    configuration_sets: list[ConfigurationSetName] = Field(default_factory=list)
     addresses: list[Address] = Field(default_factory=list)
     domains: list[Domain] = Field(default_factory=list)
+    default_configuration_set: ConfigurationSetName | None = None
     team: Name | None = None
 
 
@@ -98,6 +100,18 @@ class SesList(_Model):
     pull: bool = False
 
 
+class Ses(_Model):
+    """What SES is told to report, and where to: docs/settings.md has each key."""
+
+    notifications: list[Literal["bounce", "complaint", "delivery"]] = ["bounce", "complaint"]
+    headers: bool = True
+    forwarding: Literal["keep", "off"] = "keep"
+    take_over: bool = False
+    create_configuration_sets: bool = True
+    delete_configuration_sets: bool = False
+    event_destinations: list[Literal["sns", "firehose", "eventbridge", "cloudwatch"]] = ["sns", "firehose"]
+
+
 class Settings(_Model):
     """The whole file."""
 
@@ -106,6 +120,7 @@ class Settings(_Model):
     message_streams: dict[Name, MessageStream] = Field(default_factory=dict)
     default: Default = Default()
     policy: Policy = Policy()
+    ses: Ses = Ses()
     ses_list: SesList = SesList()
     rules: dict[Name, Any] = Field(default_factory=dict)
 

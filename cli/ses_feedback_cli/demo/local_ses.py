@@ -1,0 +1,114 @@
+"""MiniStack, with what its SES lacks of the real one: `python -m ses_feedback_cli.demo.local_ses`.
+
+MiniStack 1.5.33 keeps the identities of SES's two interfaces apart, cannot say where an identity's notifications go,
+and takes any topic for any identity. Here both interfaces see the same identities, and
+
+- v1 GetIdentityNotificationAttributes and SetIdentityHeadersInNotificationsEnabled exist;
+- v1 SetIdentityNotificationTopic refuses an unknown identity, and a topic that is not there or elsewhere, as SES does
+  (https://github.com/boto/boto3/issues/2645), and tells the topic that it was subscribed;
+- v1 SetIdentityFeedbackForwardingEnabled refuses an unknown identity, and to end the forwarding of an identity whose
+  bounces and complaints go to no topic (docs.aws.amazon.com/ses/latest/APIReference/);
+- verifying an identity again keeps its settings;
+- v2 CreateEmailIdentity refuses one that is there, DeleteEmailIdentity one that is not;
+- v2 PutEmailIdentityConfigurationSetAttributes and PutEmailIdentityFeedbackAttributes exist, and GetEmailIdentity
+  tells the default configuration set, the forwarding and the tags;
+- EventBridge takes events of the source aws.ses from one who says to act for SES (`ses-feedback simulate` does);
+  from all others it refuses them, as AWS does.
+
+Everything lives in MiniStack's own stores, so that its CloudFormation and its sending see it too.
+"""
+
+import json
+import re
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import parse_qs
+
+from ministack import app
+from ministack.services import eventbridge, ses, ses_v2, sns
+
+from ses_feedback_cli.demo.local_ses_calls import V1, V2, Refused, share_identities
+from ses_feedback_cli.simulate.publisher import ACTING_FOR, SES
+
+Answer = tuple[int, dict[str, str], bytes]
+
+_NEEDED = {
+    ses: ("handle_request", "_identities", "_make_identity", "_xml", "_error", "_esc"),
+    ses_v2: ("handle_request", "_identities", "_config_sets", "_ses_tags", "_resource_arn", "_json_err"),
+    sns: ("_topics", "publish_internal"),
+    eventbridge: ("handle_request", "_put_events", "_ensure_default_bus"),
+}
+_VERIFICATIONS = ("VerifyEmailIdentity", "VerifyEmailAddress", "VerifyDomainIdentity")
+
+
+def install() -> None:
+    """Puts the additions in front of MiniStack's own handlers; raises SystemExit where this MiniStack has changed."""
+    for module, names in _NEEDED.items():
+        if missing := [name for name in names if not hasattr(module, name)]:
+            raise SystemExit(
+                f"MiniStack {version('ministack')} has no {', '.join(missing)} in {module.__name__}: the additions "
+                "to its SES were written for 1.5.33. Install the locked version with `make install`."
+            )
+    v1, v2, events = ses.handle_request, ses_v2.handle_request, eventbridge.handle_request
+
+    async def handle_v1(method: str, path: str, headers: Any, body: bytes, query: dict[str, Any]) -> Answer:
+        if path.startswith("/v2/") or "sesv2" in headers.get("x-amz-target", "").lower():
+            answer: Answer = await ses_v2.handle_request(method, path, headers, body, query)
+            return answer
+        share_identities()
+        asked = {name: value[0] if isinstance(value, list) else value for name, value in query.items()}
+        asked |= {name: value[0] for name, value in parse_qs(body.decode(errors="replace")).items()}
+        action = asked.get("Action", "")
+        try:
+            own = V1[action](asked) if action in V1 else None
+        except Refused as no:
+            refusal: Answer = ses._error(no.code, no.message, no.status)
+            return refusal
+        if own is not None:
+            done: Answer = ses._xml(200, f"{action}Response", f"<{action}Result>{own}</{action}Result>")
+            return done
+        verified = (asked.get("EmailAddress") or asked.get("Domain", "")) if action in _VERIFICATIONS else ""
+        kept = ses._identities.get(verified)
+        answer = await v1(method, path, headers, body, query)
+        if kept:
+            ses._identities[verified] = kept
+        return answer
+
+    async def handle_v2(method: str, path: str, headers: Any, body: bytes, query: dict[str, Any]) -> Answer:
+        share_identities()
+        for wanted, pattern, operation in V2:
+            if method == wanted and (found := re.fullmatch(f"/v2/email{pattern}/?", path)):
+                try:
+                    own = operation(_read(body), *found.groups())
+                except Refused as no:
+                    refusal: Answer = ses_v2._json_err(no.code, no.message, no.status)
+                    return refusal
+                if own is not None:
+                    return 200, {"Content-Type": "application/json"}, json.dumps(own).encode()
+        answer: Answer = await v2(method, path, headers, body, query)
+        return answer
+
+    async def handle_events(method: str, path: str, headers: Any, body: bytes, query: dict[str, Any]) -> Answer:
+        if headers.get(ACTING_FOR) == SES and headers.get("x-amz-target", "").endswith(".PutEvents"):
+            eventbridge._ensure_default_bus()
+            put: Answer = eventbridge._put_events(json.loads(body), allow_aws_source=True)
+            return put
+        answer: Answer = await events(method, path, headers, body, query)
+        return answer
+
+    ses.handle_request, ses_v2.handle_request, eventbridge.handle_request = handle_v1, handle_v2, handle_events
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body or b"{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise Refused("BadRequestException", "The request is no JSON object.")
+    return found
+
+
+if __name__ == "__main__":
+    install()
+    app.main()

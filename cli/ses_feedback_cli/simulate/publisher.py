@@ -1,0 +1,105 @@
+"""Takes simulated documents where they belong: an emulator's SNS, Firehose and EventBridge, never Amazon's."""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+from ses_feedback_cli.simulate.events import Published
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
+
+ACTING_FOR, SES = "x-acting-for", "ses.amazonaws.com"
+"""The header by which EventBridge of the local AWS knows that SES speaks."""
+_AMAZON = ("amazonaws.com", "amazonaws.com.cn", "api.aws", "amazonaws.eu")
+
+
+class RealAws(Exception):
+    """Feedback that never happened must not reach real topics: people would be suppressed and alarmed by it."""
+
+
+class Refused(Exception):
+    """The emulator would not take an event."""
+
+
+class Clients(Protocol):
+    """boto3 clients by the name of their service."""
+
+    def __call__(self, service: str) -> Any: ...
+
+
+def emulator(endpoint: str | None) -> str:
+    """The endpoint, if it is an emulator's. Raises `RealAws`."""
+    if not endpoint:
+        raise RealAws(
+            "simulate works with an emulator only, and AWS_ENDPOINT_URL is not set: `make demo KEEP=1` runs one"
+        )
+    host = (urlsplit(endpoint).hostname or "").rstrip(".").lower()
+    if not host:
+        raise RealAws(f"{endpoint} is no address of an emulator, such as http://127.0.0.1:4566")
+    if any(host == name or host.endswith(f".{name}") for name in _AMAZON):
+        raise RealAws(f"{host} is real AWS: simulated feedback would suppress and alarm people there")
+    return endpoint
+
+
+class Publisher:
+    """Publishes on every kind of path; `pause` seconds between two messages."""
+
+    def __init__(self, clients: Clients, pause: float = 0) -> None:
+        self._clients, self._pause = clients, pause
+        self._known: dict[str, Any] = {}
+        self._ways: dict[str, Callable[[Published], None]] = {
+            "sns": self._to_sns,
+            "firehose": self._to_firehose,
+            "events": self._to_events,
+        }
+
+    def publish(self, messages: Iterable[Published]) -> None:
+        for number, message in enumerate(messages):
+            if number and self._pause:
+                time.sleep(self._pause)
+            self._ways[message.service](message)
+
+    def _client(self, service: str) -> Any:
+        if service not in self._known:
+            self._known[service] = self._clients(service)
+        return self._known[service]
+
+    def _to_sns(self, message: Published) -> None:
+        """Event publishing gives its messages a subject, identities do not."""
+        subject = (
+            {} if "notificationType" in message.text[:20] else {"Subject": "Amazon SES Email Event Notification"}
+        )
+        self._client("sns").publish(TopicArn=message.target, Message=message.text, **subject)
+
+    def _to_firehose(self, message: Published) -> None:
+        name = message.target.rpartition("/")[2]
+        self._client("firehose").put_record(DeliveryStreamName=name, Record={"Data": message.text.encode()})
+
+    def _to_events(self, message: Published) -> None:
+        """AWS takes events of aws.ses from SES alone, and some emulators do so too."""
+        put_as_ses(self._client("events"), message.detail_type or "", message.text, [], message.target)
+
+
+def put_as_ses(
+    client: "EventBridgeClient", detail_type: str, detail: str, resources: list[str], bus: str = "default"
+) -> None:
+    """Puts an event of the source aws.ses on a bus of an emulator. Raises `Refused` where it takes none."""
+    client.meta.events.register("before-sign.events.PutEvents", _act_for_ses, unique_id="act-for-ses")
+    entry: PutEventsRequestEntryTypeDef = {
+        "Source": "aws.ses",
+        "DetailType": detail_type,
+        "Detail": detail,
+        "Resources": resources,
+        "EventBusName": bus,
+    }
+    answer = client.put_events(Entries=[entry])
+    if answer["FailedEntryCount"]:
+        said = answer["Entries"][0]
+        raise Refused(f"EventBridge of this emulator takes no events of SES: {said.get('ErrorCode')}")
+
+
+def _act_for_ses(request: Any, **_: Any) -> None:
+    request.headers[ACTING_FOR] = SES

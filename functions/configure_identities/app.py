@@ -1,0 +1,82 @@
+"""Brings SES in line with the settings whenever the stack is deployed, and puts back what it found at the end."""
+
+import os
+import time
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from ses_feedback.custom_resource import FAILED, SUCCESS, answer
+from ses_feedback.errors import InvalidSettings, OutOfTime
+from ses_feedback.ses_apply import carry_out, in_words
+from ses_feedback.ses_identities import SECONDS_A_CALL, SesIdentities
+from ses_feedback.ses_plan import changes, plan, restoring_plan
+from ses_feedback.ses_report import Outcome, Report, report
+from ses_feedback.ses_target import Target, stack_name
+from ses_feedback.settings import load_settings
+
+SPARE_SECONDS = 60  # of the function's time, for the answer to CloudFormation
+
+logger = Logger()
+config = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3, "mode": "standard"})
+ses, sesv2 = boto3.client("ses", config=config), boto3.client("sesv2", config=config)
+sns, cloudformation = boto3.client("sns", config=config), boto3.client("cloudformation", config=config)
+PACE = 0 if "AWS_ENDPOINT_URL" in os.environ else SECONDS_A_CALL  # an emulator counts no calls
+NUMBERS = {"Changed": 0, "Refused": 0, "Left": 0, "Problems": 0}
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> None:
+    """Always answers CloudFormation, and a deletion always with success: a stack must neither hang nor be stuck."""
+    status, summary, numbers = FAILED, "", NUMBERS
+    may_fail = ["Create"]  # an update that fails for want of a permission would fail its rollback as well
+    try:
+        told = configure(event, context)
+        summary, numbers, status = told.summary, told.numbers, FAILED if told.is_denied else SUCCESS
+    except OutOfTime:
+        status, summary = SUCCESS, f"there was no time to read SES: run `{command(event)}`"
+    except ClientError as error:
+        summary = in_words(error)
+    except InvalidSettings as error:
+        summary, may_fail = str(error), ["Create", "Update"]
+    except Exception as error:
+        summary = f"{type(error).__name__}: {error}"
+    status = status if event["RequestType"] in may_fail else SUCCESS
+    logger.info("SES configured", request=event["RequestType"], status=status, numbers=numbers)  # and no addresses
+    answer(event, status, summary, data_of(summary, numbers), context.log_stream_name)
+
+
+def configure(event: dict[str, Any], context: LambdaContext) -> Report:
+    is_end = event["RequestType"] == "Delete"
+    deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - SPARE_SECONDS
+    edge = SesIdentities(ses, sesv2, sns, cloudformation, time.monotonic, time.sleep, PACE, deadline)
+    settings = load_settings()
+    found, target = edge.look(settings, target_of(event["StackId"]))
+    steps = (restoring_plan if is_end else plan)(settings, target, found)
+    only_plan = os.environ["MODE"] == "plan" and not is_end
+    outcome = Outcome() if only_plan else carry_out(changes(steps), edge, target)
+    return report(steps, outcome, command(event), only_planned=only_plan)
+
+
+def target_of(stack: str) -> Target:
+    return Target(
+        stack=stack,
+        topic=os.environ["FEEDBACK_TOPIC_ARN"],
+        stream=os.environ["ARCHIVE_STREAM_ARN"],
+        stream_role=os.environ["ARCHIVE_STREAM_ROLE_ARN"],
+        queue=os.environ["FEEDBACK_QUEUE_ARN"],
+        dead_letters=os.environ["DEAD_LETTERS_ARN"],
+        per_environment=os.environ["TOPIC_PER_ENVIRONMENT"] == "true",
+    )
+
+
+def command(event: dict[str, Any]) -> str:
+    return f"ses-feedback identities apply --stack {stack_name(event['StackId'])}"
+
+
+def data_of(summary: str, numbers: dict[str, int]) -> dict[str, str]:
+    return {"Summary": summary} | {name: str(number) for name, number in numbers.items()}

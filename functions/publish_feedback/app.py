@@ -1,0 +1,38 @@
+"""Publishes feedback for the customer's application: from the ledger's stream to a bus of EventBridge."""
+
+import os
+from datetime import UTC, datetime
+from itertools import batched
+from typing import Any
+
+import boto3
+
+from ses_feedback.application_event import SOURCE, ApplicationEvent, application_event, to_json
+from ses_feedback.attribute_values import plain
+from ses_feedback.errors import NotTaken
+
+events = boto3.client("events")
+BUS = os.environ["EVENT_BUS_NAME"]
+
+
+def handler(event: dict[str, Any], _context: object) -> None:
+    """Raises where EventBridge did not take all: the batch comes again, and copies have the same `id`."""
+    now = datetime.now(UTC)
+    rows = [plain(record["dynamodb"]["NewImage"]) for record in event["Records"] if is_event(record)]
+    told = filter(None, (application_event(row, now) for row in rows))
+    for batch in batched(told, 10, strict=False):
+        put(batch)
+
+
+def is_event(record: dict[str, Any]) -> bool:
+    return record["eventName"] in ("INSERT", "MODIFY") and "kind" in record["dynamodb"].get("NewImage", {})
+
+
+def put(batch: tuple[ApplicationEvent, ...]) -> None:
+    entries: list[Any] = [
+        {"EventBusName": BUS, "Source": SOURCE, "DetailType": told["type"], "Detail": to_json(told)} for told in batch
+    ]
+    answer = events.put_events(Entries=entries)
+    if answer["FailedEntryCount"]:
+        code = next(entry["ErrorCode"] for entry in answer["Entries"] if "ErrorCode" in entry)
+        raise NotTaken(f"EventBridge took all but {answer['FailedEntryCount']} of {len(entries)} events: {code}")

@@ -1,0 +1,65 @@
+"""A plan carried out: change by change, and what became of each. What is left undone, a second run does."""
+
+from collections.abc import Callable, Iterable
+
+from botocore.exceptions import ClientError
+
+from ses_feedback.errors import NotConfirmed, OutOfTime
+from ses_feedback.ses_changes import Change
+from ses_feedback.ses_identities import DENIED, SesIdentities
+from ses_feedback.ses_report import Outcome
+from ses_feedback.ses_target import Target
+
+
+def carry_out(
+    changes: Iterable[Change],
+    ses: SesIdentities,
+    target: Target,
+    on_done: Callable[[Change, str], None] = lambda _change, _refusal: None,
+) -> Outcome:
+    """Makes the changes in their order; `on_done` hears of each, with the reason where it was refused. A refusal
+    ends what was to happen to that subject, since its later changes rely on the earlier ones, and nothing else.
+    """
+    outcome, is_over = Outcome(), False
+    for change in changes:
+        if is_over or any(change.subject == refused.subject for refused, _ in outcome.refused):
+            outcome.left.append(change)
+            continue
+        try:
+            ses.apply(change, target)
+        except OutOfTime:
+            is_over = True
+            outcome.left.append(change)
+            continue
+        except NotConfirmed as error:
+            refusal = str(error)
+        except ClientError as error:
+            refusal = in_words(error)
+            if permission := missing_permission(error):
+                outcome.denied.append(permission)
+        else:
+            outcome.done.append(change)
+            on_done(change, "")
+            continue
+        outcome.refused.append((change, refusal))
+        on_done(change, refusal)
+    return outcome
+
+
+def missing_permission(error: ClientError) -> str:
+    """The IAM action that the caller lacks, or nothing where something else is wrong. Both of SES's interfaces have
+    the prefix `ses` (docs.aws.amazon.com/service-authorization/latest/reference/list_sesv2.html).
+    """
+    if error.response["Error"]["Code"] not in DENIED:
+        return ""
+    is_topics = "Topic" in error.operation_name and "Identity" not in error.operation_name
+    service = "sns" if is_topics or error.operation_name == "Subscribe" else "ses"
+    return f"{service}:{error.operation_name}"
+
+
+def in_words(error: ClientError) -> str:
+    said = error.response["Error"]
+    message = said.get("Message", "").rstrip(".")
+    if permission := missing_permission(error):
+        return f"access denied: the permission {permission} is missing ({message})"
+    return f"{error.operation_name}: {said.get('Code', '')}: {message}"

@@ -1,0 +1,70 @@
+"""Posts to one HTTPS address: resolved once, and connected to what was resolved; no private network, no redirect."""
+
+import socket
+import ssl
+from collections.abc import Mapping
+from http.client import HTTPException, HTTPSConnection
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
+
+from ses_feedback.errors import Undelivered
+
+SECONDS = 8
+"""For the connection, and for each wait for the answer."""
+
+_TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"), IPv6Network("2002::/16"))
+"""Ways to an IPv4 address behind an IPv6 one (RFC 6052, 8215, 3056): public by their look only."""
+
+
+class WebhookAddress:
+    """Where to post. `allow_private` is for tests. Raises `ValueError` for anything but a plain https address."""
+
+    def __init__(self, url: str, *, allow_private: bool = False) -> None:
+        parts = urlsplit(url)
+        if parts.scheme != "https" or not parts.hostname or parts.username is not None or parts.fragment:
+            raise ValueError("WebhookUrl must be an https address without user, password and #")
+        self._host, self._port = parts.hostname, parts.port or 443
+        self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        self._allow_private, self._tls = allow_private, ssl.create_default_context()
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> None:
+        """Returns once the answer is 2xx. Raises `Undelivered`."""
+        connection = HTTPSConnection(self._host, self._port, timeout=SECONDS, context=self._tls)
+        try:
+            connection.sock = self._connect()
+            connection.request("POST", self._target, body, dict(headers))
+            with connection.getresponse() as answer:
+                status, after = answer.status, answer.getheader("retry-after", "")
+        except (OSError, HTTPException, UnicodeError) as error:
+            raise Undelivered(f"no answer: {type(error).__name__}: {error}") from error
+        finally:
+            connection.close()
+        if 200 <= status < 300:
+            return
+        if 300 <= status < 400:
+            raise Undelivered(f"the answer was a redirect ({status}), which is not followed")
+        wait = int(after) if after.isascii() and after.isdigit() and len(after) < 6 else 0
+        raise Undelivered(f"the answer was {status}", retry_after=wait, is_final=status == 410)
+
+    def _connect(self) -> ssl.SSLSocket:
+        """A connection to an address that was looked at; the host's name is what the certificate must prove."""
+        found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        addresses = [ip_address(str(place[0]).partition("%")[0]) for *_, place in found]
+        if not self._allow_private and not all(map(is_public, addresses)):
+            raise Undelivered("the host is in a private network, where webhooks do not go")
+        plain = socket.create_connection((str(addresses[0]), self._port), timeout=SECONDS)
+        try:
+            return self._tls.wrap_socket(plain, server_hostname=self._host)
+        except BaseException:
+            plain.close()
+            raise
+
+
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Whether an address is on the internet: not private, loopback, link-local, multicast or translated."""
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return is_public(address.ipv4_mapped)
+        if any(address in network for network in _TRANSLATED):
+            return False
+    return address.is_global and not address.is_multicast

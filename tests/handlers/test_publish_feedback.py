@@ -1,0 +1,66 @@
+"""publish_feedback, as the ledger's stream calls it."""
+
+import json
+from types import ModuleType
+from typing import Any
+
+import boto3
+import pytest
+
+from ses_feedback.errors import NotTaken
+from tests.conftest import REGION
+from tests.handlers.conftest import Context, Load
+from tests.samples import changed, load
+
+
+@pytest.fixture
+def module(function: Load, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    boto3.client("events", region_name=REGION).create_event_bus(Name="feedback")
+    monkeypatch.setenv("EVENT_BUS_NAME", "feedback")
+    return function("publish_feedback")
+
+
+@pytest.fixture
+def put(module: ModuleType) -> list[dict[str, Any]]:
+    """The entries that the bus takes."""
+    entries = list[dict[str, Any]]()
+    module.events.meta.events.register(
+        "before-parameter-build.*.PutEvents", lambda params, **_: entries.extend(params["Entries"])
+    )
+    return entries
+
+
+def stream(number: int) -> dict[str, Any]:
+    """As the stream of the ledger reports new rows."""
+    [record] = load("dynamodb_stream_alert.json")["Records"]
+    return {"Records": [changed(record, "dynamodb.NewImage.event_id.S", f"event{n}") for n in range(number)]}
+
+
+def test_every_new_row_is_published_once(module: ModuleType, context: Context, put: list[dict[str, Any]]) -> None:
+    module.handler(stream(23), context)
+    assert [json.loads(entry["Detail"])["id"] for entry in put] == [f"event{n}-3" for n in range(23)]
+    said = {(entry["EventBusName"], entry["Source"], entry["DetailType"]) for entry in put}
+    assert said == {("feedback", "ses-feedback", "feedback.complaint")}
+
+
+def test_state_deletions_rulings_and_replays_are_passed_over(
+    module: ModuleType, context: Context, put: list[dict[str, Any]]
+) -> None:
+    event = stream(4)
+    event["Records"][0]["dynamodb"]["NewImage"] = {"pk": {"S": "A#x"}, "sk": {"S": "STATE"}, "rev": {"N": "1"}}
+    event["Records"][1] = {"eventName": "REMOVE", "dynamodb": {"Keys": {}}}
+    event["Records"][2]["dynamodb"]["NewImage"]["kind"] = {"S": "operator"}
+    event["Records"][3]["dynamodb"]["NewImage"]["occurred_at"] = {"S": "2026-11-18T09:26:18.350Z"}
+    module.handler(event, context)
+    assert put == []
+
+
+def test_events_that_the_bus_did_not_take_raise_so_that_the_batch_comes_again(
+    module: ModuleType, context: Context
+) -> None:
+    def refuse_one(parsed: dict[str, Any], **_: Any) -> None:
+        parsed |= {"FailedEntryCount": 1, "Entries": [{"EventId": "1"}, {"ErrorCode": "ThrottlingException"}]}
+
+    module.events.meta.events.register("after-call.*.PutEvents", refuse_one)
+    with pytest.raises(NotTaken, match="all but 1 of 3 events: ThrottlingException"):
+        module.handler(stream(3), context)

@@ -1,0 +1,340 @@
+"""SES brought in line with the settings, and put back: what is planned, changed, left alone, and said."""
+
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ses_feedback.errors import NotConfirmed
+from tests.ses_identities import Crash
+from tests.ses_rig import FEEDBACK, FOREIGN, NO_SETS, OTHER_STACK, SNS_ARN, Rig
+
+DOMAIN, DEV = "example.com", "dev@example.com"
+BOTH = {"Bounce": FEEDBACK, "Complaint": FEEDBACK}
+
+
+@pytest.fixture
+def rig(aws: None) -> Rig:
+    """A verified domain, and one address that is verified by itself."""
+    made = Rig()
+    made.fake.verify(DOMAIN)
+    made.fake.verify(DEV)
+    return made
+
+
+def with_keys(*lines: str) -> str:
+    return NO_SETS + "\n".join(lines) + "\n"
+
+
+def test_bounces_and_complaints_of_every_verified_identity_go_to_the_stacks_topic(rig: Rig) -> None:
+    assert rig.apply().is_whole
+    assert {name: one["Topics"] for name, one in rig.fake.identities.items()} == {DOMAIN: BOTH, DEV: BOTH}
+    assert rig.fake.identities[DOMAIN]["Headers"] == {"Bounce": True, "Complaint": True}
+    assert rig.fake.identities[DOMAIN]["Forwarding"] is True
+
+
+def test_a_second_apply_changes_nothing(rig: Rig) -> None:
+    rig.apply()
+    rig.fake.calls.clear()
+    assert rig.apply().done == []
+    assert rig.fake.calls == []
+
+
+def test_each_change_takes_a_second_and_reads_are_batched(rig: Rig) -> None:
+    rig.apply()
+    assert rig.now == len(rig.fake.calls) + len(rig.fake.reads) - 1
+    assert rig.fake.reads.count("GetIdentityNotificationAttributes") == 1
+
+
+def test_an_address_under_a_domain_needs_no_identity_of_its_own(rig: Rig) -> None:
+    assert rig.remarks("staging@example.com") == [
+        "note: is no identity of its own: what is set for example.com holds for it"
+    ]
+
+
+def test_an_address_verified_by_itself_is_pointed_out(rig: Rig) -> None:
+    assert "verified by itself" in rig.remarks(DEV)[0]
+
+
+def test_what_ses_does_not_know_is_named_with_its_place_in_the_settings(aws: None) -> None:
+    [remark] = Rig().remarks(DOMAIN)
+    assert remark.startswith("problem: SES in eu-central-1 knows neither it nor a domain above it (environments.prod")
+
+
+@pytest.mark.parametrize("status", ["PENDING", "FAILED", "NOT_STARTED"])
+def test_an_identity_that_is_not_verified_is_left_alone(rig: Rig, status: str) -> None:
+    rig.fake.identities[DEV]["Status"] = status
+    rig.apply()
+    assert rig.fake.identities[DEV]["Topics"] == {}
+    assert any(f"is not verified ({status.lower()})" in one for one in rig.remarks(DEV))
+
+
+def test_deliveries_are_reported_only_if_asked_for(rig: Rig) -> None:
+    rig.lines = with_keys('notifications = ["bounce", "complaint", "delivery"]', "headers = false")
+    rig.apply()
+    assert rig.fake.identities[DOMAIN]["Topics"] == BOTH | {"Delivery": FEEDBACK}
+    assert rig.fake.identities[DOMAIN]["Headers"] == {}
+
+
+def test_forwarding_ends_only_if_asked_for_and_after_the_topics_stand(rig: Rig) -> None:
+    rig.lines = with_keys('forwarding = "off"')
+    assert rig.apply().is_whole
+    assert rig.fake.identities[DOMAIN]["Forwarding"] is False
+    assert [call.split()[0] for call in rig.fake.calls if call.endswith(f" {DOMAIN}")][-1] == (
+        "SetIdentityFeedbackForwardingEnabled"
+    )
+
+
+def test_forwarding_stays_where_a_topic_cannot_be_read_back(rig: Rig) -> None:
+    rig.lines = with_keys('forwarding = "off"')
+    edge = rig.edge()
+    [change] = [one for one in rig.changes() if one.key == "forwarding" and one.subject == DOMAIN]
+    with pytest.raises(NotConfirmed):
+        edge.apply(change, rig.target)
+    assert rig.fake.identities[DOMAIN]["Forwarding"] is True
+
+
+# --- Somebody else's values. -------------------------------------------------------------------------------------
+
+
+def test_a_topic_of_somebody_else_is_left_alone_and_named(rig: Rig) -> None:
+    rig.fake.identities[DOMAIN]["Topics"] = {"Bounce": FOREIGN}
+    rig.apply()
+    assert rig.fake.identities[DOMAIN]["Topics"] == {"Bounce": FOREIGN, "Complaint": FEEDBACK}
+    assert any(f"problem: bounce topic is {FOREIGN}: left as it is" in one for one in rig.remarks(DOMAIN))
+
+
+def test_a_topic_that_is_taken_over_is_put_back_at_the_end(rig: Rig) -> None:
+    rig.fake.identities[DOMAIN]["Topics"] = {"Bounce": FOREIGN}
+    rig.lines = with_keys("take_over = true")
+    rig.apply()
+    assert rig.fake.identities[DOMAIN]["Topics"] == BOTH
+    rig.end()
+    assert rig.fake.identities[DOMAIN]["Topics"] == {"Bounce": FOREIGN, "Complaint": ""}
+
+
+@pytest.mark.parametrize("useless", [f"{SNS_ARN}deleted", FOREIGN.replace("eu-central-1", "us-east-1")])
+def test_a_topic_that_is_gone_or_in_another_region_is_replaced(rig: Rig, useless: str) -> None:
+    rig.fake.identities[DOMAIN]["Topics"] = {"Bounce": useless}
+    assert rig.apply().is_whole
+    assert rig.fake.identities[DOMAIN]["Topics"] == BOTH
+
+
+def test_an_identity_of_another_live_stack_is_left_alone(rig: Rig) -> None:
+    rig.fake.identities[DOMAIN]["Tags"] = {"ses-feedback:stack": OTHER_STACK}
+    rig.stacks.alive.add(OTHER_STACK)
+    rig.apply()
+    assert rig.fake.identities[DOMAIN]["Topics"] == {}
+    assert rig.remarks(DOMAIN) == ["problem: belongs to the stack other, which is there: left alone"]
+
+
+def test_an_identity_of_a_stack_that_is_gone_is_taken_with_what_that_one_had_found(rig: Rig) -> None:
+    other = Rig(rig.lines, replace(rig.target, stack=OTHER_STACK, topic=FOREIGN), rig.fake)
+    other.topics.add(FOREIGN)
+    other.apply()
+    rig.topics.delete_topic(FOREIGN)
+    assert rig.apply().is_whole
+    rig.end()
+    assert rig.fake.identities[DOMAIN]["Topics"] == {"Bounce": "", "Complaint": ""}
+
+
+def test_two_live_stacks_do_not_fight_over_one_domain(rig: Rig) -> None:
+    other = Rig(rig.lines, replace(rig.target, stack=OTHER_STACK, topic=FOREIGN), rig.fake)
+    rig.stacks.alive = other.stacks.alive = {OTHER_STACK, rig.target.stack}
+    rig.apply()
+    first = deepcopy(rig.fake.identities)
+    other.apply()
+    other.end()
+    assert rig.fake.identities == first
+
+
+# --- The end of a stack, and of a part of the settings. ---------------------------------------------------------
+
+
+def test_the_end_of_the_stack_puts_back_what_was_found(rig: Rig) -> None:
+    found = deepcopy(rig.fake.identities)
+    rig.lines = with_keys('forwarding = "off"')
+    rig.apply()
+    assert rig.end().is_whole
+    assert standing(rig) == {name: bare(one) for name, one in found.items()}
+
+
+def test_the_end_of_the_stack_leaves_what_somebody_set_since(rig: Rig) -> None:
+    rig.apply()
+    rig.fake.identities[DOMAIN]["Topics"]["Bounce"] = FOREIGN
+    rig.end()
+    assert rig.fake.identities[DOMAIN]["Topics"]["Bounce"] == FOREIGN
+    assert rig.fake.identities[DOMAIN]["Tags"] == {}
+
+
+def test_an_identity_set_by_hand_to_the_stacks_topic_does_not_keep_it_after_the_end(rig: Rig) -> None:
+    rig.fake.verify("elsewhere.example", Topics=dict(BOTH), Forwarding=False)
+    assert rig.remarks("elsewhere.example")[0].startswith("note: points at this stack")
+    rig.end()
+    assert bare(rig.fake.identities["elsewhere.example"])["Topics"] == {}
+    assert rig.fake.identities["elsewhere.example"]["Forwarding"] is True
+
+
+def test_an_identity_that_leaves_the_settings_is_put_back(rig: Rig) -> None:
+    rig.fake.verify("qa.example")
+    rig.lines = with_keys("[environments.extra]", 'domains = ["qa.example"]')
+    rig.apply()
+    rig.lines = NO_SETS
+    rig.apply()
+    assert bare(rig.fake.identities["qa.example"])["Topics"] == {}
+    assert rig.fake.identities["qa.example"]["Tags"] == {}
+
+
+def test_a_notification_that_leaves_the_settings_is_put_back(rig: Rig) -> None:
+    rig.apply()
+    rig.lines = with_keys('notifications = ["bounce"]')
+    rig.apply()
+    assert bare(rig.fake.identities[DOMAIN])["Topics"] == {"Bounce": FEEDBACK}
+
+
+# --- What goes wrong. ---------------------------------------------------------------------------------------------
+
+
+def test_a_crash_after_any_call_is_finished_by_a_second_apply_and_still_put_back(aws: None) -> None:
+    whole = crashing_rig()
+    found = standing(whole)
+    whole.apply()
+    for number in range(len(whole.fake.calls)):
+        rig = crashing_rig()
+        rig.fake.crash_after = number
+        with pytest.raises(Crash):
+            rig.apply()
+        rig.fake.crash_after = None
+        rig.apply()
+        assert rig.fake.identities == whole.fake.identities
+        rig.end()
+        assert standing(rig) == found
+
+
+def crashing_rig() -> Rig:
+    rig = Rig(with_keys('forwarding = "off"', "take_over = true"))
+    rig.fake.verify(DOMAIN, Topics={"Bounce": FOREIGN, "Complaint": FOREIGN})
+    return rig
+
+
+def test_throttling_is_waited_for(rig: Rig) -> None:
+    rig.fake.throttled = {"SetIdentityNotificationTopic": 3}
+    assert rig.apply().is_whole
+    assert rig.now > len(rig.fake.calls) + len(rig.fake.reads)
+
+
+def test_a_missing_permission_is_named_and_the_rest_of_that_identity_waits(rig: Rig) -> None:
+    rig.fake.denied = {"SetIdentityHeadersInNotificationsEnabled"}
+    outcome = rig.apply()
+    assert outcome.denied == ["ses:SetIdentityHeadersInNotificationsEnabled"] * 2
+    assert {change.subject for change, _ in outcome.refused} == {DOMAIN, DEV}
+    rig.fake.denied = set()
+    assert rig.apply().is_whole
+    assert rig.changes() == []
+
+
+def test_what_there_is_no_time_for_is_left_to_another_run(rig: Rig) -> None:
+    outcome = rig.apply(deadline=10)
+    assert (len(outcome.done) > 0, len(outcome.left) > 0, outcome.refused) == (True, True, [])
+    assert rig.apply().is_whole
+    assert rig.changes() == []
+
+
+def test_nothing_is_changed_where_ses_is_asked_in_another_region(rig: Rig) -> None:
+    rig.target = replace(rig.target, stack=rig.target.stack.replace("eu-central-1", "us-east-1"))
+    assert rig.changes() == []
+    assert "is in us-east-1, but SES was asked in eu-central-1" in rig.remarks(FEEDBACK)[0]
+
+
+def test_nothing_is_changed_while_the_topic_lets_ses_publish_nothing(rig: Rig) -> None:
+    rig.topics.add(FEEDBACK, policy="{}")
+    assert "lets SES publish nothing" in rig.remarks(FEEDBACK)[0]
+    assert rig.changes() == []
+
+
+def test_a_topic_to_which_nothing_is_subscribed_is_named(rig: Rig) -> None:
+    rig.topics.add(FEEDBACK, subscriptions="0")
+    assert "nothing is subscribed" in rig.remarks(FEEDBACK)[0]
+
+
+def test_a_topic_too_long_to_be_remembered_is_not_taken_over(rig: Rig) -> None:
+    long = SNS_ARN + "x" * 250
+    rig.topics.add(long)
+    rig.fake.identities[DOMAIN]["Topics"] = {"Bounce": long}
+    rig.lines = with_keys("take_over = true")
+    rig.apply()
+    assert rig.fake.identities[DOMAIN]["Topics"] == {"Bounce": long}
+    assert any("cannot be remembered" in one for one in rig.remarks(DOMAIN))
+
+
+# --- A topic per environment. ------------------------------------------------------------------------------------
+
+
+def test_each_environment_gets_its_topic_and_loses_it_at_the_end(rig: Rig) -> None:
+    rig.per_environment()
+    assert rig.apply().is_whole
+    assert rig.fake.identities[DEV]["Topics"]["Bounce"] == f"{SNS_ARN}ses-feedback_feedback_dev"
+    assert rig.fake.identities[DOMAIN]["Topics"]["Bounce"] == f"{SNS_ARN}ses-feedback_feedback_production"
+    assert rig.changes() == []
+    rig.end()
+    assert sorted(rig.topics.attributes) == [FEEDBACK, FOREIGN]
+
+
+def test_a_topic_that_was_left_half_made_is_mended(rig: Rig) -> None:
+    rig.per_environment()
+    rig.topics.create_topic("ses-feedback_feedback_dev")
+    rig.apply()
+    assert rig.topics.attributes[f"{SNS_ARN}ses-feedback_feedback_dev"]["SubscriptionsConfirmed"] == "1"
+
+
+# --- Whatever is found. ------------------------------------------------------------------------------------------
+
+_TOPIC = st.sampled_from(["", FEEDBACK, FOREIGN, f"{SNS_ARN}deleted"])
+_FOUND = st.fixed_dictionaries(
+    {
+        "Topics": st.fixed_dictionaries(dict.fromkeys(("Bounce", "Complaint", "Delivery"), _TOPIC)),
+        "Headers": st.dictionaries(st.sampled_from(["Bounce", "Complaint", "Delivery"]), st.booleans()),
+        "Forwarding": st.just(True),
+        "Default": st.sampled_from([None, "old"]),
+    }
+)
+_KEYS = st.sampled_from(
+    ["", "take_over = true", "headers = false", 'forwarding = "off"', 'notifications = ["bounce"]']
+)
+
+
+@given(st.lists(_FOUND, min_size=1, max_size=3), st.lists(_KEYS, max_size=2, unique=True))
+def test_after_apply_nothing_is_left_to_do(aws: None, found: list[dict[str, Any]], keys: list[str]) -> None:
+    rig = Rig(with_keys(*keys))
+    for name, one in zip((DOMAIN, DEV, "news@example.com"), found, strict=False):
+        rig.fake.verify(name, **deepcopy(one))
+    rig.apply()
+    assert rig.changes() == []
+
+
+@given(_FOUND, st.lists(_KEYS, max_size=2, unique=True))
+def test_whatever_was_found_is_put_back_but_what_led_nowhere(
+    aws: None, found: dict[str, Any], keys: list[str]
+) -> None:
+    rig = Rig(with_keys(*keys))
+    rig.fake.verify(DOMAIN, **deepcopy(found))
+    rig.apply()
+    rig.end()
+    useless = ("", FEEDBACK, f"{SNS_ARN}deleted")
+    kept = {kind: topic for kind, topic in found["Topics"].items() if topic not in useless}
+    one = bare(rig.fake.identities[DOMAIN])
+    assert {kind: topic for kind, topic in one["Topics"].items() if topic not in useless[2:]} == kept
+    assert (one["Forwarding"], one["Default"]) == (True, found["Default"])
+
+
+def standing(rig: Rig) -> dict[str, Any]:
+    return {name: bare(one) for name, one in rig.fake.identities.items()}
+
+
+def bare(one: dict[str, Any]) -> dict[str, Any]:
+    """Without what is off or empty: SES tells no difference."""
+    kept = {key: {k: v for k, v in one[key].items() if v} for key in ("Topics", "Headers", "Tags")}
+    return one | kept
