@@ -50,8 +50,8 @@ test: install ## Run all tests: units on moto, end to end on the deployed stack
 
 torture: install ## Prove at full size that nothing is lost or doubled, in half an hour at most; writes docs/reliability.md (SEED=n)
 	@rm -f build/torture.jsonl
-	TORTURE=1 SEED=$(SEED) timeout 600 pytest tests/faults --ignore tests/faults/deployed --numprocesses 2 --dist worksteal
-	TORTURE=1 SEED=$(SEED) timeout 1200 pytest tests/faults/deployed
+	@TORTURE=1 SEED=$(SEED) timeout --foreground 1800 bash -c '\
+		pytest tests/faults --ignore tests/faults/deployed --numprocesses 2 --dist worksteal && pytest tests/faults/deployed'
 	python -m tests.faults.figures
 
 properties: install ## Check the policy's properties on many histories of an address (HISTORIES=100000)

@@ -3,7 +3,10 @@
 import json
 import random
 from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +21,7 @@ from ses_feedback.settings import Settings
 from ses_feedback.timestamp import to_text
 from ses_feedback.transport import Document
 from tests.conftest import ALERT_SENDER, TABLE, create_tables
-from tests.samples import load
+from tests.samples import load, shipped_settings
 
 READERS_PER_EVENT = 4
 """So many events about one address on average: doubles and different events meet at it."""
@@ -89,6 +92,13 @@ def calm_ledger(events: list[dict[str, Any]], settings: Settings) -> dict[tuple[
                 ledger.record(decide(feedback, settings), now)
         pages = client.get_paginator("scan").paginate(TableName=TABLE)
         return comparable(item for page in pages for item in page["Items"])
+
+
+@contextmanager
+def calm_run(events: list[dict[str, Any]]) -> Iterator[Future[dict[tuple[str, str], Item]]]:
+    """The ledger of a calm run with the shipped settings, made by another process meanwhile."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        yield pool.submit(calm_ledger, events, shipped_settings())
 
 
 def comparable(items: Iterator[Any]) -> dict[tuple[str, str], Item]:

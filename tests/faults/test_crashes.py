@@ -75,7 +75,7 @@ def test_writes_that_were_done_and_answered_with_an_error_change_nothing(
 
 def test_every_function_of_the_stack_is_among_the_cases() -> None:
     deployed = {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
-    assert {case.function for case in CASES} | set(ELSEWHERE) == deployed
+    assert deployed <= {case.function for case in CASES} | set(ELSEWHERE)
 
 
 def test_every_environment_stream_and_team_is_told_in_the_right_inbox(world: World, settings: Settings) -> None:

@@ -12,19 +12,18 @@ from ses_feedback_cli.dead_letter_queue import DeadLetterQueue
 from tests.faults.deployed.field import Field
 from tests.faults.figures import note
 from tests.faults.sizes import KILL_MESSAGES, KILLS, POISON_MESSAGES, SEED, STORM_MESSAGES
-from tests.faults.storm import calm_ledger, copies, storm
+from tests.faults.storm import calm_ledger, calm_run, copies, storm
 
 
-def test_a_storm_of_copies_in_any_order_leaves_the_ledger_of_a_calm_run(
-    field: Field, domain: str, settings: Settings
-) -> None:
+def test_a_storm_of_copies_in_any_order_leaves_the_ledger_of_a_calm_run(field: Field, domain: str) -> None:
     events = storm(STORM_MESSAGES, domain, SEED)
     messages = copies(events, random.Random(SEED))
-    started = time.monotonic()
-    field.send(messages)
-    field.wait(60 + len(messages) / 20)
-    seconds = time.monotonic() - started
-    found, expected = field.ledger(domain), calm_ledger(events, settings)
+    with calm_run(events) as calm:
+        started = time.monotonic()
+        field.send(messages)
+        field.wait(60 + len(messages) / 20)
+        seconds = time.monotonic() - started
+        found, expected = field.ledger(domain), calm.result()
     assert found.keys() == expected.keys()
     assert found == expected
     assert field.dead_letters() == []
@@ -32,15 +31,16 @@ def test_a_storm_of_copies_in_any_order_leaves_the_ledger_of_a_calm_run(
     note("copies in any order", "deployed", f"{figure}; {len(messages) / seconds:,.0f} messages/s", "test_storms.py")
 
 
-def test_killed_workers_leave_the_ledger_of_a_calm_run(field: Field, domain: str, settings: Settings) -> None:
+def test_killed_workers_leave_the_ledger_of_a_calm_run(field: Field, domain: str) -> None:
     events, chance = storm(KILL_MESSAGES, domain, SEED + 1), random.Random(SEED)
     messages = copies(events, chance)
-    for number in range(KILLS):
-        field.send(messages[number::KILLS])
-        time.sleep(chance.random() / 4)
-        field.kill_a_worker(chance.choice)
-    field.wait(120 + len(messages) / 20)
-    found, expected = field.ledger(domain), calm_ledger(events, settings)
+    with calm_run(events) as calm:
+        for number in range(KILLS):
+            field.send(messages[number::KILLS])
+            time.sleep(chance.random() / 4)
+            field.kill_a_worker(chance.choice)
+        field.wait(120 + len(messages) / 20)
+        found, expected = field.ledger(domain), calm.result()
     assert found.keys() == expected.keys()
     assert found == expected
     assert field.dead_letters() == []
