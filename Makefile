@@ -7,13 +7,14 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON ?= python3
 KEEP ?=
 HISTORIES ?= 100000
+SEED ?= 20261124
 # uv: the one on PATH, else one that pip puts into an environment of its own.
 UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo $(CURDIR)/.venv-uv/bin/uv)
 
 # node and npm, which evaluate the template's policies in the tests: those on PATH, else from PyPI.
 NPM := $(shell node --version >/dev/null 2>&1 && npm --version >/dev/null 2>&1 && command -v npm || echo $(CURDIR)/.venv-node/bin/npm)
 
-.PHONY: help install install-node demo test properties check check-static check-template format lock accuracy bench clean
+.PHONY: help install install-node demo test torture properties check check-static check-template format lock accuracy bench clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -59,8 +60,15 @@ demo: install ## Deploy the stack to a local AWS, play a story through it, show 
 	@ses-feedback demo $(if $(KEEP),--keep)
 
 test: install install-node ## Run all tests: units on moto, end to end on the deployed stack
-	@pytest tests/unit tests/handlers tests/security --numprocesses 2 --dist worksteal
+	@pytest tests/unit tests/handlers tests/security tests/faults --ignore tests/faults/deployed --numprocesses 2 --dist worksteal
 	@pytest tests/stack
+	@pytest tests/faults/deployed
+
+torture: install ## Prove at full size that nothing is lost or doubled, in half an hour at most; writes docs/reliability.md (SEED=n)
+	@rm -f build/torture.jsonl
+	@TORTURE=1 SEED=$(SEED) timeout --foreground 1800 bash -c '\
+		pytest tests/faults --ignore tests/faults/deployed --numprocesses 2 --dist worksteal && pytest tests/faults/deployed'
+	python -m tests.faults.figures
 
 properties: install ## Check the policy's properties on many histories of an address (HISTORIES=100000)
 	@HISTORIES=$(HISTORIES) pytest tests/unit/test_histories.py --numprocesses 2 --durations=0

@@ -30,6 +30,7 @@ QUEUE_OF = {
     "receive_feedback": "FeedbackQueue",
     "watch_archive": "ArchiveQueue",
     "route_alerts": "AlertQueue",
+    "post_webhook": "WebhookQueue",
 }
 """By function: the stack's output that names the queue it takes its messages from."""
 
@@ -113,7 +114,9 @@ def _why(body: str, named: Mapping[str, str], queue_arn: str) -> _Why:
         return f"rule {rule}", _error(named, "ERROR_CODE", "ERROR_MESSAGE"), _target(body, named)
     content = _object(body)
     if isinstance(stream := content.get("DDBStreamBatchInfo"), dict):
-        return "publish_alerts", _gave_up(content, stream), _part_of(stream)
+        name = _reader_of(content)
+        is_alerts = "publishalerts" in name.replace("-", "").casefold()
+        return f"function {name}", _gave_up(content, stream), _part_of(stream) if is_alerts else None
     if "ErrorCode" in named and "RequestID" in named:
         return "Lambda", _error(named, "ErrorCode", "ErrorMessage"), ToQueue(body, "FeedbackQueue")
     if "TopicArn" in content and "Message" in content:
@@ -146,10 +149,17 @@ def _error(named: Mapping[str, str], *names: str) -> str:
     return ": ".join(filter(None, (named.get(name) for name in names)))
 
 
+def _reader_of(content: dict[str, Any]) -> str:
+    """The name of the function that Lambda called in vain."""
+    context = content.get("requestContext")
+    arn = str(context.get("functionArn", "")) if isinstance(context, dict) else ""
+    return arn.partition(":function:")[2].partition(":")[0]
+
+
 def _gave_up(content: dict[str, Any], stream: dict[str, Any]) -> str:
     context = content.get("requestContext")
     condition = context.get("condition") if isinstance(context, dict) else None
-    return f"{condition or 'given up'}: alerts of {stream.get('batchSize', 'some')} records of the ledger's stream"
+    return f"{condition or 'given up'}: {stream.get('batchSize', 'some')} records of the ledger's stream"
 
 
 def _part_of(stream: dict[str, Any]) -> ToAlerts | None:

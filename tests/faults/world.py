@@ -10,7 +10,10 @@ from email import message_from_bytes, policy
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from tests.conftest import ALERT_TABLE, TABLE
+from moto.backends import get_backend
+from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
+
+from tests.conftest import ALERT_TABLE, REGION, TABLE
 from tests.faults.injector import Injector, Killed
 from tests.handlers.conftest import Context
 from tests.stores import items_in, messages_in
@@ -63,12 +66,10 @@ class World:
         self.injector.watch()
         self.mails.clear()
         self.inboxes.clear()
-        for table in (TABLE, ALERT_TABLE):
-            for pk, sk in items_in(self.dynamodb, table):
-                self.dynamodb.delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
-        for url in self.queues.values():  # SQS purges a queue once a minute only
-            for message in messages_in(self.sqs, url):
-                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        for table in get_backend("dynamodb")[ACCOUNT_ID][REGION].tables.values():  # at once, since it is done often
+            table.items.clear()
+        for queue in get_backend("sqs")[ACCOUNT_ID][REGION].queues.values():
+            queue._messages, queue._pending_messages, queue.deleted_messages = [], set(), set()
 
     def run(self, case: Case, module: ModuleType, faults: Callable[[], None] = lambda: None) -> int:
         """Brings the events until all is done, `faults` into the first delivery; how many calls the first made."""

@@ -161,8 +161,10 @@ def test_alerts_that_the_stream_lost_patience_with_are_read_from_it_again(
         row = {name: value for name, value in (plain(image) | changed).items() if value is not None}
         dynamodb.put_item(TableName="streamed", Item=attributes(row | {"pk": "A#x", "sk": f"E#{number}"}))
     shard, numbers = _numbers(queue.streams, arn)
+    function = {"functionArn": f"arn:aws:lambda:{REGION}:111122223333:function:ses-feedback-PublishAlerts-a1b2"}
     stream = {"streamArn": arn, "shardId": shard, "startSequenceNumber": numbers[1], "endSequenceNumber": numbers[2]}
-    sqs.send_message(QueueUrl=queues["DeadLetters"], MessageBody=json.dumps({"DDBStreamBatchInfo": stream}))
+    body = {"requestContext": function, "DDBStreamBatchInfo": stream}
+    sqs.send_message(QueueUrl=queues["DeadLetters"], MessageBody=json.dumps(body))
     assert [row["to"] for row in rows_of(run("redrive", "--all", "--json"))] == ["1 alerts to AlertQueue"]
     [alert] = messages_in(sqs, queues["AlertQueue"])
     assert json.loads(alert["Body"])["event_id"] == "e1"

@@ -28,7 +28,7 @@ def letter(name: str) -> Letter:
     ("name", "source", "cause", "destination"),
     [
         ("queue_gave_up", "queue FeedbackQueue", "received as often as the queue allows", "FeedbackQueue"),
-        ("stream_gave_up", "publish_alerts", "RecordAgeExceeded: alerts of 3 records", "AlertQueue, from"),
+        ("stream_gave_up", "function publish-alerts", "RecordAgeExceeded: 3 records", "AlertQueue, from"),
         ("rule_could_not_deliver", "rule feedback-rule", "NO_PERMISSIONS: Access to the", "FeedbackQueue"),
         ("topic_could_not_deliver", "topic FeedbackTopic", "SNS could not deliver it", "FeedbackQueue"),
         ("direct_call_failed", "Lambda", "200: Task timed out", "FeedbackQueue"),
@@ -58,6 +58,12 @@ def test_records_of_a_stream_are_named_and_not_in_the_letter() -> None:
     destination = letter("stream_gave_up").destination
     assert isinstance(destination, ToAlerts)
     assert (destination.first, destination.last) == ("800000000003126276362", "800000000003126276364")
+
+
+def test_records_that_another_function_of_the_stream_gave_up_are_no_alerts() -> None:
+    given_up = message("stream_gave_up")
+    given_up["Body"] = given_up["Body"].replace("publish-alerts", "publish-feedback")
+    assert letter_from(given_up).destination is None
 
 
 def test_a_broken_document_is_read_from_its_object_again() -> None:

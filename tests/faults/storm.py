@@ -1,0 +1,119 @@
+"""Storms of feedback, and the ledger that a calm, ordered run of the same events leaves."""
+
+import json
+import random
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
+from typing import Any
+from uuid import UUID
+
+import boto3
+from moto import mock_aws
+
+from ses_feedback.attribute_values import Item, plain
+from ses_feedback.decision import decide
+from ses_feedback.feedback import read_feedback
+from ses_feedback.ledger import Ledger
+from ses_feedback.settings import Settings
+from ses_feedback.timestamp import to_text
+from ses_feedback.transport import Document
+from tests.conftest import ALERT_SENDER, TABLE, create_tables
+from tests.samples import load, shipped_settings
+
+READERS_PER_EVENT = 4
+"""So many events about one address on average: doubles and different events meet at it."""
+
+_SAMPLES = ("04_production_hard_bounce", "02_staging_soft_bounce", "10_marketing_complaint", "06_production_delivery")
+
+
+def storm(size: int, domain: str, seed: int) -> list[dict[str, Any]]:
+    """Events of mails sent in the last two weeks, all older than a day, so that they alert nobody."""
+    chance, now = random.Random(seed), datetime.now(UTC).replace(microsecond=0)
+    samples = [json.dumps(load(f"story/{name}.json")) for name in _SAMPLES]
+    events = []
+    for number in range(size):
+        event = json.loads(samples[number % len(samples)])
+        reader = f"reader{chance.randrange(max(size // READERS_PER_EVENT, 1))}@{domain}"
+        sent = now - timedelta(days=2 + chance.randrange(12), seconds=number % 86_400)
+        _address(event, reader)
+        event["mail"] |= {"messageId": f"{domain}-{number}", "timestamp": to_text(sent)}
+        for name in ("bounce", "complaint", "delivery"):
+            if name in event:
+                event[name]["timestamp"] = to_text(sent + timedelta(seconds=5))
+        events.append(event)
+    return events
+
+
+def copies(events: list[dict[str, Any]], chance: random.Random, most: int = 20) -> list[str]:
+    """Every event, some of them up to `most` times, each under an SNS id of its own, in any order."""
+    found = []
+    for event in events:
+        times = chance.randint(1, most) if chance.random() < 0.02 else 1
+        found += [_notification(event, chance) for _ in range(times)]
+    chance.shuffle(found)
+    return found
+
+
+def _notification(event: dict[str, Any], chance: random.Random) -> str:
+    return json.dumps(
+        {
+            "Type": "Notification",
+            "MessageId": str(UUID(int=chance.getrandbits(128), version=4)),
+            "TopicArn": "arn:aws:sns:eu-central-1:000000000000:FeedbackTopic",
+            "Message": json.dumps(event),
+            "Timestamp": "2026-11-24T08:00:00.000Z",
+        }
+    )
+
+
+def _address(event: dict[str, Any], reader: str) -> None:
+    event["mail"]["destination"] = [reader]
+    if "bounce" in event:
+        event["bounce"]["bouncedRecipients"] = [event["bounce"]["bouncedRecipients"][0] | {"emailAddress": reader}]
+    if "complaint" in event:
+        event["complaint"]["complainedRecipients"] = [{"emailAddress": reader}]
+    if "delivery" in event:
+        event["delivery"]["recipients"] = [reader]
+
+
+def calm_ledger(events: list[dict[str, Any]], settings: Settings) -> dict[tuple[str, str], Item]:
+    """What the same events leave when each comes once and in order, on moto."""
+    with mock_aws():
+        client = boto3.client("dynamodb", "eu-central-1", aws_access_key_id="t", aws_secret_access_key="t")
+        create_tables(client)
+        ledger, now = Ledger(client, TABLE, settings, ALERT_SENDER), datetime.now(UTC)
+        for event in events:
+            found = read_feedback(Document(event), now)
+            assert isinstance(found, list)
+            for feedback in found:
+                ledger.record(decide(feedback, settings), now)
+        pages = client.get_paginator("scan").paginate(TableName=TABLE)
+        return comparable(item for page in pages for item in page["Items"])
+
+
+@contextmanager
+def calm_run(events: list[dict[str, Any]]) -> Iterator[Future[dict[tuple[str, str], Item]]]:
+    """The ledger of a calm run with the shipped settings, made by another process meanwhile."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        yield pool.submit(calm_ledger, events, shipped_settings())
+
+
+def comparable(items: Iterator[Any]) -> dict[tuple[str, str], Item]:
+    """Items by key, without what may differ: revisions, entries that stand for nothing, and the effect, scope and end
+    in an event's row, since that says what it did *when it came*.
+    """
+    found: dict[tuple[str, str], Item] = {}
+    for item in items:
+        pk, sk = item["pk"]["S"], item["sk"]["S"]
+        if sk.startswith("S#") and "scope_shard" not in item:
+            continue
+        ignored = {"rev", "effect", "scope", "until"} if sk.startswith("E#") else {"rev"}
+        found[pk, sk] = {
+            name: frozenset(value) if isinstance(value, list) else value
+            for name, value in plain(item).items()
+            if name not in ignored
+        }
+    return found
