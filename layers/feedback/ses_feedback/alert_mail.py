@@ -235,9 +235,11 @@ def _source(alert: Alert) -> str:
     return "Server's reply" if alert.kind in (Kind.BOUNCE, Kind.DELIVERY_DELAY) else "SES says"
 
 
-def _headline(groups: Iterable[_Group]) -> str:
+def _headline(groups: Sequence[_Group]) -> str:
     """`1 complaint, 3 bounces`, the most urgent first."""
     counts: Counter[str] = Counter()
+    if len(groups) == 1 and groups[0].alerts[0].kind is Kind.ACCOUNT:
+        return groups[0].words.title
     for group in groups:
         counts[_noun(group)] += len(group.alerts)
     return ", ".join(f"{n:,} {noun}{'' if n == 1 else 's'}" for noun, n in counts.items())
