@@ -22,9 +22,9 @@ def field() -> Iterator[Field]:
         with ThreadPoolExecutor() as pool:
             building = pool.submit(stack.build, root, folder)
             local_aws.wait_until_ready(aws)
+            story.verify_identities(aws)
             built = building.result()
         deployed = stack.deploy(root, folder, aws, built, window_seconds=2)
-        story.point_identities(deployed)
         for name, seconds in VISIBILITY_SECONDS.items():
             aws.client("sqs").set_queue_attributes(
                 QueueUrl=deployed.outputs[name], Attributes={"VisibilityTimeout": seconds}
