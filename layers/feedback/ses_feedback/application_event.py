@@ -70,7 +70,7 @@ def application_event(row: Mapping[str, Any], now: datetime) -> ApplicationEvent
     under another `id` and the same `event_id`.
     """
     kind, live = row["kind"], timestamp.later(timestamp.to_text(now), days=-LIVE_DAYS)
-    if kind in _NOT_FEEDBACK or "recipient" not in row or row["occurred_at"] < live:
+    if kind in _NOT_FEEDBACK or "recipient" not in row or row["occurred_at"] < live or "replayed" in row:
         return None
     named = {"address": row["recipient"], "ses_message_id": row.get("message_id")}
     same = {field.name: row[field.name] for field in fields(Facts) if field.name in row}
