@@ -235,3 +235,10 @@ def test_what_comes_between_the_look_and_the_transaction_stays(
     dynamodb.meta.events.register("before-call.dynamodb.TransactWriteItems", come)
     assert {outcome for _, outcome in restore.restore(backup)} == {Restored.NEW, Restored.MERGED}
     assert dict(ledger.suppressed("global", NOW)) == {}
+
+
+def test_the_row_of_an_event_never_suppresses_by_itself(restore: LedgerRestore, dynamodb: "DynamoDBClient") -> None:
+    """Its part was changed: evidence counts in a state alone, or the index would hold what no state says."""
+    evidence = {"r#user_unknown#production#transactional": {"S": "2026-11-20T09:11:05.000Z|e"}}
+    restore.restore([{"pk": {"S": f"A#{OLIVER}"}, "sk": {"S": "E#e"}} | evidence])
+    assert items_in(dynamodb, TABLE, "S#") == {}

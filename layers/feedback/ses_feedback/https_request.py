@@ -21,6 +21,9 @@ MAX_BODY_BYTES = 256 * 1024
 
 _REMEMBERED_SECONDS = 300
 
+_AGAIN_SECONDS = 10
+"""A wrong password has the secret read again at most this often."""
+
 
 def body_of(event: dict[str, Any]) -> str:
     """The body as text. Raises `Refusal`: too large, no UTF-8, or raw message delivery, which nobody signed.
@@ -45,7 +48,11 @@ def body_of(event: dict[str, Any]) -> str:
 
 
 class BasicAuth:
-    """One user and password, from a secret `{"username": …, "password": …}` that is read again every five minutes."""
+    """One user and password, from a secret `{"username": …, "password": …}` that is read again every five minutes.
+
+    And at once when others are given: a changed password must not be refused meanwhile, since SNS takes a 401 after
+    its challenge as final and gives the message up.
+    """
 
     def __init__(
         self, client: "SecretsManagerClient", secret_id: str, clock: Callable[[], float] = time.monotonic
@@ -60,11 +67,17 @@ class BasicAuth:
             credentials = base64.b64decode(given, validate=True) if scheme.lower() == "basic" else b""
         except (binascii.Error, ValueError):
             credentials = b""
-        if not hmac.compare_digest(credentials, self._credentials()):
+        if not credentials or not self._are_right(credentials):
             raise Refusal(401, "user and password of the subscription's address are missing or wrong")
 
-    def _credentials(self) -> bytes:
-        if self._clock() - self._read_at > _REMEMBERED_SECONDS:
+    def _are_right(self, credentials: bytes) -> bool:
+        return any(
+            hmac.compare_digest(credentials, self._credentials(seconds))
+            for seconds in (_REMEMBERED_SECONDS, _AGAIN_SECONDS)
+        )
+
+    def _credentials(self, remembered_seconds: float) -> bytes:
+        if self._clock() - self._read_at > remembered_seconds:
             secret = json.loads(self._client.get_secret_value(SecretId=self._secret_id)["SecretString"])
             self._expected = f"{secret['username']}:{secret['password']}".encode()
             self._read_at = self._clock()

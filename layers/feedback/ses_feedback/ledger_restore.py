@@ -65,7 +65,7 @@ class LedgerRestore:
     def _put_at_once(self, items: list[Mapping[str, Any]]) -> bool:
         """An address that the table knows nothing of comes in one transaction, with its index; else False."""
         [address] = {item["pk"]["S"].removeprefix("A#") for item in items}
-        state = state_from(items[0])
+        state = state_from(items[0]) if items[0]["sk"]["S"] == "STATE" else State()
         entries = [
             entry_item(address, entry.scope, entry, state.rev)
             for entry in suppression.suppressions(state, self._settings)
