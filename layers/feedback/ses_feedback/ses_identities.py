@@ -73,10 +73,7 @@ class SesIdentities:
         }
         there = set(self._set_names())
         sets = {name: self._set(name) for name in target.sets if name in there}
-        owners = {one.owner for one in identities.values()} | {one.owner for one in sets.values()} - {
-            "",
-            target.stack,
-        }
+        owners = {one.owner for one in identities.values()} | {one.owner for one in sets.values()}
         target = replace(
             target,
             topics=self._topic_states(identities, settings, target),
@@ -207,7 +204,7 @@ class SesIdentities:
         for attempt in range(TRIES):
             now = self._clock()
             if now > self._deadline:
-                raise OutOfTime("no time is left")
+                raise OutOfTime("no time is left to ask SES: run `ses-feedback identities apply` to finish")
             if self._next > now:
                 self._sleep(self._next - now)
             self._next = max(self._next, now) + self._seconds
