@@ -10,6 +10,7 @@ from typing import Any
 
 from ses_feedback.errors import Damaged
 from ses_feedback.ledger_restore import LedgerRestore, Restored
+from ses_feedback.plain_words import shown
 from ses_feedback_cli.backup_source import Source
 from ses_feedback_cli.output import console, fail, note, print_json, progress
 
@@ -50,7 +51,8 @@ def restore_backup(
         print_json({"made": source.made, "from": source.table, "to": table, **held, "restored": dict(counts)})
         return
     out = console()
-    out.print(f"made {source.made} of the table {source.table}: {held['states']:,} states, {held['events']:,} events")
+    made = f"made {source.made} of the table {source.table}"
+    out.print(f"{shown(made, 400)}: {held['states']:,} states, {held['events']:,} events")
     if dry_run:
         note(f"verified; nothing written to {table}: a dry run")
         return

@@ -32,7 +32,8 @@ def sns_in(region: str, is_unsigned: bool) -> "SNSClient":
     return boto3.client("sns", region_name=region, config=config)
 
 
-auth = BasicAuth(RememberedSecret(boto3.client("secretsmanager"), os.environ["BASIC_AUTH_SECRET"]))
+secret = RememberedSecret(boto3.client("secretsmanager"), os.environ["BASIC_AUTH_SECRET"])
+auth = BasicAuth(secret)
 verifier = SnsVerifier(
     [topic.strip() for topic in os.environ["TOPIC_ARNS"].split(",") if topic.strip()],
     SnsCertificates(),

@@ -34,7 +34,14 @@ def manifest_from(data: bytes) -> Manifest:
     for number, part in enumerate(manifest.parts):
         if part.name != part_name(number):
             raise Damaged(f"{MANIFEST}: part {number} is called {str(part.name)[:60]!r}")
+        if any(type(size) is not int or size < 0 for size in _sizes(part)):
+            raise Damaged(f"{MANIFEST}: {part.name} has a size or a count that is no whole number")
     return manifest
+
+
+def _sizes(part: Part) -> tuple[object, ...]:
+    """What the manifest says of a part in numbers, whatever it really says."""
+    return part.bytes, part.unpacked_bytes, part.states, part.events
 
 
 def unpacked(part: Part, data: bytes) -> Iterator[Mapping[str, Any]]:
@@ -49,7 +56,10 @@ def unpacked(part: Part, data: bytes) -> Iterator[Mapping[str, Any]]:
     states = events = size = 0
     for line in lines_of(part.name, data, part.unpacked_bytes):
         size += len(line)
-        item = item_in(line, f"{part.name}, line {states + events + 1}")
+        place = f"{part.name}, line {states + events + 1}"
+        item = item_in(line, place)
+        if item["sk"]["S"].startswith("S#"):
+            raise Damaged(f"{place}: an entry of the index, which no backup holds: it would suppress by itself")
         states += item["sk"]["S"] == "STATE"
         events += item["sk"]["S"] != "STATE"
         yield item

@@ -10,10 +10,13 @@ import json
 from typing import Any
 
 from ses_feedback.errors import Refusal
-from ses_feedback.remembered_secret import RememberedSecret
+from ses_feedback.remembered_secret import REMEMBERED_SECONDS, RememberedSecret
 
 MAX_BODY_BYTES = 256 * 1024
 """As much as a message of SNS may weigh, and SQS takes."""
+
+_AGAIN_SECONDS = 10
+"""A wrong password has the secret read again at most this often."""
 
 
 def body_of(event: dict[str, Any]) -> str:
@@ -39,7 +42,11 @@ def body_of(event: dict[str, Any]) -> str:
 
 
 class BasicAuth:
-    """One user and password, from a secret `{"username": …, "password": …}`."""
+    """One user and password, from a secret `{"username": …, "password": …}`.
+
+    It is read again when others are given: a changed password must not be refused meanwhile, since SNS takes a 401
+    after its challenge as final and gives the message up.
+    """
 
     def __init__(self, secret: RememberedSecret) -> None:
         self._secret = secret
@@ -51,11 +58,15 @@ class BasicAuth:
             credentials = base64.b64decode(given, validate=True) if scheme.lower() == "basic" else b""
         except (binascii.Error, ValueError):
             credentials = b""
-        if not hmac.compare_digest(credentials, self._expected()):
+        if not credentials or not self._are_right(credentials):
             raise Refusal(401, "user and password of the subscription's address are missing or wrong")
 
-    def _expected(self) -> bytes:
-        secret = json.loads(self._secret.text())
+    def _are_right(self, credentials: bytes) -> bool:
+        ages = (REMEMBERED_SECONDS, _AGAIN_SECONDS)
+        return any(hmac.compare_digest(credentials, self._expected(seconds)) for seconds in ages)
+
+    def _expected(self, max_age: float) -> bytes:
+        secret = json.loads(self._secret.text(max_age))
         return f"{secret['username']}:{secret['password']}".encode()
 
 

@@ -19,9 +19,9 @@ class RememberedSecret:
         self._client, self._secret_id, self._clock = client, secret_id, clock
         self._text, self._read_at = "", float("-inf")
 
-    def text(self) -> str:
-        """What it holds. Raises botocore's errors: what needs it must be tried again."""
-        if self._clock() - self._read_at > REMEMBERED_SECONDS:
+    def text(self, max_age: float = REMEMBERED_SECONDS) -> str:
+        """What it holds, or held less than `max_age` seconds ago. Raises botocore's errors: try again."""
+        if self._clock() - self._read_at > max_age:
             self._text = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
             self._read_at = self._clock()
         return self._text
