@@ -31,6 +31,8 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def write(context: LambdaContext) -> dict[str, Any]:
+    """A backup in parts, by this function. Raises `NotBackedUp`."""
+
     def has_time() -> bool:
         return context.get_remaining_time_in_millis() > SECONDS_FOR_THE_REST * 1000
 
@@ -41,5 +43,6 @@ def write(context: LambdaContext) -> dict[str, Any]:
 
 
 def export() -> dict[str, Any]:
+    """A backup by DynamoDB, which goes on after this function. Raises `NotBackedUp` where the one before failed."""
     started, before = exporting.start()
     return {"export": started, "export_before": before}

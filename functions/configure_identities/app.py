@@ -71,6 +71,7 @@ def may_fail(error: Exception) -> tuple[str, ...]:
 
 
 def cause(error: Exception, event: dict[str, Any]) -> str:
+    """What CloudFormation shows: what went wrong, and where one can, what to do."""
     match error:
         case OutOfTime():
             return f"there was no time to read SES: run `{command(event)}`"

@@ -29,6 +29,7 @@ def is_event(record: dict[str, Any]) -> bool:
 
 
 def put(batch: tuple[ApplicationEvent, ...]) -> None:
+    """At most ten events. Raises `NotTaken`."""
     entries: list[Any] = [
         {"EventBusName": BUS, "Source": SOURCE, "DetailType": told["type"], "Detail": to_json(told)} for told in batch
     ]

@@ -65,6 +65,7 @@ def watch(event: Json) -> dict[str, int]:
 
 
 def watch_object(item: S3Object) -> Counter[str]:
+    """Goes through one object; how many events of each type it held."""
     tally.clear()  # what an object that failed had counted: it comes again
     body = s3.get_object(Bucket=item.bucket, Key=item.key)["Body"]
     counts = reports.send(item.uri, body.iter_chunks(CHUNK_BYTES))
