@@ -19,7 +19,7 @@ from ses_feedback.ses_report import Outcome, Report, report
 from ses_feedback.ses_target import Target, stack_name
 from ses_feedback.settings import load_settings
 
-SPARE_SECONDS = 60  # of the function's time, for the answer to CloudFormation
+SPARE_SECONDS = 150  # of the function's time: three tries of the last call, and four of the answer to CloudFormation
 
 logger = Logger()
 config = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3, "mode": "standard"})

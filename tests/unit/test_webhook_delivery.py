@@ -175,3 +175,14 @@ def test_logs_hold_no_address(
         delivery.deliver(records(sqs, queue, event("a-1"), event("b-1"), event("c-1"), "x@example.net"))
     assert len(caplog.records) == 4
     assert not any("@" in str(vars(record)) for record in caplog.records)
+
+
+def test_an_event_that_sqs_lets_nobody_put_off_comes_again_alone(
+    delivery: WebhookDelivery, application: Application, sqs: "SQSClient", queue: str
+) -> None:
+    """Were the batch to fail as a whole, its neighbours would be posted twice."""
+    application.refused = {"2": Undelivered("the answer was 500")}
+    first, second, third = records(sqs, queue, event("1"), event("2"), event("3"))
+    gone = second | {"receiptHandle": "of-another-reception"}
+    assert delivery.deliver([first, gone, third]) == [second["messageId"]]
+    assert len(application.taken) == 2

@@ -39,7 +39,15 @@ class WebhookDelivery:
 
     def deliver(self, records: Iterable[dict[str, Any]]) -> list[str]:
         """Goes through SQS records; answers the ids of those that must come again, each at its own time."""
-        return [record["messageId"] for record in records if not self._deliver(record)]
+        return [record["messageId"] for record in records if not self._is_done(record)]
+
+    def _is_done(self, record: dict[str, Any]) -> bool:
+        """Whatever happens to one event, also on its way to the dead letters, no other is posted twice for it."""
+        try:
+            return self._deliver(record)
+        except Exception:
+            self._logger.exception("a webhook could not be tried; it comes again")
+            return False
 
     def _deliver(self, record: dict[str, Any]) -> bool:
         body, attempt = record["body"], int(record["attributes"]["ApproximateReceiveCount"])
@@ -53,9 +61,6 @@ class WebhookDelivery:
                 self._try_later(record, message_id, attempt, undelivered)
                 return False
             self._give_up(record, f"{undelivered}, at attempt {attempt}", "")
-        except Exception:
-            self._logger.exception("a webhook could not be tried; it comes again")
-            return False
         else:
             self._logger.info("delivered", extra={"webhook_id": message_id, "attempt": attempt})
         return True
