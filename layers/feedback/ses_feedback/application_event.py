@@ -11,8 +11,7 @@ from datetime import datetime
 from typing import Any, Literal, TypedDict, cast
 
 from ses_feedback import timestamp
-from ses_feedback.event_row import REPLAYED
-from ses_feedback.vocabulary import Action, Effect, Kind, Reason
+from ses_feedback.vocabulary import REPLAYED, Action, Effect, Kind, Reason
 
 SOURCE = "ses-feedback"
 """Of our events on the bus."""

@@ -21,14 +21,14 @@ from botocore.exceptions import ClientError
 from ses_feedback import suppression, timestamp
 from ses_feedback.attribute_values import Item, attributes, plain
 from ses_feedback.decision import Decision, evidence_of, with_effect
-from ses_feedback.event_row import REPLAYED, event_row
+from ses_feedback.event_row import event_row
 from ses_feedback.ledger_items import attribute, key, key_of, state_from
 from ses_feedback.ruling import Ruling, ruling_row
 from ses_feedback.settings import Settings
 from ses_feedback.suppressed_index import SuppressedIndex
 from ses_feedback.suppression import Evidence, State, Suppression
 from ses_feedback.urgency import urgency
-from ses_feedback.vocabulary import Effect, Kind
+from ses_feedback.vocabulary import REPLAYED, Effect, Kind
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

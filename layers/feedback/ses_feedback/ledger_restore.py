@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from ses_feedback import suppression
-from ses_feedback.event_row import REPLAYED
 from ses_feedback.ledger_items import attribute, entry_item, key, key_of, state_from
 from ses_feedback.refold import changes
 from ses_feedback.settings import Settings
 from ses_feedback.suppressed_index import SuppressedIndex
 from ses_feedback.suppression import Place, State
+from ses_feedback.vocabulary import REPLAYED
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

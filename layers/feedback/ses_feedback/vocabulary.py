@@ -45,6 +45,9 @@ class AccountEvent(StrEnum):
 EVERY_TEAM = "*"
 """Stands for a team where all must know: sending stopped, and nothing says whose."""
 
+REPLAYED = "replayed"
+"""Marks the row of a replay or a restore: however young its event is, nobody is told of it."""
+
 
 class Reason(StrEnum):
     """Why a mail bounced or is delayed."""
