@@ -108,8 +108,8 @@ def open_dead_letters(stack: str | None) -> DeadLetterQueue:
     """The dead-letter queue of a stack, and the queues that letters go back to."""
     session = _session()
     outputs = _outputs_of(session, _name_of(stack), "DeadLetters")
-    client = session.client
-    return DeadLetterQueue(client("sqs", config=_CONFIG), client("dynamodbstreams", config=_CONFIG), outputs)
+    streams, events = session.client("dynamodbstreams", config=_CONFIG), session.client("events", config=_CONFIG)
+    return DeadLetterQueue(session.client("sqs", config=_CONFIG), streams, events, outputs)
 
 
 def open_bucket(stack: str | None, bucket: str | None) -> ArchiveBucket:

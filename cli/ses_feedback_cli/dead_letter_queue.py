@@ -3,13 +3,15 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from ses_feedback.application_event import SOURCE, application_event, to_json
 from ses_feedback.attribute_values import plain
-from ses_feedback_cli.letter import Letter, ToAlerts, ToQueue, letter_from
+from ses_feedback_cli.letter import FromStream, Letter, ToQueue, letter_from
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -30,10 +32,11 @@ class CannotGoBack(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterQueue:
-    """`outputs` are the stack's: the queue itself and those that letters go back to."""
+    """`outputs` are the stack's: the queue itself and what letters go back to. `streams` and `events` are clients."""
 
     sqs: "SQSClient"
     streams: Any
+    events: Any
     outputs: dict[str, str]
 
     @property
@@ -79,8 +82,8 @@ class DeadLetterQueue:
         elif isinstance(letter.destination, ToQueue):
             self._send(self._url_of(letter.destination), letter.destination.body)
             done = str(letter.destination)
-        elif isinstance(letter.destination, ToAlerts):
-            done = f"{self._send_alerts(letter.destination)} alerts to AlertQueue"
+        elif isinstance(letter.destination, FromStream):
+            done = self._send_once_more(letter.destination)
         else:
             raise CannotGoBack("nothing tells where it belongs: name the queue with --to URL")
         self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt)
@@ -91,26 +94,44 @@ class DeadLetterQueue:
 
     def _url_of(self, destination: ToQueue) -> str:
         if destination.output:
-            url = self.outputs.get(destination.output)
-            if not url:
-                raise CannotGoBack(f"the stack has no output {destination.output}: name the queue with --to URL")
-            return url
+            return self._output(destination.output)
         name = destination.arn.rpartition(":")[2]
         try:
             return self.sqs.get_queue_url(QueueName=name)["QueueUrl"]
         except self.sqs.exceptions.QueueDoesNotExist:
             raise CannotGoBack(f"there is no queue {name} any more: name another with --to URL") from None
 
-    def _send_alerts(self, part: ToAlerts) -> int:
-        """As publish_alerts does; an alert that its team has been told is not told again."""
-        url, count = self.outputs["AlertQueue"], 0
-        for image in self._images(part):
-            if "alert" in image:
-                self._send(url, json.dumps(plain(image)))
-                count += 1
-        return count
+    def _output(self, name: str) -> str:
+        found = self.outputs.get(name)
+        if not found:
+            raise CannotGoBack(f"the stack has no output {name}: name the queue with --to URL")
+        return found
 
-    def _images(self, part: ToAlerts) -> Iterator[dict[str, dict[str, str]]]:
+    def _send_once_more(self, part: FromStream) -> str:
+        """As the reader of the stream does: who was told already knows a copy by its event's id."""
+        where = self._output(part.output)
+        if part.output == "FeedbackEventBus":
+            return f"{self._publish(part, where)} events to FeedbackEventBus"
+        alerts = [json.dumps(plain(image)) for image, _ in self._images(part) if "alert" in image]
+        for alert in alerts:
+            self._send(where, alert)
+        return f"{len(alerts)} alerts to AlertQueue"
+
+    def _publish(self, part: FromStream, bus: str) -> int:
+        """What was live when it was recorded is told, however late that is."""
+        images = ((plain(image), at) for image, at in self._images(part) if "kind" in image)
+        told = [event for row, at in images if (event := application_event(row, at))]
+        for batch in batched(told, 10, strict=False):
+            entries = [
+                {"EventBusName": bus, "Source": SOURCE, "DetailType": one["type"], "Detail": to_json(one)}
+                for one in batch
+            ]
+            if failed := self.events.put_events(Entries=entries)["FailedEntryCount"]:
+                raise CannotGoBack(f"EventBridge took all but {failed} of {len(entries)} events: try again")
+        return len(told)
+
+    def _images(self, part: FromStream) -> Iterator[tuple[dict[str, dict[str, str]], datetime]]:
+        """Rows as they were written, and when that was."""
         try:
             iterator = self.streams.get_shard_iterator(
                 StreamArn=part.stream,
@@ -122,7 +143,7 @@ class DeadLetterQueue:
                 answer = self.streams.get_records(ShardIterator=iterator)
                 for record in answer["Records"]:
                     found = record["dynamodb"]
-                    yield found.get("NewImage", {})
+                    yield found.get("NewImage", {}), found["ApproximateCreationDateTime"].astimezone(UTC)
                     if int(found["SequenceNumber"]) >= int(part.last):
                         return
                 iterator = answer.get("NextShardIterator")
@@ -133,5 +154,5 @@ class DeadLetterQueue:
                 raise
             raise CannotGoBack(
                 f"the stream keeps its records for {STREAM_HOURS} hours, and these are gone; the rows are in the "
-                "ledger, only their alerts went unheard: ses-feedback dead-letters show, then delete it by hand"
+                "ledger, only nobody was told of them: ses-feedback dead-letters show, then delete it by hand"
             ) from None

@@ -35,6 +35,9 @@ QUEUE_OF = {
 }
 """By function: the stack's output that names the queue it takes its messages from."""
 
+READERS = {"publishalerts": "AlertQueue", "publishfeedback": "FeedbackEventBus"}
+"""By what the name of a reader of the ledger's stream holds: the stack's output that names where it publishes to."""
+
 _UNDELIVERED = "SNS could not deliver it: does the queue's policy let it?"
 _POSITION = re.compile(r"s3://(?P<bucket>[^/]+)/(?P<key>.+)@\d+\Z", re.DOTALL)
 
@@ -52,16 +55,19 @@ class ToQueue:
 
 
 @dataclass(frozen=True, slots=True)
-class ToAlerts:
-    """Read a part of the ledger's stream once more, from one sequence number to another, and send its alerts."""
+class FromStream:
+    """Read a part of the ledger's stream once more, from one sequence number to another, and send what it tells:
+    alerts to their queue, or events to the bus; `output` names it in the stack.
+    """
 
+    output: str
     stream: str
     shard: str
     first: str
     last: str
 
     def __str__(self) -> str:
-        return "AlertQueue, from the ledger's stream"
+        return f"{self.output}, from the ledger's stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ class Letter:
     place: str
     origin: str
     body: str
-    destination: ToQueue | ToAlerts | None
+    destination: ToQueue | FromStream | None
     receipt: str = ""
 
 
@@ -100,7 +106,7 @@ def letter_from(message: Mapping[str, Any]) -> Letter:
     )
 
 
-type _Why = tuple[str, str, ToQueue | ToAlerts | None]
+type _Why = tuple[str, str, ToQueue | FromStream | None]
 
 
 def _why(body: str, named: Mapping[str, str], queue_arn: str) -> _Why:
@@ -116,8 +122,7 @@ def _why(body: str, named: Mapping[str, str], queue_arn: str) -> _Why:
     content = _object(body)
     name = _reader_of(content)
     if isinstance(stream := content.get("DDBStreamBatchInfo"), dict):
-        is_alerts = "publishalerts" in name.replace("-", "").casefold()
-        return f"function {name}", _gave_up(content, stream), _part_of(stream) if is_alerts else None
+        return f"function {name}", _gave_up(content, stream), _part_of(stream, name)
     if name:
         return f"function {name}", _raised(content), None
     if "ErrorCode" in named and "RequestID" in named:
@@ -173,10 +178,12 @@ def _raised(content: dict[str, Any]) -> str:
     return ": ".join(str(one) for one in (condition, said) if one)
 
 
-def _part_of(stream: dict[str, Any]) -> ToAlerts | None:
+def _part_of(stream: dict[str, Any], reader: str) -> FromStream | None:
+    name = reader.replace("-", "").casefold()
+    output = next((output for known, output in READERS.items() if known in name), None)
     parts = [stream.get(n) for n in ("streamArn", "shardId", "startSequenceNumber", "endSequenceNumber")]
     texts = [part for part in parts if isinstance(part, str) and part]
-    return ToAlerts(*texts) if len(texts) == len(parts) else None
+    return FromStream(output, *texts) if output and len(texts) == len(parts) else None
 
 
 def _object(body: str) -> dict[str, Any]:

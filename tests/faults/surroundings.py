@@ -1,6 +1,7 @@
 """What stands around one function alone: its variables, and whom it calls besides the queues and tables of all."""
 
 import copy
+import itertools
 import json
 import os
 import time
@@ -13,6 +14,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from ses_feedback.errors import Undelivered
+from ses_feedback.remembered_secret import REMEMBERED_SECONDS, RememberedSecret
 from ses_feedback.settings import Settings
 from ses_feedback_cli.backup_source import source_of
 from ses_feedback_cli.restore import verify
@@ -52,8 +54,8 @@ def post_webhook(world: World, _settings: Settings, monkeypatch: pytest.MonkeyPa
     boto3.client("secretsmanager", region_name=REGION).create_secret(Name="webhook", SecretString="abcd" * 12)
     variables = {"WEBHOOK_URL": "https://application.example", "WEBHOOK_ALLOW_PRIVATE": "false"}
     _set(monkeypatch, variables | {"WEBHOOK_SECRET": "webhook", "WEBHOOK_QUEUE_URL": world.queues["webhooks"]})
-    monkeypatch.setattr("ses_feedback.webhook_delivery._REMEMBERED_SECONDS", -1)  # each process reads its secret
     module, application = world.load("post_webhook"), Application(world)
+    _read_each_time(module.delivery._secret, monkeypatch)
     monkeypatch.setattr(module.delivery, "_address", application)
     world.surround(application.begin)
     return module
@@ -70,8 +72,8 @@ def receive_feedback(world: World, _settings: Settings, monkeypatch: pytest.Monk
     boto3.client("secretsmanager", region_name=REGION).create_secret(Name="https", SecretString=secret)
     variables = {"BASIC_AUTH_SECRET": "https", "TOPIC_ARNS": TOPIC, "ALLOW_SHA1": "false", "MAX_AGE_SECONDS": "3600"}
     _set(monkeypatch, variables | {"OPERATIONS_TOPIC_ARN": os.environ["ALERTS_TOPIC_ARN"]})
-    monkeypatch.setattr("ses_feedback.https_request._REMEMBERED_SECONDS", -1)
     module = world.load("receive_feedback")
+    _read_each_time(module.secret, monkeypatch)
     certificates = SimpleNamespace(key=lambda _host, _path: key().public_key())
     monkeypatch.setattr(module.verifier, "_certificates", certificates)
     monkeypatch.setattr(module.verifier, "_clock", lambda: NOW)
@@ -149,6 +151,11 @@ def deploy_again_unless_done(
     """In place of CloudFormation, whose user deploys again where it was told of a failure, or of what is left."""
     if status == "FAILED" or any(data.get(name, "0") != "0" for name in ("Refused", "Left")):
         raise RuntimeError(reason)
+
+
+def _read_each_time(secret: RememberedSecret, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that died remembers nothing: so to say, five minutes pass between any two looks at the clock."""
+    monkeypatch.setattr(secret, "_clock", itertools.count(step=REMEMBERED_SECONDS + 1).__next__)
 
 
 def _set(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> None:

@@ -1,6 +1,7 @@
 """`ses-feedback dead-letters`: why each letter is there, and back to where it belongs, on queues that moto keeps."""
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -11,6 +12,7 @@ from typer.testing import CliRunner, Result
 from ses_feedback.attribute_values import attributes, plain
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.errors import Unreadable
+from ses_feedback.timestamp import to_text
 from ses_feedback_cli.dead_letter_queue import DeadLetterQueue
 from ses_feedback_cli.main import app
 from tests.conftest import REGION
@@ -35,7 +37,8 @@ def queues(sqs: "SQSClient", monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 @pytest.fixture
 def queue(sqs: "SQSClient", queues: dict[str, str]) -> DeadLetterQueue:
-    return DeadLetterQueue(sqs, boto3.client("dynamodbstreams", region_name=REGION), queues)
+    streams, events = boto3.client("dynamodbstreams", region_name=REGION), boto3.client("events", region_name=REGION)
+    return DeadLetterQueue(sqs, streams, events, queues)
 
 
 @pytest.fixture
@@ -153,21 +156,56 @@ def test_a_queue_that_is_gone_is_named(queue: DeadLetterQueue, sqs: "SQSClient",
 def test_alerts_that_the_stream_lost_patience_with_are_read_from_it_again(
     queue: DeadLetterQueue, sqs: "SQSClient", queues: dict[str, str]
 ) -> None:
-    dynamodb = boto3.client("dynamodb", region_name=REGION)
-    arn = _table_with_stream(dynamodb)
-    image = load("dynamodb_stream_alert.json")["Records"][0]["dynamodb"]["NewImage"]
-    for number in range(4):
-        changed = {"event_id": f"e{number}"} | ({} if number != 2 else {"alert": None})
-        row = {name: value for name, value in (plain(image) | changed).items() if value is not None}
-        dynamodb.put_item(TableName="streamed", Item=attributes(row | {"pk": "A#x", "sk": f"E#{number}"}))
-    shard, numbers = _numbers(queue.streams, arn)
-    function = {"functionArn": f"arn:aws:lambda:{REGION}:111122223333:function:ses-feedback-PublishAlerts-a1b2"}
-    stream = {"streamArn": arn, "shardId": shard, "startSequenceNumber": numbers[1], "endSequenceNumber": numbers[2]}
-    body = {"requestContext": function, "DDBStreamBatchInfo": stream}
-    sqs.send_message(QueueUrl=queues["DeadLetters"], MessageBody=json.dumps(body))
+    _give_up(queue, "PublishAlerts")
     assert [row["to"] for row in rows_of(run("redrive", "--all", "--json"))] == ["1 alerts to AlertQueue"]
     [alert] = messages_in(sqs, queues["AlertQueue"])
     assert json.loads(alert["Body"])["event_id"] == "e1"
+
+
+def test_events_that_the_stream_lost_patience_with_are_published_on_the_bus_again(queue: DeadLetterQueue) -> None:
+    queue.events.create_event_bus(Name="feedback")
+    queue.outputs["FeedbackEventBus"] = "feedback"
+    entries = list[dict[str, Any]]()
+    queue.events.meta.events.register(
+        "provide-client-params.*.PutEvents", lambda params, **_: entries.extend(params["Entries"])
+    )
+    _give_up(queue, "PublishFeedback")
+    assert [queue.put_back(one) for one in queue.read()] == ["2 events to FeedbackEventBus"]
+    assert sorted(json.loads(entry["Detail"])["id"] for entry in entries) == ["e1-3", "e2-3"]
+    assert list(queue.read()) == []
+
+
+def test_events_that_the_bus_did_not_take_leave_their_letter(queue: DeadLetterQueue) -> None:
+    queue.outputs["FeedbackEventBus"] = "no-such-bus"
+    _give_up(queue, "PublishFeedback")
+    [given_up] = list(queue.read())
+    with pytest.raises(Exception, match=r"all but 2 of 2|does not exist"):
+        queue.put_back(given_up)
+    queue.release([given_up])
+    assert len(list(queue.read())) == 1
+
+
+def test_without_a_bus_its_events_stay(queue: DeadLetterQueue) -> None:
+    _give_up(queue, "PublishFeedback")
+    result = run("redrive", "--all")
+    assert result.exit_code == 2
+    assert "no output FeedbackEventBus" in result.stderr
+
+
+def _give_up(queue: DeadLetterQueue, reader: str) -> None:
+    """A letter about two of four rows that were written to a table with a stream just now; one of them alerts."""
+    dynamodb = boto3.client("dynamodb", region_name=REGION)
+    arn, now = _table_with_stream(dynamodb), to_text(datetime.now(UTC))
+    image = load("dynamodb_stream_alert.json")["Records"][0]["dynamodb"]["NewImage"]
+    for number in range(4):
+        changed = {"event_id": f"e{number}", "occurred_at": now} | ({} if number != 2 else {"alert": None})
+        row = {name: value for name, value in (plain(image) | changed).items() if value is not None}
+        dynamodb.put_item(TableName="streamed", Item=attributes(row | {"pk": "A#x", "sk": f"E#{number}"}))
+    shard, numbers = _numbers(queue.streams, arn)
+    function = {"functionArn": f"arn:aws:lambda:{REGION}:111122223333:function:ses-feedback-{reader}-a1b2"}
+    stream = {"streamArn": arn, "shardId": shard, "startSequenceNumber": numbers[1], "endSequenceNumber": numbers[2]}
+    body = {"requestContext": function, "DDBStreamBatchInfo": stream}
+    queue.sqs.send_message(QueueUrl=queue.url, MessageBody=json.dumps(body))
 
 
 def _table_with_stream(dynamodb: Any) -> str:

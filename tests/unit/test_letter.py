@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ses_feedback.attribute_values import plain
-from ses_feedback_cli.letter import Letter, ToAlerts, ToQueue, letter_from
+from ses_feedback_cli.letter import FromStream, Letter, ToQueue, letter_from
 from tests.samples import load
 
 FOLDER = Path(__file__).parent / "dead_letters"
@@ -56,14 +56,18 @@ def test_what_a_rule_could_not_deliver_goes_to_the_rules_target() -> None:
 
 def test_records_of_a_stream_are_named_and_not_in_the_letter() -> None:
     destination = letter("stream_gave_up").destination
-    assert isinstance(destination, ToAlerts)
+    assert isinstance(destination, FromStream)
     assert (destination.first, destination.last) == ("800000000003126276362", "800000000003126276364")
 
 
-def test_records_that_another_function_of_the_stream_gave_up_are_no_alerts() -> None:
+@pytest.mark.parametrize(
+    ("reader", "destination"),
+    [("ses-feedback-PublishFeedback-a1b2", "FeedbackEventBus, from the ledger's stream"), ("own-reader", "None")],
+)
+def test_records_of_the_stream_go_where_their_reader_publishes(reader: str, destination: str) -> None:
     given_up = message("stream_gave_up")
-    given_up["Body"] = given_up["Body"].replace("publish-alerts", "publish-feedback")
-    assert letter_from(given_up).destination is None
+    given_up["Body"] = given_up["Body"].replace("publish-alerts", reader)
+    assert str(letter_from(given_up).destination) == destination
 
 
 def test_a_broken_document_is_read_from_its_object_again() -> None:

@@ -24,7 +24,7 @@ def field() -> Iterator[Field]:
             local_aws.wait_until_ready(aws)
             story.verify_identities(aws)
             built = building.result()
-        deployed = stack.deploy(root, folder, aws, built, window_seconds=2)
+        deployed = stack.deploy(root, folder, aws, built, window_seconds=2, FeedbackBus="true")
         for name, seconds in VISIBILITY_SECONDS.items():
             aws.client("sqs").set_queue_attributes(
                 QueueUrl=deployed.outputs[name], Attributes={"VisibilityTimeout": seconds}

@@ -14,7 +14,8 @@ from ses_feedback.attribute_values import Item
 from ses_feedback_cli.demo.stack import STACK_NAME, Stack
 from tests.faults.storm import comparable
 
-FUNCTIONS = ("ProcessFeedback", "PublishAlerts", "RouteAlerts", "WatchArchive")
+FUNCTIONS = ("ProcessFeedback", "PublishAlerts", "PublishFeedback", "RouteAlerts", "WatchArchive")
+"""Those that storms go through; the others are called by deployments, a schedule, or over HTTPS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,25 @@ class Field:
             client.update_function_configuration(
                 FunctionName=names[name], Environment={"Variables": variables | {"AWS_ENDPOINT_URL": url}}
             )
+
+    def listen(self, name: str) -> str:
+        """A queue of the customer's own that hears the bus from now on."""
+        sqs, events, bus = self.client("sqs"), self.client("events"), self.stack.outputs["FeedbackEventBus"]
+        url = str(sqs.create_queue(QueueName=name)["QueueUrl"])
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps({"source": ["ses-feedback"]}))
+        events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "own", "Arn": arn}])
+        return url
+
+    def heard(self, url: str, expected: set[str], seconds: float) -> set[str]:
+        """Whom the events in such a queue are about, once all that are expected are there, or time is over."""
+        sqs, found, deadline = self.client("sqs"), set[str](), time.monotonic() + seconds
+        while not expected <= found and time.monotonic() < deadline:
+            messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get(
+                "Messages", []
+            )
+            found |= {json.loads(message["Body"])["detail"]["data"]["address"] for message in messages}
+        return found
 
     def archive(self, key: str, lines: Iterable[Any]) -> None:
         body = "\n".join(map(json.dumps, lines)).encode()

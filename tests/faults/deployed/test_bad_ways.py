@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from ses_feedback.application_event import LIVE_DAYS
 from ses_feedback.decision import decide
 from ses_feedback.feedback import read_feedback
 from ses_feedback.ledger import Ledger
 from ses_feedback.refold import changes
 from ses_feedback.settings import Settings
-from ses_feedback.timestamp import to_text
+from ses_feedback.timestamp import later, to_text
 from ses_feedback.transport import Document
 from ses_feedback_cli.demo import story
 from tests.faults.deployed.field import Field
@@ -30,6 +31,7 @@ def test_throttling_errors_resets_and_an_outage_lose_nothing_and_leave_no_dead_l
 ) -> None:
     events = [*storm(FAULTY_MESSAGES, domain, SEED + 3), *_young(domain)]
     half, proxy = len(events) // 2, Proxy(field.stack.aws.port, random.Random(SEED))
+    bus, live = field.listen(domain.partition(".")[0]), later(to_text(datetime.now(UTC)), days=-LIVE_DAYS)
     with proxy.running() as url, field.reached_by(url):
         proxy.share = 0.15
         field.send(map(json.dumps, events[:half]))
@@ -45,10 +47,11 @@ def test_throttling_errors_resets_and_an_outage_lose_nothing_and_leave_no_dead_l
     found, expected = field.ledger(domain), calm_ledger(events, settings)
     assert {key for key in found if key[1].startswith("E#")} == {key for key in expected if key[1].startswith("E#")}
     assert _states(found) == _states(expected)
+    young = {str(row["recipient"]) for row in found.values() if str(row.get("occurred_at", "")) > live}
+    assert young
+    assert field.heard(bus, young, 120) == young
     met = ", ".join(f"{count:,} {name}" for name, count in sorted(proxy.counts.items()))
-    figure = (
-        f"{len(events):,} events, {OUTAGE_SECONDS} s of outage, {met}: 0 missing, 0 dead letters, all alerts told"
-    )
+    figure = f"{len(events):,} events, {OUTAGE_SECONDS} s of outage, {met}: 0 missing, 0 dead letters, all told"
     note("faults of AWS's shapes", "deployed, through a proxy", figure, "test_bad_ways.py")
 
 

@@ -95,6 +95,7 @@ def _fact(letter: Any, name: str) -> str:
 
 
 def _redrive(field: Field) -> None:
-    queue = DeadLetterQueue(field.client("sqs"), boto3.client("dynamodbstreams", "eu-central-1"), field.stack.outputs)
+    streams, events = boto3.client("dynamodbstreams", "eu-central-1"), field.client("events")
+    queue = DeadLetterQueue(field.client("sqs"), streams, events, field.stack.outputs)
     for letter in list(queue.read()):
         queue.put_back(letter)
