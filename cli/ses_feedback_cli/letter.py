@@ -6,6 +6,7 @@
 | SQS, after ten receptions | the system attribute DeadLetterQueueSourceArn |
 | EventBridge, which could not deliver | the attributes RULE_ARN, TARGET_ARN, ERROR_CODE, ERROR_MESSAGE |
 | Lambda, which gave up on records of a stream | a body with DDBStreamBatchInfo, and none of the records |
+| Lambda, which gave up on a call of back_up | a body with requestContext and what the function raised |
 | Lambda, which gave up on a direct call | the attributes RequestID, ErrorCode, ErrorMessage |
 | SNS, which could not deliver | nothing; the body is the topic's message, or an alert where that is raw |
 
@@ -113,10 +114,12 @@ def _why(body: str, named: Mapping[str, str], queue_arn: str) -> _Why:
         rule = named["RULE_ARN"].rpartition("/")[2]
         return f"rule {rule}", _error(named, "ERROR_CODE", "ERROR_MESSAGE"), _target(body, named)
     content = _object(body)
+    name = _reader_of(content)
     if isinstance(stream := content.get("DDBStreamBatchInfo"), dict):
-        name = _reader_of(content)
         is_alerts = "publishalerts" in name.replace("-", "").casefold()
         return f"function {name}", _gave_up(content, stream), _part_of(stream) if is_alerts else None
+    if name:
+        return f"function {name}", _raised(content), None
     if "ErrorCode" in named and "RequestID" in named:
         return "Lambda", _error(named, "ErrorCode", "ErrorMessage"), ToQueue(body, "FeedbackQueue")
     if "TopicArn" in content and "Message" in content:
@@ -160,6 +163,14 @@ def _gave_up(content: dict[str, Any], stream: dict[str, Any]) -> str:
     context = content.get("requestContext")
     condition = context.get("condition") if isinstance(context, dict) else None
     return f"{condition or 'given up'}: {stream.get('batchSize', 'some')} records of the ledger's stream"
+
+
+def _raised(content: dict[str, Any]) -> str:
+    """What a function said when Lambda gave up on a call that nobody waited for, such as a backup."""
+    context, answer = content.get("requestContext"), content.get("responsePayload")
+    said = answer.get("errorMessage") if isinstance(answer, dict) else None
+    condition = context.get("condition") if isinstance(context, dict) else None
+    return ": ".join(str(one) for one in (condition, said) if one)
 
 
 def _part_of(stream: dict[str, Any]) -> ToAlerts | None:

@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
 
 from ses_feedback.alarm_setup import bring_in_line
 from ses_feedback.custom_resource import FAILED, SUCCESS, answer
@@ -13,7 +14,8 @@ from ses_feedback.rate_alarms import alarms
 from ses_feedback.settings import load_settings
 
 logger = Logger()
-cloudwatch = boto3.client("cloudwatch")
+config = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 4, "mode": "standard"})
+cloudwatch = boto3.client("cloudwatch", config=config)  # one that hangs must leave time for the answer
 LEAST_SENDS = int(os.environ["LEAST_SENDS"])
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
+from ses_feedback.custom_resource import TIMEOUT_SECONDS, TRIES
 from tests.conftest import REGION
 from tests.handlers.conftest import Context, Load
 
@@ -62,3 +63,10 @@ def test_a_failure_is_answered_and_blocks_no_deletion(
     fail(module, monkeypatch)
     call(module, kind)
     assert answers == [(status, "RuntimeError: not allowed")]
+
+
+def test_a_cloudwatch_that_hangs_leaves_time_for_the_answer(module: ModuleType) -> None:
+    """Of the 120 s in template.yaml; a deletion that is never answered is stuck."""
+    config = module.cloudwatch.meta.config
+    hanging = config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout)
+    assert hanging + TRIES * TIMEOUT_SECONDS < 120

@@ -164,7 +164,7 @@ def test_whatever_breaks_cloudformation_is_answered(
 
 @pytest.mark.parametrize("kind", ["Create", "Update", "Delete"])
 def test_without_time_the_rest_is_handed_over_to_the_command(told: Told, rig: Rig, kind: str) -> None:
-    answer = told(kind, milliseconds=59_000)
+    answer = told(kind, milliseconds=149_000)
     assert (answer["Status"], rig.fake.calls) == ("SUCCESS", [])
     assert "run `ses-feedback identities apply --stack ses-feedback`" in answer["Data"]["Summary"]
 

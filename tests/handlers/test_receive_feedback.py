@@ -105,6 +105,19 @@ def test_without_user_and_password_there_is_a_challenge_as_sns_waits_for(
     assert messages_in(sqs, feedback_queue) == []
 
 
+def test_a_changed_password_is_right_at_once_and_the_old_one_wrong(
+    module: ModuleType, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SNS gives a message up after a 401 to user and password."""
+    assert post(http_request(signed(message())))["statusCode"] == 200
+    secret = json.dumps({"username": "sns", "password": "another"})
+    boto3.client("secretsmanager", region_name=REGION).put_secret_value(SecretId="https", SecretString=secret)
+    later = module.secret._clock() + 11
+    monkeypatch.setattr(module.secret, "_clock", lambda: later)
+    assert post(http_request(signed(message()), b"sns:another"))["statusCode"] == 200
+    assert post(http_request(signed(message())))["statusCode"] == 401
+
+
 @pytest.mark.parametrize(
     "given", ["Bearer c25zOmEtcGFzc3dvcmQ=", "c25zOmEtcGFzc3dvcmQ=", "Basic", "Basic !!", "Basic \u00fc"]
 )

@@ -28,6 +28,7 @@ from ses_feedback.errors import SesFeedbackError, Unreadable
 from ses_feedback.event_row import event_row
 from ses_feedback.feedback import read_feedback
 from ses_feedback.https_request import BasicAuth, body_of
+from ses_feedback.remembered_secret import RememberedSecret
 from ses_feedback.s3_event import objects_in
 from ses_feedback.settings import parse_settings
 from ses_feedback.sns_signature import SnsVerifier
@@ -45,6 +46,10 @@ SETTINGS = shipped_settings()
 class Secrets:
     def get_secret_value(self, **_: str) -> dict[str, str]:
         return {"SecretString": '{"username": "sns", "password": "a-password"}'}
+
+
+def _auth() -> BasicAuth:
+    return BasicAuth(RememberedSecret(Secrets(), "x"))  # type: ignore[arg-type]
 
 
 def read_all(text: str) -> None:
@@ -89,7 +94,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "a webhook in its queue": _id_of,
     "a request's body": lambda text: body_of({"body": text, "headers": {"a": text}}),
     "a request's Base64": lambda text: body_of({"body": text, "isBase64Encoded": True}),
-    "a request's password": lambda text: BasicAuth(Secrets(), "x").check({"headers": {"authorization": text}}),  # type: ignore[arg-type]
+    "a request's password": lambda text: _auth().check({"headers": {"authorization": text}}),
     "an SNS message": lambda text: SnsVerifier([TOPIC], None).verify(text),  # type: ignore[arg-type]
     "the settings": parse_settings,
     "a backup's manifest": lambda text: manifest_from(text.encode(errors="surrogatepass")),

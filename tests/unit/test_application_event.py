@@ -40,6 +40,10 @@ def test_a_row_is_told_with_its_facts() -> None:
     assert told() == json.loads(sample)
 
 
+def test_a_replayed_event_is_told_to_nobody_however_young_it_is() -> None:
+    assert application_event(row(replayed="yes"), NOW) is None
+
+
 @pytest.mark.parametrize("name", TOLD)
 def test_every_kind_of_event_fits_the_published_schema(name: str, settings: Settings) -> None:
     validator = Draft202012Validator(json.loads(FILE.read_text(encoding="utf-8")))
@@ -77,6 +81,10 @@ def test_a_replay_of_an_old_event_is_told_to_nobody(age: int, is_told: bool) -> 
     found = row()
     moment = feedback_time(found["occurred_at"]) + timedelta(hours=age)
     assert (application_event(found, moment) is not None) == is_told
+
+
+def test_a_replay_of_a_young_event_is_told_to_nobody() -> None:
+    assert application_event(row(replayed="yes"), NOW) is None
 
 
 def test_the_application_hears_as_long_as_the_teams_do() -> None:

@@ -12,8 +12,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ses_feedback.backup import Manifest, Part, new_folder, packed
-from ses_feedback.backup_reading import Damaged, manifest_from, unpacked
-from ses_feedback.ledger_backup import LedgerBackup, LedgerExport, NotBackedUp
+from ses_feedback.backup_reading import manifest_from, unpacked
+from ses_feedback.errors import Damaged, NotBackedUp
+from ses_feedback.ledger_backup import LedgerBackup, LedgerExport
 from ses_feedback.settings import Settings
 from tests.conftest import REGION, TABLE
 from tests.many_addresses import items_of, write
@@ -270,3 +271,28 @@ def test_an_export_that_failed_is_an_error_of_the_next_run_which_starts_one_all_
     with calls_of(dynamodb) as calls, pytest.raises(NotBackedUp, match="AccessDenied"):
         export.start()
     assert calls.count("ExportTableToPointInTime") == 1
+
+
+@pytest.mark.parametrize("field", ["bytes", "unpacked_bytes", "states", "events"])
+@pytest.mark.parametrize("value", ["5", None, 1.5, -1, True])
+def test_a_manifest_whose_numbers_are_none_is_refused(settings: Settings, field: str, value: Any) -> None:
+    manifest = json.loads(manifest_of(items_of(5, settings)))
+    manifest["parts"][0][field] = value
+    if field in manifest:
+        manifest[field] = value
+    with pytest.raises(Damaged, match=r"manifest\.json"):
+        manifest_from(json.dumps(manifest).encode())
+
+
+def test_an_entry_of_the_index_in_a_part_is_refused() -> None:
+    """It would suppress an address that no evidence speaks against."""
+    line = b'{"Item":{"pk":{"S":"A#a@example.com"},"sk":{"S":"S#global"}}}\n'
+    data = gzip.compress(line)
+    part = Part("part-00000.jsonl.gz", hashlib.sha256(data).hexdigest(), len(data), len(line), 0, 1)
+    with pytest.raises(Damaged, match="an entry of the index"):
+        list(unpacked(part, data))
+
+
+def manifest_of(items: Any) -> bytes:
+    parts = tuple(part for part, _ in packed(items))
+    return Manifest("ses-feedback", TABLE, "2026-11-24T03:15:00.000Z", "2026-11-24T03:16:00.000Z", parts).to_json()

@@ -60,6 +60,27 @@ def test_a_hard_bounce_leaves_its_register_its_entry_and_its_row(
     assert ledger.state(OLIVER).registers == {OPEN_TO_PRODUCTION: f"2026-11-20T09:11:05.000Z|{event_id}"}
 
 
+def test_a_message_that_a_replay_overtook_is_still_told(
+    ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
+) -> None:
+    [feedback] = feedback_in(BOUNCE)
+    ledger.record(decide(feedback, settings), NOW, is_replay=True)
+    record(ledger, BOUNCE, settings)
+    [row] = items_in(dynamodb, TABLE, "E#").values()
+    assert "alert" in row
+    assert "replayed" not in row
+
+
+def test_a_replay_of_what_was_told_leaves_its_row_alone(
+    ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
+) -> None:
+    record(ledger, BOUNCE, settings)
+    told = items_in(dynamodb, TABLE, "E#")
+    [feedback] = feedback_in(BOUNCE)
+    ledger.record(decide(feedback, settings), NOW, is_replay=True)
+    assert items_in(dynamodb, TABLE, "E#") == told
+
+
 def test_the_state_is_written_first_then_the_index_and_the_row_last(
     ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
 ) -> None:

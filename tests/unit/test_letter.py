@@ -96,3 +96,9 @@ def test_of_what_nobody_signed_nothing_is_claimed() -> None:
 )
 def test_any_body_makes_a_letter(content: Any) -> None:
     assert letter_from({"MessageId": "x", "Body": json.dumps(content)}).id == "x"
+
+
+def test_a_failed_backup_says_why_and_goes_nowhere_by_itself() -> None:
+    found = letter("backup_failed")
+    assert (found.source, found.destination) == ("function back-up", None)
+    assert found.cause == "RetriesExhausted: the table ledger is too large"

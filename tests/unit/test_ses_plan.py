@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ses_feedback.errors import NotConfirmed
+from ses_feedback.errors import NotConfirmed, OutOfTime
 from tests.ses_identities import Crash
 from tests.ses_rig import FEEDBACK, FOREIGN, NO_SETS, OTHER_STACK, SNS_ARN, Rig
 
@@ -338,3 +338,19 @@ def bare(one: dict[str, Any]) -> dict[str, Any]:
     """Without what is off or empty: SES tells no difference."""
     kept = {key: {k: v for k, v in one[key].items() if v} for key in ("Topics", "Headers", "Tags")}
     return one | kept
+
+
+def test_a_slow_sns_leaves_time_for_the_answer_too(rig: Rig) -> None:
+    """Topics are asked for without SES's pace; a call to each of many must not use up the function's time."""
+    asked: list[str] = []
+
+    def slowly(TopicArn: str) -> dict[str, Any]:  # noqa: N803
+        asked.append(TopicArn)
+        rig.now += 60
+        return {"Attributes": rig.topics.attributes[FEEDBACK]}
+
+    rig.topics.get_topic_attributes = slowly  # type: ignore[method-assign]
+    rig.target = replace(rig.target, per_environment=True)
+    with pytest.raises(OutOfTime):
+        rig.apply(deadline=50)
+    assert len(asked) == 1

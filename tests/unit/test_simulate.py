@@ -216,3 +216,17 @@ def test_real_aws_is_refused(endpoint: str | None) -> None:
 @pytest.mark.parametrize("endpoint", ["http://127.0.0.1:4566", "http://localhost.localstack.cloud:4566"])
 def test_an_emulator_is_taken(endpoint: str) -> None:
     assert emulator(endpoint) == endpoint
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://sns.us-east-1.amazonaws.com\\@127.0.0.1", "https://sns.us-east-1.amazonaws\u3002com",
+        "https://sns.us-east-1.amazonaws%2ecom", "https://sns.us-iso-east-1.c2s.ic.gov", "https://[::1",
+        "https://sns.us-isob-east-1.sc2s.sgov.gov", "https://sns.cn-north-1.api.amazonwebservices.com.cn",
+        "https://sns.eu-isoe-west-1.cloud.adc-e.uk",
+    ],
+)  # fmt: skip
+def test_no_spelling_and_no_partition_of_amazon_passes_for_an_emulator(endpoint: str) -> None:
+    with pytest.raises(RealAws):
+        emulator(endpoint)

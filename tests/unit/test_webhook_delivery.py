@@ -12,7 +12,8 @@ from standardwebhooks.webhooks import Webhook
 
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.errors import Undelivered
-from ses_feedback.webhook_delivery import ATTEMPTS, LONGEST_SECONDS, SigningSecret, WebhookDelivery, seconds_after
+from ses_feedback.remembered_secret import RememberedSecret
+from ses_feedback.webhook_delivery import ATTEMPTS, LONGEST_SECONDS, WebhookDelivery, seconds_after
 from tests.conftest import REGION
 from tests.samples import load
 from tests.stores import messages_in
@@ -50,7 +51,7 @@ def queue(sqs: "SQSClient") -> str:
 def delivery(sqs: "SQSClient", queue: str, application: Application, dead_letters: DeadLetters) -> WebhookDelivery:
     secrets = boto3.client("secretsmanager", region_name=REGION)
     secrets.create_secret(Name="webhook", SecretString=SECRET)
-    secret, logger = SigningSecret(secrets, "webhook"), logging.getLogger("webhooks")
+    secret, logger = RememberedSecret(secrets, "webhook"), logging.getLogger("webhooks")
     return WebhookDelivery(sqs, queue, application, secret, dead_letters, logger)  # type: ignore[arg-type]
 
 
@@ -174,3 +175,14 @@ def test_logs_hold_no_address(
         delivery.deliver(records(sqs, queue, event("a-1"), event("b-1"), event("c-1"), "x@example.net"))
     assert len(caplog.records) == 4
     assert not any("@" in str(vars(record)) for record in caplog.records)
+
+
+def test_an_event_that_sqs_lets_nobody_put_off_comes_again_alone(
+    delivery: WebhookDelivery, application: Application, sqs: "SQSClient", queue: str
+) -> None:
+    """Were the batch to fail as a whole, its neighbours would be posted twice."""
+    application.refused = {"2": Undelivered("the answer was 500")}
+    first, second, third = records(sqs, queue, event("1"), event("2"), event("3"))
+    gone = second | {"receiptHandle": "of-another-reception"}
+    assert delivery.deliver([first, gone, third]) == [second["messageId"]]
+    assert len(application.taken) == 2

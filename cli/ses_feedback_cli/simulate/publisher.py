@@ -1,5 +1,6 @@
 """Takes simulated documents where they belong: an emulator's SNS, Firehose and EventBridge, never Amazon's."""
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,7 +14,14 @@ if TYPE_CHECKING:
 
 ACTING_FOR, SES = "x-acting-for", "ses.amazonaws.com"
 """The header by which EventBridge of the local AWS knows that SES speaks."""
-_AMAZON = ("amazonaws.com", "amazonaws.com.cn", "api.aws", "amazonaws.eu")
+_AMAZON = (
+    *("amazonaws.com", "api.aws", "amazonaws.com.cn", "amazonwebservices.com.cn"),
+    *("amazonaws.eu", "amazonwebservices.eu", "aws.dev", "on.aws"),
+    *("ic.gov", "sgov.gov", "aws.scloud", "adc-e.uk"),
+)
+"""All partitions, as botocore's partitions.json names their endpoints, and more rather than less."""
+
+_HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
 
 
 class RealAws(Exception):
@@ -36,8 +44,11 @@ def emulator(endpoint: str | None) -> str:
         raise RealAws(
             "simulate works with an emulator only, and AWS_ENDPOINT_URL is not set: `make demo KEEP=1` runs one"
         )
-    host = (urlsplit(endpoint).hostname or "").rstrip(".").lower()
-    if not host:
+    try:
+        host = (urlsplit(endpoint).hostname or "").rstrip(".").lower()
+    except ValueError:
+        host = ""
+    if not _HOST.fullmatch(host) or "\\" in endpoint:  # what botocore would read as another host
         raise RealAws(f"{endpoint} is no address of an emulator, such as http://127.0.0.1:4566")
     if any(host == name or host.endswith(f".{name}") for name in _AMAZON):
         raise RealAws(f"{host} is real AWS: simulated feedback would suppress and alarm people there")

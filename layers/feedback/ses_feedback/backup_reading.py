@@ -11,7 +11,7 @@ from typing import Any
 
 from ses_feedback import timestamp
 from ses_feedback.backup import FORMAT, MANIFEST, Manifest, Part, part_name
-from ses_feedback.errors import SesFeedbackError
+from ses_feedback.errors import Damaged
 from ses_feedback.ledger_items import state_from
 
 MOST_UNPACKED = 1024 * 1024 * 1024
@@ -21,10 +21,6 @@ _MOST_OF_A_LINE = 4 * 1024 * 1024
 """An item has 400 KB at most; JSON may write a byte of it in six."""
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,38}")
-
-
-class Damaged(SesFeedbackError):
-    """A backup, or an object of it, that must not be restored: what is wrong, and where."""
 
 
 def manifest_from(data: bytes) -> Manifest:
@@ -44,7 +40,14 @@ def manifest_from(data: bytes) -> Manifest:
     for number, part in enumerate(manifest.parts):
         if part.name != part_name(number):
             raise Damaged(f"{MANIFEST}: part {number} is called {str(part.name)[:60]!r}")
+        if any(type(size) is not int or size < 0 for size in _sizes(part)):
+            raise Damaged(f"{MANIFEST}: {part.name} has a size or a count that is no whole number")
     return manifest
+
+
+def _sizes(part: Part) -> tuple[object, ...]:
+    """What the manifest says of a part in numbers, whatever it really says."""
+    return part.bytes, part.unpacked_bytes, part.states, part.events
 
 
 def unpacked(part: Part, data: bytes) -> Iterator[Mapping[str, Any]]:
@@ -59,7 +62,10 @@ def unpacked(part: Part, data: bytes) -> Iterator[Mapping[str, Any]]:
     states = events = size = 0
     for line in lines_of(part.name, data, part.unpacked_bytes):
         size += len(line)
-        item = item_in(line, f"{part.name}, line {states + events + 1}")
+        place = f"{part.name}, line {states + events + 1}"
+        item = item_in(line, place)
+        if item["sk"]["S"].startswith("S#"):
+            raise Damaged(f"{place}: an entry of the index, which no backup holds: it would suppress by itself")
         states += item["sk"]["S"] == "STATE"
         events += item["sk"]["S"] != "STATE"
         yield item

@@ -6,19 +6,16 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 import base64
 import hmac
 import json
-import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ses_feedback.errors import Refusal
-
-if TYPE_CHECKING:
-    from mypy_boto3_secretsmanager import SecretsManagerClient
+from ses_feedback.remembered_secret import REMEMBERED_SECONDS, RememberedSecret
 
 MAX_BODY_BYTES = 256 * 1024
 """As much as a message of SNS may weigh, and SQS takes."""
 
-_REMEMBERED_SECONDS = 300
+_AGAIN_SECONDS = 10
+"""A wrong password has the secret read again at most this often."""
 
 
 def body_of(event: dict[str, Any]) -> str:
@@ -44,13 +41,14 @@ def body_of(event: dict[str, Any]) -> str:
 
 
 class BasicAuth:
-    """One user and password, from a secret `{"username": …, "password": …}` that is read again every five minutes."""
+    """One user and password, from a secret `{"username": …, "password": …}`.
 
-    def __init__(
-        self, client: "SecretsManagerClient", secret_id: str, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._client, self._secret_id, self._clock = client, secret_id, clock
-        self._expected, self._read_at = b"", float("-inf")
+    It is read again when others are given: a changed password must not be refused meanwhile, since SNS takes a 401
+    after its challenge as final and gives the message up.
+    """
+
+    def __init__(self, secret: RememberedSecret) -> None:
+        self._secret = secret
 
     def check(self, event: dict[str, Any]) -> None:
         """Raises `Refusal` 401, the challenge that SNS waits for before it sends what its URL names."""
@@ -59,15 +57,16 @@ class BasicAuth:
             credentials = base64.b64decode(given, validate=True) if scheme.lower() == "basic" else b""
         except ValueError:
             credentials = b""
-        if not hmac.compare_digest(credentials, self._credentials()):
+        if not credentials or not self._are_right(credentials):
             raise Refusal(401, "user and password of the subscription's address are missing or wrong")
 
-    def _credentials(self) -> bytes:
-        if self._clock() - self._read_at > _REMEMBERED_SECONDS:
-            secret = json.loads(self._client.get_secret_value(SecretId=self._secret_id)["SecretString"])
-            self._expected = f"{secret['username']}:{secret['password']}".encode()
-            self._read_at = self._clock()
-        return self._expected
+    def _are_right(self, credentials: bytes) -> bool:
+        ages = (REMEMBERED_SECONDS, _AGAIN_SECONDS)
+        return any(hmac.compare_digest(credentials, self._expected(seconds)) for seconds in ages)
+
+    def _expected(self, max_age: float) -> bytes:
+        secret = json.loads(self._secret.text(max_age))
+        return f"{secret['username']}:{secret['password']}".encode()
 
 
 def _header(event: dict[str, Any], name: str) -> str:

@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 from ses_feedback import suppression, timestamp
 from ses_feedback.attribute_values import Item, attributes, plain
 from ses_feedback.decision import Decision, evidence_of, with_effect
-from ses_feedback.event_row import event_row
+from ses_feedback.event_row import REPLAYED, event_row
 from ses_feedback.ledger_items import attribute, key, key_of, state_from
 from ses_feedback.ruling import Ruling, ruling_row
 from ses_feedback.settings import Settings
@@ -198,16 +198,22 @@ class Ledger:
             self.index.write(_address(decision), scope, found.get(scope), state.rev)
 
     def _write_row(self, decision: Decision, now: datetime, *, is_replay: bool) -> bool:
-        """The event's row, if absent or written by a copy that knew less of whose mail it was."""
+        """The event's row, if absent or written by a copy that knew less of whose mail it was.
+
+        Or by a replay that was quicker than the message itself, of which somebody must still be told.
+        """
+        condition = "attribute_not_exists(pk) OR #rank < :rank"
+        if not is_replay:
+            condition += " OR (#rank = :rank AND attribute_exists(replayed))"
         alert = None if is_replay else urgency(decision, now, self._alert_sender)
         row = event_row(decision, alert, self._settings.policy.history_days)
         if is_replay:
-            row["replayed"] = "yes"
+            row[REPLAYED] = "yes"
         try:
             answer = self._client.put_item(
                 TableName=self._table,
                 Item=key(_address(decision), f"E#{decision.feedback.event_id}") | attributes(row),
-                ConditionExpression="attribute_not_exists(pk) OR #rank < :rank",
+                ConditionExpression=condition,
                 ExpressionAttributeNames={"#rank": "rank"},
                 ExpressionAttributeValues={":rank": {"N": str(decision.route.rank)}},
                 ReturnValues="ALL_OLD",

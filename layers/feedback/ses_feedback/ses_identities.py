@@ -73,10 +73,7 @@ class SesIdentities:
         }
         there = set(self._set_names())
         sets = {name: self._set(name) for name in target.sets if name in there}
-        owners = {one.owner for one in identities.values()} | {one.owner for one in sets.values()} - {
-            "",
-            target.stack,
-        }
+        owners = {one.owner for one in identities.values()} | {one.owner for one in sets.values()}
         target = replace(
             target,
             topics=self._topic_states(identities, settings, target),
@@ -86,6 +83,7 @@ class SesIdentities:
 
     def apply(self, change: Change, target: Target) -> None:
         """Makes one change. Made twice, it is as made once."""
+        self._check_time()
         name, detail = change.subject, dict(change.detail)
         match change.do:
             case Do.SET:
@@ -191,23 +189,31 @@ class SesIdentities:
         wanted = {target.topic_of(name) for name in environments_with_topics(settings)}
         made = {target.own_topic_of(name) for name in settings.environments}
         here = (topic for topic in (met | wanted | made) - {"", None} if topic and region_of(topic) == target.region)
-        return {topic: self._topics.state(topic) for topic in sorted(here)}
+        return {topic: self._topic_state(topic) for topic in sorted(here)}
+
+    def _topic_state(self, topic: str) -> TopicState:
+        self._check_time()
+        return self._topics.state(topic)
 
     def _is_alive(self, stack: str) -> bool:
         """Whether a stack is there; where one may not ask, it is taken to be."""
         if region_of(stack) != self._ses.meta.region_name:
             return True
+        self._check_time()
         try:
             found = self._cloudformation.describe_stacks(StackName=stack)["Stacks"]
         except ClientError as error:
             return "does not exist" not in str(error)
         return any(one["StackStatus"] != "DELETE_COMPLETE" for one in found)
 
+    def _check_time(self) -> None:
+        if self._clock() > self._deadline:
+            raise OutOfTime("no time is left to ask SES: run `ses-feedback identities apply` to finish")
+
     def _call(self, operation: Callable[..., Any], **arguments: Any) -> Any:
         for attempt in range(TRIES):
+            self._check_time()
             now = self._clock()
-            if now > self._deadline:
-                raise OutOfTime("no time is left")
             if self._next > now:
                 self._sleep(self._next - now)
             self._next = max(self._next, now) + self._seconds

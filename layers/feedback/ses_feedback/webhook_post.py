@@ -12,8 +12,14 @@ from ses_feedback.errors import Undelivered
 SECONDS = 8
 """For the connection, and for each wait for the answer."""
 
-_TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"), IPv6Network("2002::/16"))
-"""Ways to an IPv4 address behind an IPv6 one (RFC 6052, 8215, 3056): public by their look only."""
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+"""All that is given out for the internet. Outside of it lie ways to an IPv4 address behind an IPv6 one
+(`64:ff9b::10.0.0.1`, `::10.0.0.1`, `::ffff:0:10.0.0.1`) and site-local addresses; Python takes some for public.
+https://www.iana.org/assignments/ipv6-address-space/ipv6-address-space.xhtml
+"""
+
+_NOT_THE_INTERNET = (IPv6Network("2002::/16"), IPv6Network("3fff::/20"))
+"""Within it all the same: 6to4, which leads to an IPv4 address too (RFC 3056), and examples (RFC 9637)."""
 
 
 class WebhookAddress:
@@ -65,6 +71,6 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped:
             return is_public(address.ipv4_mapped)
-        if any(address in network for network in _TRANSLATED):
+        if address not in _GLOBAL_UNICAST or any(address in network for network in _NOT_THE_INTERNET):
             return False
     return address.is_global and not address.is_multicast
