@@ -25,7 +25,13 @@ def show(report: dict[str, Any], console: Console) -> None:
     for heading, lines in sections.items():
         console.print(Text(f"\n{heading}\n", style="bold"))
         for line in lines:
-            console.print(line, soft_wrap=True)
+            console.print(_inert(line), soft_wrap=True)
+
+
+def _inert(line: Text) -> Text:
+    """The line with nothing in it that acts on a terminal: events say what their senders like."""
+    line.plain = "".join(c if c.isprintable() else "\ufffd" for c in line.plain)
+    return line
 
 
 def _events(events: list[dict[str, Any]]) -> Iterator[Text]:

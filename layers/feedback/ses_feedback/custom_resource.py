@@ -41,6 +41,6 @@ def answer(event: Mapping[str, Any], status: str, reason: str, data: Mapping[str
 
 
 def cut(text: str) -> str:
-    """Plain ASCII, so that characters are bytes; with an ellipsis where it is too long."""
-    plain = " ".join(text.encode("ascii", "replace").decode().split())
+    """Printable ASCII: characters are bytes, and none acts on a terminal; with an ellipsis where it is too long."""
+    plain = "".join(c if c.isascii() and c.isprintable() else "?" for c in " ".join(text.split()))
     return plain if len(plain) <= _MOST_CHARACTERS else plain[: _MOST_CHARACTERS - 3] + "..."
