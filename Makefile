@@ -21,7 +21,7 @@ help: ## List the commands
 
 install: .venv/installed .venv-sam/installed ## Install the locked dependencies into .venv and .venv-sam
 
-install-node: install tests/iam_simulate/node_modules/installed
+install-node: install tests/iam_simulate/node_modules/installed ## Install what evaluates the template's policies, with node where PATH has none
 
 $(CURDIR)/.venv-uv/bin/uv:
 	$(PYTHON) -m venv .venv-uv && .venv-uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt

@@ -51,10 +51,15 @@ class Stack:
         return [{"name": policy["PolicyName"], "policy": policy["PolicyDocument"]} for policy in found]
 
     def resource_policy(self, arn: str) -> dict[str, Any] | None:
-        """The statements of the bucket, topic or queue policies about a resource, or an object's bucket."""
+        """The statements about a resource, or an object's bucket: of bucket, topic and queue policies, of permissions
+        to call a function, and of a role's trust policy."""
         owner = arn.partition("/")[0] if arn.startswith("arn:aws:s3:::") else arn
         statements: list[Any] = []
-        for resource in self.resources.values():
+        for name, resource in self.resources.items():
+            if resource["Type"] == "AWS::IAM::Role" and arn_of(name, resource) == arn:
+                return dict(resource["Properties"]["AssumeRolePolicyDocument"])
+            if resource["Type"] == "AWS::Lambda::Permission" and resource["Properties"]["FunctionName"] == arn:
+                statements.append(_permission(resource["Properties"]))
             if key := _RESOURCE_POLICIES.get(resource["Type"]):
                 about = resource["Properties"][key]
                 if owner in map(self._owned, about if isinstance(about, list) else [about]):
@@ -76,6 +81,20 @@ class Stack:
         if reference.startswith("https://sqs."):
             return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{reference.rpartition('/')[2]}"
         return reference if reference.startswith("arn:") else f"arn:aws:s3:::{reference}"
+
+
+def _permission(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The statement that Lambda makes of a permission."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": properties["Principal"]},
+        "Action": properties["Action"],
+        "Resource": properties["FunctionName"],
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": properties["SourceAccount"]},
+            "ArnLike": {"aws:SourceArn": properties["SourceArn"]},
+        },
+    }
 
 
 def template(parameters: Mapping[str, Any] | None = None) -> Stack:

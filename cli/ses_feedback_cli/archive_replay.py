@@ -4,12 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import batched
 from pathlib import Path
 from typing import BinaryIO
-
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from ses_feedback.archive import Broken, Record, read_archive
 from ses_feedback.archive_reports import ONLY_COUNTED
@@ -20,7 +18,7 @@ from ses_feedback.ledger import Ledger
 from ses_feedback.settings import Settings
 from ses_feedback.transport import Document, NoFeedback, open_envelope
 from ses_feedback_cli.archive_bucket import ArchiveBucket
-from ses_feedback_cli.output import TROUBLE, fail, note, print_json, warn
+from ses_feedback_cli.output import TROUBLE, fail, note, print_json, progress, warn
 
 type Range = tuple[str, date | None, date | None]
 """The beginning of the keys, the first day, the last day."""
@@ -49,11 +47,11 @@ class Replay:
         with ThreadPoolExecutor(self._workers) as pool:
             for documents in batched(read_archive(chunks), _AT_ONCE, strict=False):
                 decisions = [decision for found in documents for decision in self._decisions(uri, found)]
-                ledger = self._ledger
-                if ledger is None:
+                if self._ledger is None:
                     self.counts["recorded"] += len(decisions)
                 else:
-                    for recorded in pool.map(lambda one: ledger.record(one, self._now, is_replay=True), decisions):  # noqa: B023, since the map ends in this turn
+                    record = partial(self._ledger.record, now=self._now, is_replay=True)
+                    for recorded in pool.map(record, decisions):
                         self.counts["recorded" if recorded.is_new else "copies"] += 1
                 yield len(documents)
 
@@ -102,19 +100,12 @@ def replay_archive(
     """Replays objects of the bucket, or local files; the exit status. Raises botocore's errors."""
     replay = Replay(ledger, settings, workers, datetime.now(UTC))
     objects = documents = 0
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as progress:
-        task = progress.add_task("reading")
+    with progress("reading") as tell:
         for uri, chunks in _objects(bucket, files, within):
             objects += 1
             for count in replay.read(uri, chunks):
                 documents += count
-                progress.update(task, description=f"{objects:,} objects, {documents:,} documents")
+                tell(f"{objects:,} objects, {documents:,} documents")
     if not objects:
         fail("no objects there: check --since, --until and --prefix")
     counts = {"objects": objects, "documents": documents, **replay.counts, "broken": replay.broken}

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from ses_feedback.backup import MANIFEST
-from ses_feedback.backup_reading import MOST_UNPACKED, Damaged, item_in, lines_of, manifest_from, unpacked
+from ses_feedback.backup_reading import MOST_UNPACKED, item_in, lines_of, manifest_from, unpacked
+from ses_feedback.errors import Damaged
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

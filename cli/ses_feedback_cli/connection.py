@@ -1,4 +1,4 @@
-"""The way to the deployed ledger, and what stands in it, in one line each: what is wrong and what to do."""
+"""The ways to a deployed stack: its ledger, queues, archive and SES; and what stands in a way, in one line each."""
 
 import os
 import time
@@ -47,6 +47,7 @@ def open_restore(settings: Settings, stack: str | None, table: str | None, write
 
 
 def open_s3() -> "S3Client":
+    """S3 in the region one works in."""
     return _session().client("s3", config=_CONFIG)
 
 
@@ -55,8 +56,7 @@ def _open_table(stack: str | None, table: str | None, config: Config) -> "tuple[
     name = table or (None if stack else os.environ.get("SES_FEEDBACK_TABLE"))
     try:
         if not name:
-            stack = stack or os.environ.get("SES_FEEDBACK_STACK") or DEFAULT_STACK
-            name = _outputs_of(session, stack, OUTPUT)[OUTPUT]
+            name = _outputs_of(session, _name_of(stack), OUTPUT)[OUTPUT]
         return session.client("dynamodb", config=config), name
     except ValueError as error:  # botocore's own answer to an endpoint that is no URL
         fail(f"{error}: check AWS_ENDPOINT_URL and AWS_REGION")
@@ -71,7 +71,7 @@ def open_ses_list() -> SesAccountList:
 def open_ses(stack: str | None) -> tuple[SesIdentities, Target]:
     """SES's identities and configuration sets in the stack's region, and what the stack offers them."""
     session = _session()
-    found = _describe(session, stack or os.environ.get("SES_FEEDBACK_STACK") or DEFAULT_STACK)
+    found = _describe(session, _name_of(stack))
     ses, sesv2 = session.client("ses", config=_CONFIG), session.client("sesv2", config=_CONFIG)
     sns, cloudformation = session.client("sns", config=_CONFIG), session.client("cloudformation", config=_CONFIG)
     pace = 0 if "AWS_ENDPOINT_URL" in os.environ else SECONDS_A_CALL  # an emulator counts no calls
@@ -107,7 +107,7 @@ def caller() -> str:
 def open_dead_letters(stack: str | None) -> DeadLetterQueue:
     """The dead-letter queue of a stack, and the queues that letters go back to."""
     session = _session()
-    outputs = _outputs_of(session, stack or os.environ.get("SES_FEEDBACK_STACK") or DEFAULT_STACK, "DeadLetters")
+    outputs = _outputs_of(session, _name_of(stack), "DeadLetters")
     client = session.client
     return DeadLetterQueue(client("sqs", config=_CONFIG), client("dynamodbstreams", config=_CONFIG), outputs)
 
@@ -116,9 +116,12 @@ def open_bucket(stack: str | None, bucket: str | None) -> ArchiveBucket:
     """The archive of a stack, or a bucket by its name."""
     session = _session()
     if not bucket:
-        name = stack or os.environ.get("SES_FEEDBACK_STACK") or DEFAULT_STACK
-        bucket = _outputs_of(session, name, "ArchiveBucket")["ArchiveBucket"]
+        bucket = _outputs_of(session, _name_of(stack), "ArchiveBucket")["ArchiveBucket"]
     return ArchiveBucket(session.client("s3", config=_CONFIG), bucket)
+
+
+def _name_of(stack: str | None) -> str:
+    return stack or os.environ.get("SES_FEEDBACK_STACK") or DEFAULT_STACK
 
 
 def _session() -> "boto3.Session":

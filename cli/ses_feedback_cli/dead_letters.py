@@ -22,11 +22,13 @@ def wanted(ids: list[str], cause: str | None, *, everything: bool) -> Wanted:
     """Which letters are meant: by the beginning of their id, by a text in the cause, or all."""
     if sum((bool(ids), bool(cause), everything)) != 1:
         fail("say which letters: their ids, or --cause TEXT, or --all")
+    if everything:
+        return lambda _letter: True
+    if cause:
+        text = cause.casefold()
+        return lambda letter: text in letter.cause.casefold()
     beginnings = tuple(ids)
-    text = (cause or "").casefold()
-    return lambda letter: (
-        everything or letter.id.startswith(beginnings) if not text else text in letter.cause.casefold()
-    )
+    return lambda letter: letter.id.startswith(beginnings)
 
 
 def list_letters(queue: DeadLetterQueue, *, as_json: bool) -> None:

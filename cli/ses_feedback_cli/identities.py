@@ -2,8 +2,6 @@
 
 from itertools import groupby
 
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from ses_feedback.plain_words import shown
@@ -14,7 +12,7 @@ from ses_feedback.ses_plan import changes, plan, remarks
 from ses_feedback.ses_report import Outcome
 from ses_feedback.ses_target import Target
 from ses_feedback.settings import Settings
-from ses_feedback_cli.output import TROUBLE, console, note, print_json
+from ses_feedback_cli.output import TROUBLE, console, note, print_json, progress
 
 NOTHING_TO_DO, DIFFERS = 0, 1
 
@@ -50,9 +48,7 @@ def apply_plan(ses: SesIdentities, target: Target, settings: Settings, *, as_jso
 
 
 def _read(ses: SesIdentities, target: Target, settings: Settings) -> tuple[list[Step], Target]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        progress.add_task("reading SES, one call a second")
+    with progress("reading SES, one call a second"):
         found, target = ses.look(settings, target)
     return plan(settings, target, found), target
 

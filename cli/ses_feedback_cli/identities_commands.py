@@ -1,27 +1,17 @@
 """The commands `identities plan` and `identities apply`."""
 
-from typing import Annotated
-
 import typer
 
-from ses_feedback_cli.options import JsonOption, SettingsOption
+from ses_feedback_cli.options import DeployedStackOption, JsonOption, SettingsOption
 from ses_feedback_cli.output import settings_errors
 
 app = typer.Typer(no_args_is_help=True, help="What SES is told to report, as the settings say: plan it, apply it.")
 
-StackOption = Annotated[
-    str | None,
-    typer.Option(
-        "--stack",
-        metavar="NAME",
-        help="The deployed stack that SES is to report to. Else $SES_FEEDBACK_STACK, else ses-feedback.",
-        show_default=False,
-    ),
-]
-
 
 @app.command("plan")
-def plan_command(as_json: JsonOption = False, stack: StackOption = None, settings: SettingsOption = None) -> None:
+def plan_command(
+    as_json: JsonOption = False, stack: DeployedStackOption = None, settings: SettingsOption = None
+) -> None:
     """Show what differs between SES and the settings, and change nothing.
 
     Topics, headers, forwarding and the default configuration set of each domain and address in the settings, and
@@ -44,7 +34,9 @@ def plan_command(as_json: JsonOption = False, stack: StackOption = None, setting
 
 
 @app.command("apply")
-def apply_command(as_json: JsonOption = False, stack: StackOption = None, settings: SettingsOption = None) -> None:
+def apply_command(
+    as_json: JsonOption = False, stack: DeployedStackOption = None, settings: SettingsOption = None
+) -> None:
     """Make what `plan` shows, one call a second.
 
     What is refused is said, and ends what was to happen to that identity; the rest goes on. Run it again to finish.

@@ -25,6 +25,15 @@ StackOption = Annotated[
         show_default=False,
     ),
 ]
+DeployedStackOption = Annotated[
+    str | None,
+    typer.Option(
+        "--stack",
+        metavar="NAME",
+        help="The deployed stack. Else $SES_FEEDBACK_STACK, else ses-feedback.",
+        show_default=False,
+    ),
+]
 TableOption = Annotated[
     str | None,
     typer.Option(

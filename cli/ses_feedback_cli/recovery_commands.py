@@ -5,7 +5,14 @@ from typing import Annotated
 
 import typer
 
-from ses_feedback_cli.options import DryRunOption, JsonOption, SettingsOption, StackOption, TableOption
+from ses_feedback_cli.options import (
+    DeployedStackOption,
+    DryRunOption,
+    JsonOption,
+    SettingsOption,
+    StackOption,
+    TableOption,
+)
 from ses_feedback_cli.output import settings_errors
 
 dead_letters = typer.Typer(
@@ -13,25 +20,23 @@ dead_letters = typer.Typer(
 )
 archive = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The archive of raw events, read once more.")
 
-QueueOfStack = Annotated[
-    str | None,
-    typer.Option(
-        "--stack",
-        metavar="NAME",
-        help="The deployed stack. Else $SES_FEEDBACK_STACK, else ses-feedback.",
-        show_default=False,
-    ),
-]
 Ids = Annotated[list[str] | None, typer.Argument(metavar="ID...", show_default=False)]
 Cause = Annotated[
     str | None, typer.Option("--cause", metavar="TEXT", help="Those whose cause holds this.", show_default=False)
 ]
 Every = Annotated[bool, typer.Option("--all", help="All of them.")]
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DAY", show_default=False)]
+Since = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Objects delivered from this day.", show_default=False),
+]
+Until = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="And to the end of this one.", show_default=False),
+]
 
 
 @dead_letters.command("ls")
-def ls(as_json: JsonOption = False, stack: QueueOfStack = None) -> None:
+def ls(as_json: JsonOption = False, stack: DeployedStackOption = None) -> None:
     """List the dead letters: who put each there, why, and where it belongs.
 
     They are hidden from other readers while the command runs, and stay.
@@ -53,7 +58,7 @@ def show(
     cause: Cause = None,
     every: Every = False,
     as_json: JsonOption = False,
-    stack: QueueOfStack = None,
+    stack: DeployedStackOption = None,
 ) -> None:
     """Show dead letters in full. The beginning of an id is enough; nothing in a body can act on the terminal.
 
@@ -80,7 +85,7 @@ def redrive(
     ] = None,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
-    stack: QueueOfStack = None,
+    stack: DeployedStackOption = None,
 ) -> None:
     """Put dead letters back to where they belong, after what stopped them is mended.
 
@@ -107,8 +112,8 @@ def redrive(
 @archive.command("replay")
 def replay(
     files: Annotated[list[str] | None, typer.Argument(metavar="FILE...", show_default=False)] = None,
-    since: Day = None,
-    until: Day = None,
+    since: Since = None,
+    until: Until = None,
     prefix: Annotated[
         str, typer.Option("--prefix", metavar="TEXT", help="Only objects whose key begins so.")
     ] = "events/",

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from queue import Queue
 from threading import Event
 
-from rich.console import Console
 from rich.padding import Padding
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from ses_feedback.ledger_items import Entries
@@ -17,7 +15,7 @@ from ses_feedback.refold import Change, changes
 from ses_feedback.settings import Settings
 from ses_feedback.suppressed_index import SuppressedIndex
 from ses_feedback.suppression import State, Suppression
-from ses_feedback_cli.output import console, note, print_json
+from ses_feedback_cli.output import console, note, print_json, progress
 from ses_feedback_cli.standing import row_of
 
 
@@ -40,21 +38,14 @@ type _News = int | _Done | None
 def refold_index(index: SuppressedIndex, settings: Settings, *, dry_run: bool, segments: int, as_json: bool) -> None:
     """Compares every address, and mends what differs unless it is a dry run. Raises botocore's errors."""
     read = found = written = 0
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as progress:
-        task = progress.add_task("reading")
+    with progress("reading") as tell:
         for news in _all_news(index, settings, dry_run=dry_run, segments=segments):
             if isinstance(news, _Done):
                 found, written = found + 1, written + news.is_written
                 (_print_row if as_json else _print)(news)
             else:
                 read += news
-            progress.update(task, description=f"{read:,} items read, {found:,} entries differ")
+            tell(f"{read:,} items read, {found:,} entries differ")
     outcome = "nothing written: a dry run" if dry_run else f"{written:,} written"
     note(f"{read:,} items read, {found:,} entries of the index differ, {outcome}")
 

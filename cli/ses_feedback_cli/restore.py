@@ -2,20 +2,17 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
 
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-from ses_feedback.backup_reading import Damaged
+from ses_feedback.errors import Damaged
 from ses_feedback.ledger_restore import LedgerRestore, Restored
 from ses_feedback.plain_words import shown
 from ses_feedback_cli.backup_source import Source
-from ses_feedback_cli.output import console, fail, note, print_json
+from ses_feedback_cli.output import console, fail, note, print_json, progress
 
 type _Items = list[Mapping[str, Any]]
 
@@ -23,7 +20,7 @@ type _Items = list[Mapping[str, Any]]
 def verify(source: Source) -> Counter[str]:
     """Reads all parts and compares them with the manifest; what they hold. Raises `Damaged`."""
     held: Counter[str] = Counter()
-    with _progress("verifying") as advance:
+    with _counting("verifying") as advance:
         for _, items in source.parts:
             for item in items():
                 held["states" if item["sk"]["S"] == "STATE" else "events"] += 1
@@ -34,7 +31,7 @@ def verify(source: Source) -> Counter[str]:
 def restore(source: Source, ledger: LedgerRestore, writers: int) -> Counter[str]:
     """Merges all parts, an address at a time; how many states and events were new, merged or known."""
     counts: Counter[str] = Counter()
-    with _progress("restoring") as advance:
+    with _counting("restoring") as advance:
         for restored in _in_parallel(ledger, _addresses(source), writers):
             counts += restored
             advance(restored.total())
@@ -99,16 +96,15 @@ def _restored(ledger: LedgerRestore, items: _Items) -> Counter[str]:
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[Any]:
-    """A line on standard error, where somebody watches."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task, count = progress.add_task(what), 0
+def _counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Progress by items; what it yields adds so many."""
+    count = 0
+    with progress(what) as tell:
 
         def advance(more: int) -> None:
             nonlocal count
             count += more
             if count % 200 < more:
-                progress.update(task, description=f"{what}: {count:,} items")
+                tell(f"{what}: {count:,} items")
 
         yield advance

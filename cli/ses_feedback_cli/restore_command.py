@@ -30,7 +30,7 @@ def restore(
     Example:
       ses-feedback restore s3://BUCKET/ledger/2026/11/24/20261124T031500Z-0f3c/manifest.json --dry-run
     """
-    from ses_feedback.backup_reading import Damaged
+    from ses_feedback.errors import Damaged
     from ses_feedback_cli.backup_source import source_of
     from ses_feedback_cli.connection import open_restore, open_s3, plain_aws_errors
     from ses_feedback_cli.restore import restore_backup

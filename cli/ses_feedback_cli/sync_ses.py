@@ -1,12 +1,9 @@
 """`ses-feedback sync-ses`: SES's account-level list and the ledger, brought to say the same."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from ses_feedback.ledger import Ledger
@@ -15,7 +12,7 @@ from ses_feedback.ruling import listed_by_ses, put_on_ses_list, unlisted_by_ses
 from ses_feedback.ses_list import Do, Entry, Step, put_step, step_for
 from ses_feedback.settings import Settings
 from ses_feedback.suppression import SES_ACCOUNT, Suppression
-from ses_feedback_cli.output import TROUBLE, console, fail, note, print_json, warn
+from ses_feedback_cli.output import TROUBLE, console, fail, note, print_json, progress, warn
 from ses_feedback_cli.ses_account import SesAccountList
 
 type _Tell = Callable[[str], None]
@@ -30,7 +27,7 @@ def sync_lists(ledger: Ledger, account: SesAccountList, settings: Settings, *, d
     if not (wanted.push or wanted.pull):
         fail("nothing to do: set `push`, `pull` or both to true in [ses_list] of feedback.toml")
     now, done, failed = datetime.now(UTC), 0, 0
-    with _progress() as tell:
+    with progress("reading SES's list") as tell:
         theirs = _read(account, tell)
         for step in _steps(theirs, ledger, settings, now):
             worked = dry_run or perform(step, ledger, account)
@@ -134,12 +131,3 @@ def _print(step: Step, *, is_done: bool) -> None:
     verb = _WORDS[step.do] if is_done else f"would {step.do}"
     head = ((f"{verb:<25}", "bold"), (shown(step.address, 320), "bold"), f"{others}  ", (step.why, "bright_black"))
     console().print(Text.assemble(*head), soft_wrap=True)
-
-
-@contextmanager
-def _progress() -> Iterator[_Tell]:
-    """A line on standard error, where somebody watches."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("reading SES's list")
-        yield lambda text: progress.update(task, description=text)

@@ -28,29 +28,27 @@ sns, cloudformation = boto3.client("sns", config=config), boto3.client("cloudfor
 PACE = 0 if "AWS_ENDPOINT_URL" in os.environ else SECONDS_A_CALL  # an emulator counts no calls
 NUMBERS = {"Changed": 0, "Refused": 0, "Left": 0, "Problems": 0}
 
+# An update that fails for want of a permission is rolled back by this very function, which would fail again.
+NEVER: tuple[str, ...] = ()
+ON_CREATION: tuple[str, ...] = ("Create",)
+ON_CREATION_AND_UPDATE: tuple[str, ...] = ("Create", "Update")
+
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Always answers CloudFormation, and a deletion always with success: a stack must neither hang nor be stuck."""
-    status, summary, numbers = FAILED, "", NUMBERS
-    may_fail = ["Create"]  # an update that fails for want of a permission would fail its rollback as well
     try:
         told = configure(event, context)
-        summary, numbers, status = told.summary, told.numbers, FAILED if told.is_denied else SUCCESS
-    except OutOfTime:
-        status, summary = SUCCESS, f"there was no time to read SES: run `{command(event)}`"
-    except ClientError as error:
-        summary = in_words(error)
-    except InvalidSettings as error:
-        summary, may_fail = str(error), ["Create", "Update"]
+        summary, numbers, failing = told.summary, told.numbers, ON_CREATION if told.is_denied else NEVER
     except Exception as error:
-        summary = f"{type(error).__name__}: {error}"
-    status = status if event["RequestType"] in may_fail else SUCCESS
+        summary, numbers, failing = cause(error, event), NUMBERS, may_fail(error)
+    status = FAILED if event["RequestType"] in failing else SUCCESS
     logger.info("SES configured", request=event["RequestType"], status=status, numbers=numbers)  # and no addresses
     answer(event, status, summary, data_of(summary, numbers), context.log_stream_name)
 
 
 def configure(event: dict[str, Any], context: LambdaContext) -> Report:
+    """Looks, plans and carries out. With MODE `plan` nothing is changed, but put back at the end of the stack."""
     is_end = event["RequestType"] == "Delete"
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - SPARE_SECONDS
     edge = SesIdentities(ses, sesv2, sns, cloudformation, time.monotonic, time.sleep, PACE, deadline)
@@ -60,6 +58,27 @@ def configure(event: dict[str, Any], context: LambdaContext) -> Report:
     only_plan = os.environ["MODE"] == "plan" and not is_end
     outcome = Outcome() if only_plan else carry_out(changes(steps), edge, target)
     return report(steps, outcome, command(event), only_planned=only_plan)
+
+
+def may_fail(error: Exception) -> tuple[str, ...]:
+    """The requests that an error fails: rolling back mends settings that cannot be read, and no lack of time."""
+    match error:
+        case InvalidSettings():
+            return ON_CREATION_AND_UPDATE
+        case OutOfTime():
+            return NEVER
+    return ON_CREATION
+
+
+def cause(error: Exception, event: dict[str, Any]) -> str:
+    match error:
+        case OutOfTime():
+            return f"there was no time to read SES: run `{command(event)}`"
+        case ClientError():
+            return in_words(error)
+        case InvalidSettings():
+            return str(error)
+    return f"{type(error).__name__}: {error}"
 
 
 def target_of(stack: str) -> Target:

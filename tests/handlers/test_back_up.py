@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from ses_feedback.ledger_backup import NotBackedUp
+from ses_feedback.errors import NotBackedUp
 from ses_feedback.settings import Settings
 from tests.conftest import REGION, TABLE
 from tests.handlers.conftest import Context, Load

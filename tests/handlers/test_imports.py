@@ -22,6 +22,7 @@ HEAVY = (
         ("attribute_values, errors", set()),
         ("alert_dispatch, settings", {"pydantic", "jinja2"}),
         ("custom_resource, ses_apply, ses_identities, ses_plan, ses_report, settings", {"pydantic"}),
+        ("alarm_setup, custom_resource, rate_alarms, settings", {"pydantic"}),
         ("archive_reports, dead_letters, s3_event, tally", {"pydantic", "ses_feedback.notification"}),
         ("ledger_backup", set()),
         ("https_request, sns_certificates, sns_receipt, sns_signature", {"cryptography"}),
@@ -29,8 +30,8 @@ HEAVY = (
         ("dead_letters, webhook_delivery, webhook_post", set()),
     ],
     ids=[
-        *("process_feedback", "publish_alerts", "route_alerts", "configure_identities", "watch_archive", "back_up"),
-        *("receive_feedback", "publish_feedback", "post_webhook"),
+        *("process_feedback", "publish_alerts", "route_alerts", "configure_identities", "configure_alarms"),
+        *("watch_archive", "back_up", "receive_feedback", "publish_feedback", "post_webhook"),
     ],
 )
 def test_a_function_loads_what_it_needs_and_no_more(modules: str, allowed: set[str]) -> None:

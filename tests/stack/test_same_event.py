@@ -5,23 +5,18 @@ import random
 import uuid
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any
 
 import pytest
 
-from ses_feedback.sns_certificates import SnsCertificates
-from ses_feedback.sns_receipt import SnsReceipt
-from ses_feedback.sns_signature import SnsVerifier
-from ses_feedback.timestamp import to_text
-from ses_feedback_cli.demo import story
+from ses_feedback_cli.demo import signed_sns, story
 from ses_feedback_cli.simulate.command import SENT_AGO
 from ses_feedback_cli.simulate.events import Published, publications
 from ses_feedback_cli.simulate.mail import Account, Mail, ses_id
 from ses_feedback_cli.simulate.paths import Destination, Path, read_sending
 from ses_feedback_cli.simulate.publisher import Publisher
-from tests import sns
 from tests.stack.driver import Driver, total
 
 PATHS = ("domain topic", "address topic", "set to SNS", "set to EventBridge", "set to Firehose", "HTTPS")
@@ -70,22 +65,10 @@ def sent(driver: Driver) -> Sent:
     every = [message for messages in found.values() for message in messages]
     chance.shuffle(every)
     over_https = [message for message in every if message.path == "https"]
-    _post(driver, over_https)
+    signed_sns.post(driver.stack, [message.text for message in over_https])
     Publisher(driver.stack.aws.client).publish(message for message in every if message.path != "https")
     driver.settle(300)
     return Sent(found, driver.mails(TEAM)[before:], _told(driver))
-
-
-def _post(driver: Driver, messages: list[Published]) -> None:
-    """As the HTTPS endpoint takes them, verifier included: SNS's signature is ours, since MiniStack signs nothing."""
-    now = datetime.now(UTC)
-    pem = sns.certificate(begins=now - timedelta(hours=1))
-    verifier = SnsVerifier([sns.TOPIC], SnsCertificates(lambda _host, _path: pem))
-    client = driver.stack.aws.client
-    receipt = SnsReceipt(client("sqs"), driver.stack.outputs["FeedbackQueue"], lambda *_: client("sns"), "")
-    for message in messages:
-        body = sns.message(Message=message.text, MessageId=str(uuid.uuid4()), Timestamp=to_text(now))
-        assert receipt.take(verifier.verify(json.dumps(sns.signed(body)))) == "queued"
 
 
 def _told(driver: Driver) -> Counter[str]:
@@ -141,7 +124,7 @@ def _paths(driver: Driver) -> dict[str, Path]:
     (by_domain,) = read_sending(ses, v2, "anyone@same-event.example", None).paths
     by_address, *by_set = read_sending(ses, v2, SENDER, SET).paths
     found = {"domain topic": by_domain, "address topic": by_address}
-    found["HTTPS"] = Destination("https", "sns", sns.TOPIC, frozenset({"Bounce", "Complaint"}))
+    found["HTTPS"] = Destination("https", "sns", signed_sns.TOPIC, frozenset({"Bounce", "Complaint"}))
     names = {"sns": "set to SNS", "eventbridge": "set to EventBridge", "firehose": "set to Firehose"}
     return found | {names[path.name.partition("/")[2]]: path for path in by_set}
 

@@ -83,6 +83,10 @@ def test_a_replay_of_an_old_event_is_told_to_nobody(age: int, is_told: bool) -> 
     assert (application_event(found, moment) is not None) == is_told
 
 
+def test_a_replay_of_a_young_event_is_told_to_nobody() -> None:
+    assert application_event(row(replayed="yes"), NOW) is None
+
+
 def test_the_application_hears_as_long_as_the_teams_do() -> None:
     assert LIVE_DAYS == urgency.LIVE_DAYS
 

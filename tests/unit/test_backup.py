@@ -12,8 +12,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ses_feedback.backup import Manifest, Part, new_folder, packed
-from ses_feedback.backup_reading import Damaged, manifest_from, unpacked
-from ses_feedback.ledger_backup import LedgerBackup, LedgerExport, NotBackedUp
+from ses_feedback.backup_reading import manifest_from, unpacked
+from ses_feedback.errors import Damaged, NotBackedUp
+from ses_feedback.ledger_backup import LedgerBackup, LedgerExport
 from ses_feedback.settings import Settings
 from tests.conftest import REGION, TABLE
 from tests.many_addresses import items_of, write

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ses_feedback.application_event import application_event
 from ses_feedback.decision import decide
 from ses_feedback.ledger import Ledger
 from ses_feedback.ledger_items import entry_item
@@ -50,8 +51,9 @@ def backup_of(dynamodb: "DynamoDBClient") -> list[dict[str, Any]]:
 
 
 def comparable(items: Items) -> Items:
-    """Without what a restored ledger has another of: how often a state was written, and alerts."""
-    return {key: {k: v for k, v in item.items() if k not in ("rev", "alert")} for key, item in items.items()}
+    """Without what a restored ledger has another of: how often a state was written, alerts, and the mark."""
+    left_out = ("rev", "alert", "replayed")
+    return {key: {k: v for k, v in item.items() if k not in left_out} for key, item in items.items()}
 
 
 def record(ledger: Ledger, *events: Any, settings: Settings) -> None:
@@ -89,14 +91,20 @@ def test_restoring_again_changes_nothing(
     assert items_in(dynamodb, TABLE) == before
 
 
-def test_a_restored_row_alerts_nobody(
-    restore: LedgerRestore, ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
+@pytest.mark.parametrize("is_known", [False, True], ids=["to an unknown address", "to a known one"])
+def test_of_a_restored_row_neither_a_team_nor_the_application_is_told(
+    restore: LedgerRestore, ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings, is_known: bool
 ) -> None:
     record(ledger, BOUNCE, settings=settings)
+    [alerting] = items_in(dynamodb, TABLE, "E#").values()
+    assert "alert" in alerting
+    assert application_event(alerting, NOW) is not None
     backup = backup_of(dynamodb)
-    assert [item for item in backup if "alert" in item]
+    write(dynamodb, TABLE, [item for item in backup if is_known and item["sk"]["S"] == "STATE"])
     restored(restore, backup)
-    assert not [item for item in everything(dynamodb) if "alert" in item]
+    [row] = items_in(dynamodb, TABLE, "E#").values()
+    assert application_event(row, NOW) is None
+    assert "alert" not in row
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ses_feedback.attribute_values import plain
+from ses_feedback_cli.demo import signed_sns
 from ses_feedback_cli.demo.stack import Stack
 from ses_feedback_cli.demo.story import scan
 from ses_feedback_cli.simulate.command import Order, send
@@ -37,7 +39,10 @@ def report_on_the_account(stack: Stack, events: Path) -> None:
 
 
 def send_mail(stack: Stack) -> list[Published]:
-    """The sender is no identity itself, so its domain's topics hear of it, and the set's destinations."""
+    """The sender is no identity itself, so its domain's topics hear of it, and the set's destinations.
+
+    What the set says on its topic comes once more over HTTPS, as from a topic of another account.
+    """
     order = Order(
         sender=SENDER,
         recipients=[RECIPIENT],
@@ -48,7 +53,12 @@ def send_mail(stack: Stack) -> list[Published]:
         seed=7,
     )
     _, messages = send(order, stack.aws.client)
-    return [message for message in messages if message.kind == "Complaint"]
+    complaints = [message for message in messages if message.kind == "Complaint"]
+    elsewhere = [
+        replace(one, service="https", path=signed_sns.TOPIC) for one in complaints if one.path.endswith("-sns")
+    ]
+    signed_sns.post(stack, [one.text for one in elsewhere])
+    return complaints + elsewhere
 
 
 def collect(stack: Stack, messages: Iterable[Published]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 _COLOURS = {"suppressed": "red", "counted": "yellow", "cleared": "green", "dead letter": "magenta"}
 _EFFECT, _ADDRESS = 13, 33
-_SERVICES = {"sns": "SNS", "events": "EventBridge", "firehose": "Firehose, archive"}
+_SERVICES = {"sns": "SNS", "events": "EventBridge", "firehose": "Firehose, archive", "https": "HTTPS, verified"}
 
 
 def show(report: dict[str, Any], console: Console) -> None:

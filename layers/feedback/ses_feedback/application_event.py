@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Any, Literal, TypedDict, cast
 
 from ses_feedback import timestamp
+from ses_feedback.event_row import REPLAYED
 from ses_feedback.vocabulary import Action, Effect, Kind, Reason
 
 SOURCE = "ses-feedback"
 """Of our events on the bus."""
 
 LIVE_DAYS = 1
-"""Older events are told to nobody: they are a replay or a restore, as `urgency` has it for alerts."""
+"""Older events are told to nobody, as `urgency` has it for alerts; nor are those whose row is marked `REPLAYED`."""
 
 _NOT_FEEDBACK = (Kind.OPERATOR, Kind.SES_LIST)
 """Rows of addresses that somebody here wrote. Rows about the account have no recipient at all."""
@@ -70,7 +71,7 @@ def application_event(row: Mapping[str, Any], now: datetime) -> ApplicationEvent
     under another `id` and the same `event_id`.
     """
     kind, live = row["kind"], timestamp.later(timestamp.to_text(now), days=-LIVE_DAYS)
-    if kind in _NOT_FEEDBACK or "recipient" not in row or row["occurred_at"] < live or "replayed" in row:
+    if kind in _NOT_FEEDBACK or "recipient" not in row or row["occurred_at"] < live or REPLAYED in row:
         return None
     named = {"address": row["recipient"], "ses_message_id": row.get("message_id")}
     same = {field.name: row[field.name] for field in fields(Facts) if field.name in row}

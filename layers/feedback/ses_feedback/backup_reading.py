@@ -10,15 +10,11 @@ from typing import Any
 
 from ses_feedback import timestamp
 from ses_feedback.backup import FORMAT, MANIFEST, Manifest, Part, part_name
-from ses_feedback.errors import SesFeedbackError
+from ses_feedback.errors import Damaged
 from ses_feedback.ledger_items import state_from
 
 MOST_UNPACKED = 1024 * 1024 * 1024
 """No part may unpack to more."""
-
-
-class Damaged(SesFeedbackError):
-    """A backup, or an object of it, that must not be restored: what is wrong, and where."""
 
 
 def manifest_from(data: bytes) -> Manifest:

@@ -10,7 +10,9 @@ SesFeedbackError
 ├── Unavailable       something that we need to judge or to deliver it is not there now: tried again
 ├── Undelivered       the application did not take a webhook: tried again, or given up
 ├── NotConfirmed      SES does not show what was set before, and the next step would rely on it
-└── OutOfTime         what is left of a plan must be done by another run
+├── OutOfTime         what is left of a plan must be done by another run
+├── NotBackedUp       no complete backup was made: why, and what to do
+└── Damaged           a backup that must not be restored: what is wrong, and where
 """
 
 
@@ -79,3 +81,11 @@ class NotConfirmed(SesFeedbackError):
 
 class OutOfTime(SesFeedbackError):
     """The time that was given is over; a second run goes on."""
+
+
+class NotBackedUp(SesFeedbackError):
+    """No complete backup was made: why, and what to do."""
+
+
+class Damaged(SesFeedbackError):
+    """A backup, or an object of it, that must not be restored: what is wrong, and where."""

@@ -8,6 +8,9 @@ from ses_feedback.alert import Urgency
 from ses_feedback.attribute_values import Item
 from ses_feedback.decision import Decision
 
+REPLAYED = "replayed"
+"""Marks the row of a replay or a restore: however young its event is, nobody is told of it."""
+
 _ROW_BYTES, _LEAST_BYTES = 1024, 300
 """A row fits one write unit: texts from outside share what our own words leave of it; the archive has all.
 Only beside an address of some hundred bytes they get the least, and the row a second unit.

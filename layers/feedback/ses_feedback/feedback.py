@@ -21,9 +21,9 @@ from ses_feedback.vocabulary import AccountEvent, Kind
 class Feedback:
     """One report about one recipient.
 
-    `recipient` is the key of the address (`address.normalise`), None for opens, clicks and account events, which name
-    a `resource` instead, and an alarm's its `environment`; `received` is what
-    SES wrote. Times are UTC as `timestamp.to_text` writes them: `occurred_at` when it happened, `sent_at`
+    `recipient` is the key of the address (`address.normalise`), None for opens, clicks and account events;
+    `received` is what SES wrote. An account event names a `resource` instead (an ARN, or words), and an alarm's its
+    `environment`. Times are UTC as `timestamp.to_text` writes them: `occurred_at` when it happened, `sent_at`
     when the mail was sent. `dsn_action` is the Action of RFC 3464. `listed` counts the recipients that the
     report names: with several, a complaint is of low confidence. `tags` are all of `mail.tags`. `source` says
     where it came from, as a file or an object with a position.

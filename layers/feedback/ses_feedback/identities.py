@@ -1,8 +1,8 @@
 """SES's identities beside the settings: what to change so that their notifications go where the settings say.
 
 Everything an identity can be set to is one value of one `Key`, as text, so that what was found can be remembered in
-the identity's own tags, and put back. An identity is claimed (tagged) before anything of it is changed: a crash
-in between loses nothing, and no other stack touches it.
+the identity's own tags, and put back. An identity is claimed (tagged) before anything of it is changed: a crash in
+between loses nothing, and no other stack touches it.
 """
 
 from collections.abc import Collection, Iterator, Mapping

@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 from ses_feedback import suppression, timestamp
 from ses_feedback.attribute_values import Item, attributes, plain
 from ses_feedback.decision import Decision, evidence_of, with_effect
-from ses_feedback.event_row import event_row
+from ses_feedback.event_row import REPLAYED, event_row
 from ses_feedback.ledger_items import attribute, key, key_of, state_from
 from ses_feedback.ruling import Ruling, ruling_row
 from ses_feedback.settings import Settings
@@ -208,7 +208,7 @@ class Ledger:
         alert = None if is_replay else urgency(decision, now, self._alert_sender)
         row = event_row(decision, alert, self._settings.policy.history_days)
         if is_replay:
-            row["replayed"] = "yes"
+            row[REPLAYED] = "yes"
         try:
             answer = self._client.put_item(
                 TableName=self._table,

@@ -12,15 +12,11 @@ from uuid import uuid4
 
 from ses_feedback import timestamp
 from ses_feedback.backup import MANIFEST, PART_BYTES, Manifest, new_folder, packed
-from ses_feedback.errors import SesFeedbackError
+from ses_feedback.errors import NotBackedUp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
-
-
-class NotBackedUp(SesFeedbackError):
-    """No complete backup was made: why, and what to do."""
 
 
 class LedgerBackup:

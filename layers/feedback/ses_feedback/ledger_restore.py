@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from ses_feedback import suppression
+from ses_feedback.event_row import REPLAYED
 from ses_feedback.ledger_items import attribute, entry_item, key, key_of, state_from
 from ses_feedback.refold import changes
 from ses_feedback.settings import Settings
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ALERT = "alert"
-"""What makes the table's stream tell a team of a row: a restored row goes without it."""
+"""What makes the table's stream tell a team of a row: a restored row goes without it, and is marked `REPLAYED`."""
 
 _NEW = "attribute_not_exists(pk)"
 _AT_ONCE = 100  # a transaction's most
@@ -69,7 +70,7 @@ class LedgerRestore:
             entry_item(address, entry.scope, entry, state.rev)
             for entry in suppression.suppressions(state, self._settings)
         ]
-        puts = [_without_alert(item) for item in items] + entries
+        puts = [_told_to_nobody(item) for item in items] + entries
         if len(puts) > _AT_ONCE or self._surplus(state) or self._knows(address):
             return False
         try:
@@ -187,8 +188,8 @@ class LedgerRestore:
         return {place: surplus for place, surplus in found.items() if surplus}
 
     def _restore_event(self, item: Mapping[str, Any]) -> Restored:
-        """The row of an event, unless the table's own knows as much of whose mail it was; it alerts nobody."""
-        row, condition, values = _without_alert(item), _NEW, {}
+        """The row of an event, unless the table's own knows as much of whose mail it was; nobody is told of it."""
+        row, condition, values = _told_to_nobody(item), _NEW, {}
         if "rank" in row:
             condition, values = f"{condition} OR #rank < :rank", {":rank": row["rank"]}
         standing = self._put_if(row, condition, values)
@@ -215,8 +216,11 @@ class LedgerRestore:
         return None
 
 
-def _without_alert(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in item.items() if name != ALERT}
+def _told_to_nobody(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The item so that the table's stream tells neither a team nor the application of it."""
+    if item["sk"]["S"] == "STATE":
+        return dict(item)
+    return {name: value for name, value in item.items() if name != ALERT} | {REPLAYED: {"S": "yes"}}
 
 
 def _condition_failed(error: ClientError) -> bool:

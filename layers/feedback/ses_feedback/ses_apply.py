@@ -17,38 +17,40 @@ def carry_out(
     target: Target,
     on_done: Callable[[Change, str], None] = lambda _change, _refusal: None,
 ) -> Outcome:
-    """Makes the changes in their order; `on_done` hears of each, with the reason where it was refused. A refusal
-    ends what was to happen to that subject, since its later changes rely on the earlier ones, and nothing else.
+    """Makes the changes in their order; `on_done` hears of each, with the reason where it was refused.
+
+    A refusal ends what was to happen to that subject, since its later changes rely on the earlier ones, and nothing
+    else. Raises what is neither a refusal by AWS nor the end of the time.
     """
-    outcome, is_over = Outcome(), False
-    for change in changes:
-        if is_over or any(change.subject == refused.subject for refused, _ in outcome.refused):
+    outcome, coming = Outcome(), iter(changes)
+    for change in coming:
+        if any(change.subject == refused.subject for refused, _ in outcome.refused):
             outcome.left.append(change)
             continue
+        refusal = ""
         try:
             ses.apply(change, target)
         except OutOfTime:
-            is_over = True
-            outcome.left.append(change)
-            continue
+            outcome.left += [change, *coming]
+            break
         except NotConfirmed as error:
             refusal = str(error)
         except ClientError as error:
             refusal = in_words(error)
-            if permission := missing_permission(error):
-                outcome.denied.append(permission)
+            outcome.denied += filter(None, [missing_permission(error)])
+        if refusal:
+            outcome.refused.append((change, refusal))
         else:
             outcome.done.append(change)
-            on_done(change, "")
-            continue
-        outcome.refused.append((change, refusal))
         on_done(change, refusal)
     return outcome
 
 
 def missing_permission(error: ClientError) -> str:
-    """The IAM action that the caller lacks, or nothing where something else is wrong. Both of SES's interfaces have
-    the prefix `ses` (docs.aws.amazon.com/service-authorization/latest/reference/list_sesv2.html).
+    """The IAM action that the caller lacks, or nothing where something else is wrong.
+
+    Both of SES's interfaces have the prefix `ses`
+    (https://docs.aws.amazon.com/service-authorization/latest/reference/list_sesv2.html).
     """
     if error.response["Error"]["Code"] not in DENIED:
         return ""
@@ -58,6 +60,7 @@ def missing_permission(error: ClientError) -> str:
 
 
 def in_words(error: ClientError) -> str:
+    """What AWS refused and why, with the permission that is missing where one is."""
     said = error.response["Error"]
     message = said.get("Message", "").rstrip(".")
     if permission := missing_permission(error):

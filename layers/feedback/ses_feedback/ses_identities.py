@@ -73,10 +73,7 @@ class SesIdentities:
         }
         there = set(self._set_names())
         sets = {name: self._set(name) for name in target.sets if name in there}
-        owners = {one.owner for one in identities.values()} | {one.owner for one in sets.values()} - {
-            "",
-            target.stack,
-        }
+        owners = {one.owner for one in identities.values()} | {one.owner for one in sets.values()}
         target = replace(
             target,
             topics=self._topic_states(identities, settings, target),
@@ -211,7 +208,7 @@ class SesIdentities:
 
     def _check_time(self) -> None:
         if self._clock() > self._deadline:
-            raise OutOfTime("no time is left")
+            raise OutOfTime("no time is left to ask SES: run `ses-feedback identities apply` to finish")
 
     def _call(self, operation: Callable[..., Any], **arguments: Any) -> Any:
         for attempt in range(TRIES):
