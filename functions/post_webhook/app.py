@@ -9,7 +9,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ses_feedback.dead_letters import DeadLetters
-from ses_feedback.webhook_delivery import SigningSecret, WebhookDelivery
+from ses_feedback.remembered_secret import RememberedSecret
+from ses_feedback.webhook_delivery import WebhookDelivery
 from ses_feedback.webhook_post import WebhookAddress
 
 logger = Logger()
@@ -18,7 +19,7 @@ delivery = WebhookDelivery(
     sqs,
     os.environ["WEBHOOK_QUEUE_URL"],
     WebhookAddress(os.environ["WEBHOOK_URL"], allow_private=os.environ["WEBHOOK_ALLOW_PRIVATE"] == "true"),
-    SigningSecret(boto3.client("secretsmanager"), os.environ["WEBHOOK_SECRET"]),
+    RememberedSecret(boto3.client("secretsmanager"), os.environ["WEBHOOK_SECRET"]),
     DeadLetters(sqs, os.environ["DEAD_LETTERS_URL"], "post_webhook"),
     getLogger(logger.name),
 )

@@ -14,6 +14,7 @@ from botocore.config import Config
 
 from ses_feedback.errors import Refusal, Unavailable
 from ses_feedback.https_request import BasicAuth, body_of
+from ses_feedback.remembered_secret import RememberedSecret
 from ses_feedback.sns_certificates import SnsCertificates
 from ses_feedback.sns_receipt import SnsReceipt
 from ses_feedback.sns_signature import SnsVerifier
@@ -31,7 +32,8 @@ def sns_in(region: str, is_unsigned: bool) -> "SNSClient":
     return boto3.client("sns", region_name=region, config=config)
 
 
-auth = BasicAuth(boto3.client("secretsmanager"), os.environ["BASIC_AUTH_SECRET"])
+secret = RememberedSecret(boto3.client("secretsmanager"), os.environ["BASIC_AUTH_SECRET"])
+auth = BasicAuth(secret)
 verifier = SnsVerifier(
     [topic.strip() for topic in os.environ["TOPIC_ARNS"].split(",") if topic.strip()],
     SnsCertificates(),

@@ -10,8 +10,10 @@ from ses_feedback.alert import Urgency
 from ses_feedback.attribute_values import attributes
 from ses_feedback.settings import Settings
 from tests.conftest import REGION
+from tests.faults.surroundings import REFUSED_ONCE, STACK
 from tests.faults.world import Case
 from tests.samples import changed, load
+from tests.sns import http_request, message, signed
 
 ARCHIVE_BUCKET, ARCHIVE_KEY = "archive", "events/2026/11/20/10/cases.gz"
 
@@ -29,6 +31,13 @@ def cases(settings: Settings) -> list[Case]:
         Case("watch_archive", "archive", (json.dumps(_object_created()), '{"Records": 7}')),
         Case("route_alerts", "alerts", tuple(map(json.dumps, (*alerts(settings)[::3], {"flush": "nobody"})))),
         Case("publish_alerts", event=_stream(alerts(settings)[:12])),
+        Case("publish_feedback", event=_stream(alerts(settings)[:12])),
+        Case("post_webhook", "webhooks", (*_webhooks("first-1", REFUSED_ONCE, "last-1"), '{"id": 7}')),
+        Case("receive_feedback", event=http_request(signed(message()))),
+        Case("receive_feedback", event=http_request(signed(message("UnsubscribeConfirmation"))), what="unsubscribed"),
+        Case("back_up", event={}),
+        Case("configure_alarms", event=_deployment()),
+        Case("configure_identities", event=_deployment()),
     ]
 
 
@@ -61,6 +70,15 @@ def _bodies() -> list[str]:
 def _object_created() -> Any:
     event = changed(load("s3_object_created.json"), "Records.0.s3.bucket.name", ARCHIVE_BUCKET)
     return changed(event, "Records.0.s3.object.key", ARCHIVE_KEY)
+
+
+def _webhooks(*ids: str) -> list[str]:
+    body = json.loads(load("sqs_webhook.json")["Records"][0]["body"])
+    return [json.dumps(body | {"id": one}) for one in ids]
+
+
+def _deployment() -> Any:
+    return {"RequestType": "Create", "StackId": STACK, "RequestId": "request-1", "LogicalResourceId": "Settings"}
 
 
 def _stream(rows: list[dict[str, Any]]) -> Any:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["alert_queue", "alerts_topic", "context", "function", "sns"]
 
+_NOTED = ("SendEmail", "PutEvents")
+
 
 @pytest.fixture(autouse=True)
 def quiet() -> Iterator[None]:
@@ -52,13 +54,16 @@ def world(
         "alerts": alert_queue,
         "archive": sqs.create_queue(QueueName="archive")["QueueUrl"],
         "heard": heard,
+        "webhooks": sqs.create_queue(QueueName="webhooks")["QueueUrl"],
     }
     injector = Injector()
     found = World(dynamodb, sqs, queues, function, injector)
     monkeypatch.setattr("ses_feedback.alert_dispatch.time.time", found.clock.time)
-    boto3_session.events.register("provide-client-params.*.SendEmail", found.note_mail, unique_id="mails")
+    for operation in _NOTED:
+        boto3_session.events.register(f"provide-client-params.*.{operation}", found.note_on_its_way, operation)
     try:
         with injector.installed(boto3_session):
             yield found
     finally:
-        boto3_session.events.unregister("provide-client-params.*.SendEmail", unique_id="mails")
+        for operation in _NOTED:
+            boto3_session.events.unregister(f"provide-client-params.*.{operation}", unique_id=operation)

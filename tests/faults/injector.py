@@ -24,6 +24,7 @@ class Injector:
         self.calls: list[str] = []
         self.on_performed: Callable[[str], None] = lambda _: None
         self._kill_at: tuple[int, When] | None = None
+        self._refuse_at: int | None = None
         self._is_dead = False
         self._chance: random.Random | None = None
         self._share = 0.0
@@ -41,23 +42,37 @@ class Injector:
 
     def watch(self) -> None:
         """No fault; what is called is noted from here on."""
-        self.calls, self._kill_at, self._is_dead, self._chance = [], None, False, None
+        self.calls, self._kill_at, self._refuse_at, self._is_dead, self._chance = [], None, None, False, None
 
     def kill_at(self, number: int, when: When) -> None:
         """The call with this number, from 0, is the last thing the process does, before it or after it."""
         self.watch()
         self._kill_at = number, when
 
+    def refuse_at(self, number: int) -> None:
+        """The call with this number, from 0, is not done, and answered with an error; the process goes on."""
+        self.watch()
+        self._refuse_at = number
+
     def lose_answers(self, share: float, chance: random.Random) -> None:
         """So many of the writes are done and answered with an error or a time-out."""
         self.watch()
         self._share, self._chance = share, chance
+
+    @contextmanager
+    def call(self, name: str) -> Iterator[None]:
+        """A call that is not to AWS, and that the process may die at all the same."""
+        self._before(f"before-call.{name}")
+        yield
+        self._after(f"after-call.{name}")
 
     def _before(self, event_name: str, **_: Any) -> None:
         if self._is_dead:
             raise Killed
         self.calls.append(event_name.rpartition(".")[2])
         self._die_at("before-call")
+        if self._refuse_at == len(self.calls) - 1:
+            raise _refused(self.calls[-1])
 
     def _after(self, event_name: str, **_: Any) -> None:
         operation = event_name.rpartition(".")[2]
@@ -75,5 +90,8 @@ class Injector:
 def _lost(operation: str, chance: random.Random) -> Exception:
     if chance.random() < 0.5:
         return ReadTimeoutError(endpoint_url="https://aws.example")
-    code = chance.choice(("InternalServerError", "ServiceUnavailable", "ThrottlingException"))
+    return _refused(operation, chance.choice(("InternalServerError", "ServiceUnavailable", "ThrottlingException")))
+
+
+def _refused(operation: str, code: str = "ServiceUnavailable") -> Exception:
     return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": 500}}, operation)  # type: ignore[typeddict-item]

@@ -14,18 +14,19 @@ from tests.faults.cases import alerts, cases, put_archive_object
 from tests.faults.figures import note
 from tests.faults.injector import When
 from tests.faults.sizes import ERROR_SEEDS, FULL, SEED
+from tests.faults.surroundings import SURROUNDINGS
 from tests.faults.world import Case, World
 from tests.samples import ROOT, changed, load, shipped_settings
 from tests.stores import items_in
 
 CASES = cases(shipped_settings())
-ELSEWHERE: dict[str, str] = {}
-"""Functions whose crashes are tested elsewhere, and where."""
 
 
 @pytest.fixture
-def module(world: World, case: Case) -> Any:
+def module(world: World, case: Case, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
     put_archive_object()
+    if case.function in SURROUNDINGS:
+        return SURROUNDINGS[case.function](world, settings, monkeypatch)
     return world.load(case.function)
 
 
@@ -37,8 +38,10 @@ def crashes(calls: int) -> list[tuple[int, When]]:
 
 
 def doubled(world: World) -> set[str]:
-    """The inboxes that were told of an alert more than once; more than twice fails."""
-    assert max(world.inboxes.values(), default=0) <= 2
+    """The inboxes that were told of an alert more than once. More than twice fails, and for the application as well,
+    which may hear all of a batch twice, and knows copies by their id.
+    """
+    assert max((*world.inboxes.values(), *world.heard.values()), default=0) <= 2
     return {inbox for (inbox, _), times in world.inboxes.items() if times > 1}
 
 
@@ -59,6 +62,17 @@ def test_a_crash_at_any_call_changes_nothing_once_the_event_has_come_again(
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_call_that_is_refused_loses_nothing(world: World, case: Case, module: Any) -> None:
+    calls = world.run(case, module)
+    expected = world.outcome()
+    for number in range(0, calls, 1 if FULL else 1 + calls // 20):
+        world.empty()
+        world.run(case, module, partial(world.injector.refuse_at, number))
+        assert world.outcome() == expected, f"call {number}"
+    note(f"refused calls in {case}", "moto", f"each of {calls} calls once: the same state", "test_crashes.py")
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
 def test_writes_that_were_done_and_answered_with_an_error_change_nothing(
     world: World, case: Case, module: Any
 ) -> None:
@@ -75,7 +89,7 @@ def test_writes_that_were_done_and_answered_with_an_error_change_nothing(
 
 def test_every_function_of_the_stack_is_among_the_cases() -> None:
     deployed = {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
-    assert deployed <= {case.function for case in CASES} | set(ELSEWHERE)
+    assert deployed == {case.function for case in CASES}
 
 
 def test_every_environment_stream_and_team_is_told_in_the_right_inbox(world: World, settings: Settings) -> None:

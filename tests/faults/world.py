@@ -33,9 +33,20 @@ class Case:
     queue: str = ""
     bodies: tuple[str, ...] = ()
     event: Any = None
+    what: str = ""
 
     def __str__(self) -> str:
-        return self.function
+        return f"{self.function} {self.what}".strip()
+
+
+@dataclass
+class Patient(Context):
+    """An invocation that has all the time there is."""
+
+    log_stream_name: str = "stream-1"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 900_000
 
 
 @dataclass
@@ -50,7 +61,9 @@ class Clock:
 
 @dataclass
 class World:
-    """`queues` are the URLs by name; `mails` counts how often each alert was mailed."""
+    """`queues` are the URLs by name; `mails` counts how often each alert was mailed, `heard` each event that the
+    customer's application took. What stands around one function alone joins by `surround`.
+    """
 
     dynamodb: "DynamoDBClient"
     sqs: "SQSClient"
@@ -60,65 +73,73 @@ class World:
     clock: Clock = field(default_factory=Clock)
     mails: Counter[str] = field(default_factory=Counter)
     inboxes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    heard: Counter[str] = field(default_factory=Counter)
     _on_its_way: dict[str, Any] = field(default_factory=dict)
+    _standing: Callable[[], Any] = lambda: None
+    _begin: Callable[[], None] = lambda: None
+
+    def surround(self, begin: Callable[[], None], standing: Callable[[], Any] = lambda: None) -> None:
+        """`begin` makes what a function finds at each beginning, `standing` says what is there in the end."""
+        self._begin, self._standing = begin, standing
+        begin()
 
     def empty(self) -> None:
         self.injector.watch()
         self.mails.clear()
         self.inboxes.clear()
+        self.heard.clear()
         for table in get_backend("dynamodb")[ACCOUNT_ID][REGION].tables.values():  # at once, since it is done often
             table.items.clear()
         for queue in get_backend("sqs")[ACCOUNT_ID][REGION].queues.values():
             queue._messages, queue._pending_messages, queue.deleted_messages = [], set(), set()
+        self._begin()
 
     def run(self, case: Case, module: ModuleType, faults: Callable[[], None] = lambda: None) -> int:
         """Brings the events until all is done, `faults` into the first delivery; how many calls the first made."""
         for body in case.bodies:
             self.sqs.send_message(QueueUrl=self.queues[case.queue], MessageBody=body)
+        self.injector.watch()
         faults()
-        calls = self._deliver(case, module)
+        is_done, calls = self._deliver(case, module), len(self.injector.calls)
         for _ in range(_TIRELESS):
-            if calls is None:
-                self.injector.watch()
-            if not (case.queue and self._waiting(case.queue)) and calls is not None:
+            self.injector.watch()
+            if is_done and not (case.queue and self._waiting(case.queue)):
                 return calls
-            again = self._deliver(case, module)
-            calls = again if calls is None else calls
+            is_done = self._deliver(case, module)
         raise AssertionError(f"{case.function} never gets done")
 
-    def _deliver(self, case: Case, module: ModuleType) -> int | None:
-        """One invocation; None where the process died or the event failed as a whole."""
+    def _deliver(self, case: Case, module: ModuleType) -> bool:
+        """One invocation; False where the process died, the event failed, or HTTP was not answered with 2xx."""
         self.clock.now += 100
         if not case.queue:
             try:
-                module.handler(case.event, Context())
+                answer = module.handler(case.event, Patient())
             except (Killed, Exception):
-                return None
-            return len(self.injector.calls)
+                return False
+            return not isinstance(answer, dict) or 200 <= answer.get("statusCode", 200) < 300
         messages = self._receive(case.queue)
         event = {"Records": [_record(message) for message in messages]}
         try:
-            answer = module.handler(event, Context())
+            answer = module.handler(event, Patient())
         except (Killed, Exception):
             self._let_see_again(case.queue, messages)
-            return None
+            return False
         failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
-        calls = len(self.injector.calls)
-        self.injector.watch()
         for message in messages:
             if message["MessageId"] not in failed:
                 self.sqs.delete_message(QueueUrl=self.queues[case.queue], ReceiptHandle=message["ReceiptHandle"])
         self._let_see_again(case.queue, [m for m in messages if m["MessageId"] in failed])
-        return None if failed else calls
+        return not failed
 
     def _receive(self, queue: str) -> list[Any]:
         found: list[Any] = []
-        while more := self.sqs.receive_message(QueueUrl=self.queues[queue], MaxNumberOfMessages=10).get("Messages"):
+        while more := self.sqs.receive_message(
+            QueueUrl=self.queues[queue], MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
+        ).get("Messages"):
             found += more
         return found
 
     def _let_see_again(self, queue: str, messages: list[Any]) -> None:
-        self.injector.watch()
         for message in messages:
             self.sqs.change_message_visibility(
                 QueueUrl=self.queues[queue], ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
@@ -132,15 +153,18 @@ class World:
     def __post_init__(self) -> None:
         self.injector.on_performed = self._note_performed
 
-    def note_mail(self, params: dict[str, Any], **_: Any) -> None:
-        """A mail on its way to SES, which may still be lost."""
+    def note_on_its_way(self, params: dict[str, Any], **_: Any) -> None:
+        """A mail on its way to SES, or events on theirs to the bus, which may still be lost."""
         self._on_its_way = params
 
     def _note_performed(self, operation: str) -> None:
+        if operation == "PutEvents":
+            self.heard.update(json.loads(entry["Detail"])["id"] for entry in self._on_its_way["Entries"])
+        if operation == "SendEmail":
+            self._note_mail(self._on_its_way)
+
+    def _note_mail(self, params: dict[str, Any]) -> None:
         """SES took this mail: whose inbox it went to, and which alerts it holds."""
-        if operation != "SendEmail":
-            return
-        params = self._on_its_way
         mail = message_from_bytes(params["Content"]["Raw"]["Data"], policy=policy.default)
         body = mail.get_body(("plain",))
         lines = str(body.get_content()).splitlines() if body else []
@@ -153,7 +177,8 @@ class World:
         ledger = {key: _without(item, "rev") for key, item in items_in(self.dynamodb, TABLE).items()}
         alerts = {key for key in items_in(self.dynamodb, ALERT_TABLE) if key[1] != "WINDOW"}
         sent = {name: _messages(self.sqs, url) for name, url in self.queues.items()}
-        return {"ledger": ledger, "alerts": alerts, "queues": sent, "told": set(self.mails)}
+        told = {"told": set(self.mails), "heard": set(self.heard)}
+        return told | {"ledger": ledger, "alerts": alerts, "queues": sent, "standing": self._standing()}
 
 
 def _record(message: Any) -> dict[str, Any]:
@@ -161,7 +186,7 @@ def _record(message: Any) -> dict[str, Any]:
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
         "body": message["Body"],
-        "attributes": {},
+        "attributes": message["Attributes"],
         "messageAttributes": {},
         "eventSource": "aws:sqs",
         "eventSourceARN": "arn:aws:sqs:eu-central-1:111122223333:queue",

@@ -25,9 +25,9 @@ HEAVY = (
         ("alarm_setup, custom_resource, rate_alarms, settings", {"pydantic"}),
         ("archive_reports, dead_letters, s3_event, tally", {"pydantic", "ses_feedback.notification"}),
         ("ledger_backup", set()),
-        ("https_request, sns_certificates, sns_receipt, sns_signature", {"cryptography"}),
+        ("https_request, remembered_secret, sns_certificates, sns_receipt, sns_signature", {"cryptography"}),
         ("application_event, attribute_values, errors", set()),
-        ("dead_letters, webhook_delivery, webhook_post", set()),
+        ("dead_letters, remembered_secret, webhook_delivery, webhook_post", set()),
     ],
     ids=[
         *("process_feedback", "publish_alerts", "route_alerts", "configure_identities", "configure_alarms"),

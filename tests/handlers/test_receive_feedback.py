@@ -112,8 +112,8 @@ def test_a_changed_password_is_right_at_once_and_the_old_one_wrong(
     assert post(http_request(signed(message())))["statusCode"] == 200
     secret = json.dumps({"username": "sns", "password": "another"})
     boto3.client("secretsmanager", region_name=REGION).put_secret_value(SecretId="https", SecretString=secret)
-    later = module.auth._clock() + 11
-    monkeypatch.setattr(module.auth, "_clock", lambda: later)
+    later = module.secret._clock() + 11
+    monkeypatch.setattr(module.secret, "_clock", lambda: later)
     assert post(http_request(signed(message()), b"sns:another"))["statusCode"] == 200
     assert post(http_request(signed(message())))["statusCode"] == 401
 

@@ -60,7 +60,7 @@ def test_what_the_watcher_would_hand_on_is_recorded_and_the_rest_is_counted(dyna
     assert len(items_in(dynamodb, TABLE, "E#")) == 5
 
 
-def test_twice_is_once(dynamodb: "DynamoDBClient") -> None:
+def test_a_second_replay_changes_nothing(dynamodb: "DynamoDBClient") -> None:
     replay(str(OBJECT))
     once = items_in(dynamodb, TABLE)
     assert json.loads(replay("--json", str(OBJECT)).stdout)["copies"] == 5

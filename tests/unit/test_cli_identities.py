@@ -80,21 +80,19 @@ def test_text_of_somebody_else_cannot_act_on_the_terminal(rig: Rig) -> None:
     assert "\x1b" not in run("plan").stdout
 
 
+OUTPUTS = {
+    "FeedbackTopic": FEEDBACK,
+    "ArchiveStream": "archive",
+    "ArchiveStreamWriterRole": "arn:aws:iam::111122223333:role/writer",
+    "FeedbackQueue": "https://sqs.eu-central-1.amazonaws.com/111122223333/feedback",
+    "DeadLetters": "https://sqs.eu-central-1.amazonaws.com/111122223333/dead",
+}
+
+
 def test_what_a_stack_offers_is_read_from_its_outputs_and_parameters() -> None:
-    outputs = {
-        "FeedbackTopic": FEEDBACK,
-        "ArchiveStream": "archive",
-        "ArchiveStreamWriterRole": "arn:aws:iam::111122223333:role/writer",
-        "FeedbackQueue": "https://sqs.eu-central-1.amazonaws.com/111122223333/feedback",
-        "DeadLetters": "https://sqs.eu-central-1.amazonaws.com/111122223333/dead",
-    }
-    target = _target(
-        {
-            "StackId": STACK,
-            "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()],
-            "Parameters": [{"ParameterKey": "TopicPerEnvironment", "ParameterValue": "true"}],
-        }
-    )
+    outputs = [{"OutputKey": key, "OutputValue": value} for key, value in OUTPUTS.items()]
+    parameters = [{"ParameterKey": "TopicPerEnvironment", "ParameterValue": "true"}]
+    target = _target({"StackId": STACK, "Outputs": outputs, "Parameters": parameters})
     assert target.stream == "arn:aws:firehose:eu-central-1:111122223333:deliverystream/archive"
     assert target.queue == "arn:aws:sqs:eu-central-1:111122223333:feedback"
     assert (target.dead_letters, target.per_environment) == ("arn:aws:sqs:eu-central-1:111122223333:dead", True)

@@ -74,7 +74,7 @@ def names(cloudwatch: Any) -> set[str]:
     return {alarm["AlarmName"] for alarm in cloudwatch.describe_alarms()["MetricAlarms"]}
 
 
-def test_twice_is_once(cloudwatch: Any, settings: Settings) -> None:
+def test_bringing_in_line_twice_leaves_the_same_alarms(cloudwatch: Any, settings: Settings) -> None:
     wanted = list(alarms(settings, STACK, 100))
     assert [bring_in_line(cloudwatch, STACK, wanted) for _ in range(2)] == [{"Alarms": 6, "Deleted": 0}] * 2
     assert names(cloudwatch) == {alarm["AlarmName"] for alarm in wanted}

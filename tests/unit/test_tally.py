@@ -144,19 +144,28 @@ def _all(name: str, settings: Settings) -> dict[Slice, Counter[str]]:
     return counted(event, settings) if "mail" in event and event.get("notificationType") != "Received" else {}
 
 
-def test_a_line_holds_one_dimension_besides_the_service_and_no_address(
-    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def two_events(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Tally:
+    """A tally of a hard bounce and a complaint, in the environment of a function."""
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "SESFeedback")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "stack")
     tally = Tally(settings)
     for name in ("story/04_production_hard_bounce.json", "story/05_production_complaint.json"):
         for decision in decisions(load(name), settings):
             tally.add(decision, to_text(NOW))
-    flush(tally)
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [len(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0]) for line in lines] == [2] * (
-        len(lines) - 1
-    ) + [1]
-    assert "@" not in json.dumps(lines)
-    assert not tally.counts
+    return tally
+
+
+def test_a_line_holds_one_dimension_besides_the_service_and_no_address(
+    two_events: Tally, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flush(two_events)
+    *counts, seconds = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {len(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0]) for line in counts} == {2}
+    assert seconds["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
+    assert "@" not in json.dumps([*counts, seconds])
+
+
+def test_what_was_written_is_counted_anew(two_events: Tally) -> None:
+    flush(two_events)
+    assert (dict(two_events.counts), two_events.seconds_to_suppression) == ({}, [])

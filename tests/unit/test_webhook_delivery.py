@@ -12,7 +12,8 @@ from standardwebhooks.webhooks import Webhook
 
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.errors import Undelivered
-from ses_feedback.webhook_delivery import ATTEMPTS, LONGEST_SECONDS, SigningSecret, WebhookDelivery, seconds_after
+from ses_feedback.remembered_secret import RememberedSecret
+from ses_feedback.webhook_delivery import ATTEMPTS, LONGEST_SECONDS, WebhookDelivery, seconds_after
 from tests.conftest import REGION
 from tests.samples import load
 from tests.stores import messages_in
@@ -50,7 +51,7 @@ def queue(sqs: "SQSClient") -> str:
 def delivery(sqs: "SQSClient", queue: str, application: Application, dead_letters: DeadLetters) -> WebhookDelivery:
     secrets = boto3.client("secretsmanager", region_name=REGION)
     secrets.create_secret(Name="webhook", SecretString=SECRET)
-    secret, logger = SigningSecret(secrets, "webhook"), logging.getLogger("webhooks")
+    secret, logger = RememberedSecret(secrets, "webhook"), logging.getLogger("webhooks")
     return WebhookDelivery(sqs, queue, application, secret, dead_letters, logger)  # type: ignore[arg-type]
 
 

@@ -20,6 +20,8 @@ Everything lives in MiniStack's own stores, so that its CloudFormation and its s
 
 import json
 import re
+from collections.abc import Awaitable, Callable
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import parse_qs
@@ -30,7 +32,8 @@ from ministack.services import eventbridge, ses, ses_v2, sns
 from ses_feedback_cli.demo.local_ses_calls import V1, V2, Refused, share_identities
 from ses_feedback_cli.simulate.publisher import ACTING_FOR, SES
 
-Answer = tuple[int, dict[str, str], bytes]
+type Answer = tuple[int, dict[str, str], bytes]
+type Handler = Callable[[str, str, Any, bytes, dict[str, Any]], Awaitable[Answer]]
 
 _NEEDED = {
     ses: ("handle_request", "_identities", "_make_identity", "_xml", "_error", "_esc"),
@@ -49,54 +52,61 @@ def install() -> None:
                 f"MiniStack {version('ministack')} has no {', '.join(missing)} in {module.__name__}: the additions "
                 "to its SES were written for 1.5.33. Install the locked version with `make install`."
             )
-    v1, v2, events = ses.handle_request, ses_v2.handle_request, eventbridge.handle_request
+    ses.handle_request = partial(_handle_v1, ses.handle_request)
+    ses_v2.handle_request = partial(_handle_v2, ses_v2.handle_request)
+    eventbridge.handle_request = partial(_handle_events, eventbridge.handle_request)
 
-    async def handle_v1(method: str, path: str, headers: Any, body: bytes, query: dict[str, Any]) -> Answer:
-        if path.startswith("/v2/") or "sesv2" in headers.get("x-amz-target", "").lower():
-            answer: Answer = await ses_v2.handle_request(method, path, headers, body, query)
-            return answer
-        share_identities()
-        asked = {name: value[0] if isinstance(value, list) else value for name, value in query.items()}
-        asked |= {name: value[0] for name, value in parse_qs(body.decode(errors="replace")).items()}
-        action = asked.get("Action", "")
-        try:
-            own = V1[action](asked) if action in V1 else None
-        except Refused as no:
-            refusal: Answer = ses._error(no.code, no.message, no.status)
-            return refusal
-        if own is not None:
-            done: Answer = ses._xml(200, f"{action}Response", f"<{action}Result>{own}</{action}Result>")
-            return done
-        verified = (asked.get("EmailAddress") or asked.get("Domain", "")) if action in _VERIFICATIONS else ""
-        kept = ses._identities.get(verified)
-        answer = await v1(method, path, headers, body, query)
-        if kept:
-            ses._identities[verified] = kept
+
+async def _handle_v1(
+    theirs: Handler, method: str, path: str, headers: Any, body: bytes, query: dict[str, Any]
+) -> Answer:
+    if path.startswith("/v2/") or "sesv2" in headers.get("x-amz-target", "").lower():
+        answer: Answer = await ses_v2.handle_request(method, path, headers, body, query)
         return answer
+    share_identities()
+    asked = {name: value[0] if isinstance(value, list) else value for name, value in query.items()}
+    asked |= {name: value[0] for name, value in parse_qs(body.decode(errors="replace")).items()}
+    action = asked.get("Action", "")
+    try:
+        own = V1[action](asked) if action in V1 else None
+    except Refused as no:
+        refusal: Answer = ses._error(no.code, no.message, no.status)
+        return refusal
+    if own is not None:
+        done: Answer = ses._xml(200, f"{action}Response", f"<{action}Result>{own}</{action}Result>")
+        return done
+    verified = (asked.get("EmailAddress") or asked.get("Domain", "")) if action in _VERIFICATIONS else ""
+    kept = ses._identities.get(verified)  # MiniStack begins anew with an identity that is verified again
+    answer = await theirs(method, path, headers, body, query)
+    if kept:
+        ses._identities[verified] = kept
+    return answer
 
-    async def handle_v2(method: str, path: str, headers: Any, body: bytes, query: dict[str, Any]) -> Answer:
-        share_identities()
-        for wanted, pattern, operation in V2:
-            if method == wanted and (found := re.fullmatch(f"/v2/email{pattern}/?", path)):
-                try:
-                    own = operation(_read(body), *found.groups())
-                except Refused as no:
-                    refusal: Answer = ses_v2._json_err(no.code, no.message, no.status)
-                    return refusal
-                if own is not None:
-                    return 200, {"Content-Type": "application/json"}, json.dumps(own).encode()
-        answer: Answer = await v2(method, path, headers, body, query)
-        return answer
 
-    async def handle_events(method: str, path: str, headers: Any, body: bytes, query: dict[str, Any]) -> Answer:
-        if headers.get(ACTING_FOR) == SES and headers.get("x-amz-target", "").endswith(".PutEvents"):
-            eventbridge._ensure_default_bus()
-            put: Answer = eventbridge._put_events(json.loads(body), allow_aws_source=True)
-            return put
-        answer: Answer = await events(method, path, headers, body, query)
-        return answer
+async def _handle_v2(
+    theirs: Handler, method: str, path: str, headers: Any, body: bytes, query: dict[str, Any]
+) -> Answer:
+    share_identities()
+    for wanted, pattern, operation in V2:
+        if method == wanted and (found := re.fullmatch(f"/v2/email{pattern}/?", path)):
+            try:
+                own = operation(_read(body), *found.groups())
+            except Refused as no:
+                refusal: Answer = ses_v2._json_err(no.code, no.message, no.status)
+                return refusal
+            if own is not None:
+                return 200, {"Content-Type": "application/json"}, json.dumps(own).encode()
+    return await theirs(method, path, headers, body, query)
 
-    ses.handle_request, ses_v2.handle_request, eventbridge.handle_request = handle_v1, handle_v2, handle_events
+
+async def _handle_events(
+    theirs: Handler, method: str, path: str, headers: Any, body: bytes, query: dict[str, Any]
+) -> Answer:
+    if headers.get(ACTING_FOR) == SES and headers.get("x-amz-target", "").endswith(".PutEvents"):
+        eventbridge._ensure_default_bus()
+        put: Answer = eventbridge._put_events(json.loads(body), allow_aws_source=True)
+        return put
+    return await theirs(method, path, headers, body, query)
 
 
 def _read(body: bytes) -> dict[str, Any]:

@@ -30,11 +30,7 @@ def read_account_event(document: Document, now: datetime, source: str | None = N
     """
     event = document.content
     detail = event["detail"] if isinstance(event.get("detail"), dict) else {}
-    occurred_at = timestamp.parse(document.arrived_at)
-    if occurred_at is None:
-        raise Unreadable("an account event without a time", "time")
-    if not timestamp.EARLIEST <= occurred_at <= timestamp.later(timestamp.to_text(now), days=1):
-        raise Unreadable(f"{occurred_at} is before SES existed or more than a day ahead", "time")
+    occurred_at = _time(document, now)
     if document.detail_type == ALARM:
         found = _alarm(detail)
         if found is None:
@@ -43,12 +39,11 @@ def read_account_event(document: Document, now: datetime, source: str | None = N
     else:
         what, words, environment = _what(document.detail_type or ""), _words(detail), None
     resource = _resource(event, detail)
-    identity = (document.detail_type, resource, occurred_at, json.dumps(detail.get("data"), sort_keys=True), what)
-    named = resource.partition(":")[2].split(":")[-1] if resource.startswith("arn:") else ""
+    named = resource.rpartition(":")[2] if resource.startswith("arn:") else ""
     return [
         Feedback(
             kind=Kind.ACCOUNT,
-            event_id=hashlib.sha256("\x1f".join(map(str, identity)).encode()).hexdigest()[:24],
+            event_id=_event_id(document.detail_type, resource, occurred_at, detail.get("data"), what),
             recipient=None,
             received=None,
             occurred_at=occurred_at,
@@ -62,6 +57,20 @@ def read_account_event(document: Document, now: datetime, source: str | None = N
             source=source or document.origin,
         )
     ]
+
+
+def _time(document: Document, now: datetime) -> str:
+    occurred_at = timestamp.parse(document.arrived_at)
+    if occurred_at is None:
+        raise Unreadable("an account event without a time", "time")
+    if not timestamp.EARLIEST <= occurred_at <= timestamp.later(timestamp.to_text(now), days=1):
+        raise Unreadable(f"{occurred_at} is before SES existed or more than a day ahead", "time")
+    return occurred_at
+
+
+def _event_id(detail_type: str | None, resource: str, occurred_at: str, data: Any, what: AccountEvent) -> str:
+    parts = (str(detail_type), resource, occurred_at, json.dumps(data, sort_keys=True), what)
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:24]
 
 
 def _what(detail_type: str) -> AccountEvent:

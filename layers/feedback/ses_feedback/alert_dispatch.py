@@ -69,6 +69,8 @@ class AlertDispatch:
             return found
         if not isinstance(found.team, str) or found.team not in self._settings.teams:
             raise Unreadable(f"the settings know no team {found.team!r}", "team")
+        if isinstance(found, Flush) and not isinstance(found.at, int | None):
+            raise Unreadable("no time in seconds", "at")
         return found
 
     def _attend_to(self, team: str, mine: Work) -> bool:

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from io import BytesIO
@@ -15,6 +16,11 @@ from ses_feedback.ledger_items import state_from
 
 MOST_UNPACKED = 1024 * 1024 * 1024
 """No part may unpack to more."""
+
+_MOST_OF_A_LINE = 4 * 1024 * 1024
+"""An item has 400 KB at most; JSON may write a byte of it in six."""
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,38}")
 
 
 def manifest_from(data: bytes) -> Manifest:
@@ -70,14 +76,18 @@ def unpacked(part: Part, data: bytes) -> Iterator[Mapping[str, Any]]:
 
 
 def lines_of(name: str, data: bytes, most: int) -> Iterator[bytes]:
-    """The lines of packed data. Raises `Damaged` where it does not unpack, or to more than `most` bytes."""
-    size = 0
+    """The lines of packed data. Raises `Damaged` where it does not unpack, or to more than `most` bytes, or to a line
+    that no item fills: no more than that is held in memory.
+    """
+    size, longest = 0, min(most, _MOST_OF_A_LINE)
     try:
         with gzip.open(BytesIO(data)) as stream:
-            for line in iter(lambda: stream.readline(most + 1), b""):
+            for line in iter(lambda: stream.readline(longest + 1), b""):
                 size += len(line)
                 if size > most:
                     raise Damaged(f"{name}: unpacks to more than {most:,} bytes")
+                if len(line) > longest:
+                    raise Damaged(f"{name}: has a line that is longer than any item")
                 yield line
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise Damaged(f"{name}: does not unpack: {error}") from None
@@ -89,6 +99,8 @@ def item_in(line: bytes, place: str) -> Mapping[str, Any]:
         item: dict[str, Any] = json.loads(line)["Item"]
         pk, sk = item["pk"]["S"], item["sk"]["S"]
         known = pk.startswith("A#") and (sk == "STATE" or sk.startswith(("E#", "S#")))
+        for name, value in item.items():
+            _check_value(name, value)
         if sk == "STATE":
             _check_state(item)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -96,6 +108,21 @@ def item_in(line: bytes, place: str) -> Mapping[str, Any]:
     if not known:
         raise Damaged(f"{place}: not an item of a ledger")
     return item
+
+
+def _check_value(name: str, value: Any) -> None:
+    """Raises ValueError for what the ledger never holds, and DynamoDB might refuse when half of all is written."""
+    match value:
+        case {"S": str(text)} if len(value) == 1:
+            texts = [text]
+        case {"N": str(number)} if len(value) == 1 and _WHOLE_NUMBER.fullmatch(number):
+            texts = []
+        case {"SS": [_, *_] as texts} if len(value) == 1 and all(isinstance(one, str) for one in texts):
+            pass
+        case _:
+            raise ValueError(f"{name[:60]!r} is neither a text, nor a whole number, nor a set of texts")
+    for text in (name, *texts):
+        text.encode()  # a lone surrogate raises UnicodeEncodeError, a ValueError
 
 
 def _check_state(item: Mapping[str, Any]) -> None:

@@ -4,22 +4,15 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 """
 
 import base64
-import binascii
 import hmac
 import json
-import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ses_feedback.errors import Refusal
-
-if TYPE_CHECKING:
-    from mypy_boto3_secretsmanager import SecretsManagerClient
+from ses_feedback.remembered_secret import REMEMBERED_SECONDS, RememberedSecret
 
 MAX_BODY_BYTES = 256 * 1024
 """As much as a message of SNS may weigh, and SQS takes."""
-
-_REMEMBERED_SECONDS = 300
 
 _AGAIN_SECONDS = 10
 """A wrong password has the secret read again at most this often."""
@@ -40,7 +33,7 @@ def body_of(event: dict[str, Any]) -> str:
     try:
         content = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
         text = content.decode()
-    except (UnicodeError, binascii.Error):
+    except ValueError:  # of UTF-8, of Base64, or of what is not even ASCII
         raise Refusal(400, "the body is no UTF-8") from None
     if len(content) > MAX_BODY_BYTES:
         raise Refusal(413, f"the body is over {MAX_BODY_BYTES} bytes")
@@ -48,40 +41,32 @@ def body_of(event: dict[str, Any]) -> str:
 
 
 class BasicAuth:
-    """One user and password, from a secret `{"username": …, "password": …}` that is read again every five minutes.
+    """One user and password, from a secret `{"username": …, "password": …}`.
 
-    And at once when others are given: a changed password must not be refused meanwhile, since SNS takes a 401 after
-    its challenge as final and gives the message up.
+    It is read again when others are given: a changed password must not be refused meanwhile, since SNS takes a 401
+    after its challenge as final and gives the message up.
     """
 
-    def __init__(
-        self, client: "SecretsManagerClient", secret_id: str, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._client, self._secret_id, self._clock = client, secret_id, clock
-        self._expected, self._read_at = b"", float("-inf")
+    def __init__(self, secret: RememberedSecret) -> None:
+        self._secret = secret
 
     def check(self, event: dict[str, Any]) -> None:
         """Raises `Refusal` 401, the challenge that SNS waits for before it sends what its URL names."""
         scheme, _, given = _header(event, "authorization").partition(" ")
         try:
             credentials = base64.b64decode(given, validate=True) if scheme.lower() == "basic" else b""
-        except (binascii.Error, ValueError):
+        except ValueError:
             credentials = b""
         if not credentials or not self._are_right(credentials):
             raise Refusal(401, "user and password of the subscription's address are missing or wrong")
 
     def _are_right(self, credentials: bytes) -> bool:
-        return any(
-            hmac.compare_digest(credentials, self._credentials(seconds))
-            for seconds in (_REMEMBERED_SECONDS, _AGAIN_SECONDS)
-        )
+        ages = (REMEMBERED_SECONDS, _AGAIN_SECONDS)
+        return any(hmac.compare_digest(credentials, self._expected(seconds)) for seconds in ages)
 
-    def _credentials(self, remembered_seconds: float) -> bytes:
-        if self._clock() - self._read_at > remembered_seconds:
-            secret = json.loads(self._client.get_secret_value(SecretId=self._secret_id)["SecretString"])
-            self._expected = f"{secret['username']}:{secret['password']}".encode()
-            self._read_at = self._clock()
-        return self._expected
+    def _expected(self, max_age: float) -> bytes:
+        secret = json.loads(self._secret.text(max_age))
+        return f"{secret['username']}:{secret['password']}".encode()
 
 
 def _header(event: dict[str, Any], name: str) -> str:

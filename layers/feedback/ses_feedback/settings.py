@@ -181,6 +181,8 @@ def parse_settings(text: str, file: str = FILE_NAME) -> Settings:
         return Settings.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise InvalidSettings(f"{file}: not TOML: {error}") from None
+    except RecursionError:
+        raise InvalidSettings(f"{file}: lists or tables are nested too deeply") from None
     except ValidationError as error:
         faults = error.errors(include_url=False)
         raise InvalidSettings("\n".join(_fault(text, file, f["loc"], _message(f)) for f in faults)) from None

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from ses_feedback.decision import Decision  # who only counts mails loads no rules
 
 PROVIDERS = (
-    *("Apple", "Barracuda", "Cisco", "Comcast", "Google", "Microsoft", "Mimecast", "Proofpoint", "United Internet"),
-    *("Yahoo", "Yandex", "Zoho"),
+    *("Apple", "Barracuda", "Cisco", "Comcast", "Google", "Microsoft", "Mimecast", "Proofpoint"),
+    *("United Internet", "Yahoo", "Yandex", "Zoho"),
 )
 """Who has a metric of their own; all others share `OTHER_PROVIDER`, so that the number of metrics has a bound."""
 
@@ -155,11 +155,16 @@ def counter_of_mails(tally: Tally, routes: MailRoutes) -> Callable[[str, dict[st
         mail = content.get("mail")
         if name not in ("Send", "Delivery") or not isinstance(mail, dict):
             return
-        delivery = content.get("delivery")
-        named = (
-            mail.get("destination") if name == "Send" else isinstance(delivery, dict) and delivery.get("recipients")
-        )
-        recipients = len(named) if isinstance(named, list) and named else 1
-        tally.add_mails("sends" if name == "Send" else "deliveries", routes.of(mail), recipients)
+        if name == "Send":
+            tally.add_mails("sends", routes.of(mail), _count_of(mail.get("destination")))
+        else:
+            delivery = content.get("delivery")
+            recipients = delivery.get("recipients") if isinstance(delivery, dict) else None
+            tally.add_mails("deliveries", routes.of(mail), _count_of(recipients))
 
     return count
+
+
+def _count_of(recipients: Any) -> int:
+    """At least one: a mail went to somebody, whatever its event leaves out."""
+    return len(recipients) if isinstance(recipients, list) and recipients else 1

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.errors import Undelivered, Unreadable
+from ses_feedback.remembered_secret import RememberedSecret
 from ses_feedback.transport import decode
 from ses_feedback.webhook_post import WebhookAddress
 from ses_feedback.webhook_signature import signature_headers, signing_keys
 
 if TYPE_CHECKING:
-    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
 ATTEMPTS = 24
@@ -21,32 +21,16 @@ ATTEMPTS = 24
 
 FIRST_SECONDS, LONGEST_SECONDS = 5, 7200
 
-_REMEMBERED_SECONDS = 300
-
-
-class SigningSecret:
-    """The keys of a secret, which is read again every five minutes."""
-
-    def __init__(self, client: "SecretsManagerClient", secret_id: str) -> None:
-        self._client, self._secret_id = client, secret_id
-        self._keys, self._read_at = list[bytes](), float("-inf")
-
-    def keys(self) -> list[bytes]:
-        if time.monotonic() - self._read_at > _REMEMBERED_SECONDS:
-            self._keys = signing_keys(self._client.get_secret_value(SecretId=self._secret_id)["SecretString"])
-            self._read_at = time.monotonic()
-        return self._keys
-
 
 class WebhookDelivery:
-    """Delivers records of one queue to one address."""
+    """Delivers records of one queue to one address. `secret`: the signing keys, as `signing_keys` reads them."""
 
     def __init__(
         self,
         sqs: "SQSClient",
         queue_url: str,
         address: WebhookAddress,
-        secret: SigningSecret,
+        secret: RememberedSecret,
         dead_letters: DeadLetters,
         logger: logging.Logger,
     ) -> None:
@@ -82,8 +66,9 @@ class WebhookDelivery:
         return True
 
     def _post(self, message_id: str, body: bytes) -> None:
+        keys = signing_keys(self._secret.text())
         headers = {"content-type": "application/json", "user-agent": "ses-feedback/1"}
-        self._address.post(body, headers | signature_headers(self._secret.keys(), message_id, int(time.time()), body))
+        self._address.post(body, headers | signature_headers(keys, message_id, int(time.time()), body))
 
     def _try_later(self, record: dict[str, Any], message_id: str, attempt: int, why: Undelivered) -> None:
         wait = max(seconds_after(attempt), min(why.retry_after, LONGEST_SECONDS))

@@ -14,7 +14,7 @@ SECONDS = 8
 
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 """All that is given out for the internet. Outside of it lie ways to an IPv4 address behind an IPv6 one
-(`64:ff9b::10.0.0.1`, `::10.0.0.1`, `::ffff:0:10.0.0.1`) and site-local addresses, some of which Python calls public.
+(`64:ff9b::10.0.0.1`, `::10.0.0.1`, `::ffff:0:10.0.0.1`) and site-local addresses; Python takes some for public.
 https://www.iana.org/assignments/ipv6-address-space/ipv6-address-space.xhtml
 """
 

@@ -1,0 +1,169 @@
+"""What stands around one function alone: its variables, and whom it calls besides the queues and tables of all."""
+
+import copy
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from ses_feedback.errors import Undelivered
+from ses_feedback.settings import Settings
+from ses_feedback_cli.backup_source import source_of
+from ses_feedback_cli.restore import verify
+from tests.conftest import REGION, TABLE
+from tests.faults.world import World
+from tests.many_addresses import items_of, write
+from tests.ses_rig import FOREIGN, Rig
+from tests.sns import NOW, TOPIC, key
+
+BACKUPS, REFUSED_ONCE = "backups", "refused-once-1"
+STACK = f"arn:aws:cloudformation:{REGION}:111122223333:stack/ses-feedback/0a1b2c3d"
+
+type Loading = Callable[[World, Settings, pytest.MonkeyPatch], ModuleType]
+
+
+class Application:
+    """Takes webhooks; one of them only when it is posted again."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self._has_refused = world, False
+
+    def begin(self) -> None:
+        self._has_refused = False
+
+    def post(self, _body: bytes, headers: Mapping[str, str]) -> None:
+        try:
+            with self._world.injector.call("Post"):
+                if headers["webhook-id"] == REFUSED_ONCE and not self._has_refused:
+                    self._has_refused = True
+                    raise Undelivered("the answer was 503")
+                self._world.heard[headers["webhook-id"]] += 1
+        except (ClientError, ReadTimeoutError) as lost:
+            raise Undelivered("no answer") from lost
+
+
+def post_webhook(world: World, _settings: Settings, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    boto3.client("secretsmanager", region_name=REGION).create_secret(Name="webhook", SecretString="abcd" * 12)
+    variables = {"WEBHOOK_URL": "https://application.example", "WEBHOOK_ALLOW_PRIVATE": "false"}
+    _set(monkeypatch, variables | {"WEBHOOK_SECRET": "webhook", "WEBHOOK_QUEUE_URL": world.queues["webhooks"]})
+    monkeypatch.setattr("ses_feedback.webhook_delivery._REMEMBERED_SECONDS", -1)  # each process reads its secret
+    module, application = world.load("post_webhook"), Application(world)
+    monkeypatch.setattr(module.delivery, "_address", application)
+    world.surround(application.begin)
+    return module
+
+
+def publish_feedback(world: World, _settings: Settings, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    boto3.client("events", region_name=REGION).create_event_bus(Name="feedback")
+    _set(monkeypatch, {"EVENT_BUS_NAME": "feedback"})
+    return world.load("publish_feedback")
+
+
+def receive_feedback(world: World, _settings: Settings, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    secret = json.dumps({"username": "sns", "password": "a-password"})
+    boto3.client("secretsmanager", region_name=REGION).create_secret(Name="https", SecretString=secret)
+    variables = {"BASIC_AUTH_SECRET": "https", "TOPIC_ARNS": TOPIC, "ALLOW_SHA1": "false", "MAX_AGE_SECONDS": "3600"}
+    _set(monkeypatch, variables | {"OPERATIONS_TOPIC_ARN": os.environ["ALERTS_TOPIC_ARN"]})
+    monkeypatch.setattr("ses_feedback.https_request._REMEMBERED_SECONDS", -1)
+    module = world.load("receive_feedback")
+    certificates = SimpleNamespace(key=lambda _host, _path: key().public_key())
+    monkeypatch.setattr(module.verifier, "_certificates", certificates)
+    monkeypatch.setattr(module.verifier, "_clock", lambda: NOW)
+    return module
+
+
+def back_up(world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    s3, rows = boto3.client("s3", region_name=REGION), list(items_of(12, settings))
+    s3.create_bucket(Bucket=BACKUPS, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    arn = world.dynamodb.describe_table(TableName=TABLE)["Table"]["TableArn"]
+    variables = {"BACKUP_BUCKET": BACKUPS, "BACKUP_METHOD": "parts", "BACKUP_LISTING": "true", "BACKUP_KEY_ARN": ""}
+    _set(monkeypatch, variables | {"TABLE_ARN": arn})
+
+    def keys() -> list[str]:
+        return [item["Key"] for item in s3.list_objects_v2(Bucket=BACKUPS).get("Contents", [])]
+
+    def begin() -> None:
+        for name in keys():
+            s3.delete_object(Bucket=BACKUPS, Key=name)
+        write(world.dynamodb, TABLE, rows)
+
+    def backups() -> list[Any]:
+        """What each backup that has a manifest holds, once verified; each is whole, or this fails."""
+        places = [f"s3://{BACKUPS}/{name}" for name in keys() if name.endswith("manifest.json")]
+        assert places, "there is no backup"
+        held = [verify(source_of(place, lambda: s3)) for place in places]
+        return held[:1] if all(one == held[0] for one in held) else held
+
+    world.surround(begin, backups)
+    return world.load("back_up")
+
+
+def configure_alarms(world: World, _settings: Settings, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    cloudwatch, module = boto3.client("cloudwatch", region_name=REGION), world.load("configure_alarms")
+    stale: Any = next(iter(module.alarms(module.load_settings(), STACK, 1)))
+
+    def names() -> list[str]:
+        return sorted(alarm["AlarmName"] for alarm in cloudwatch.describe_alarms()["MetricAlarms"])
+
+    def begin() -> None:
+        cloudwatch.delete_alarms(AlarmNames=names())
+        cloudwatch.put_metric_alarm(**stale | {"AlarmName": "ses-feedback-rates-gone-bounces"})
+
+    world.surround(begin, names)
+    monkeypatch.setattr(module, "answer", deploy_again_unless_done)
+    return module
+
+
+def configure_identities(world: World, _settings: Settings, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    rig = Rig("[ses]\ntake_over = true\n")
+    rig.fake.verify("example.com", Topics={"Bounce": FOREIGN, "Complaint": FOREIGN})
+    found, target = copy.deepcopy(rig.fake.identities), rig.target
+    variables = {"MODE": "apply", "TOPIC_PER_ENVIRONMENT": "false", "FEEDBACK_TOPIC_ARN": target.topic}
+    variables |= {"FEEDBACK_QUEUE_ARN": target.queue, "DEAD_LETTERS_ARN": target.dead_letters}
+    _set(
+        monkeypatch, variables | {"ARCHIVE_STREAM_ARN": target.stream, "ARCHIVE_STREAM_ROLE_ARN": target.stream_role}
+    )
+    module = world.load("configure_identities")
+    clients = zip(("ses", "sesv2", "sns", "cloudformation"), (*rig.clients, rig.topics, rig.stacks), strict=True)
+    fakes = dict(clients) | {"PACE": 0, "load_settings": lambda: rig.settings, "answer": deploy_again_unless_done}
+    for name, fake in fakes.items():
+        monkeypatch.setattr(module, name, fake)
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: None))
+
+    def begin() -> None:
+        rig.fake.identities, rig.fake.sets = copy.deepcopy(found), {}
+
+    world.surround(begin, lambda: copy.deepcopy((rig.fake.identities, rig.fake.sets)))
+    return module
+
+
+def deploy_again_unless_done(
+    _event: Any, status: str, reason: str, data: Mapping[str, str], _log_stream: str
+) -> None:
+    """In place of CloudFormation, whose user deploys again where it was told of a failure, or of what is left."""
+    if status == "FAILED" or any(data.get(name, "0") != "0" for name in ("Refused", "Left")):
+        raise RuntimeError(reason)
+
+
+def _set(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+
+SURROUNDINGS: dict[str, Loading] = {
+    found.__name__: found
+    for found in (
+        back_up,
+        configure_alarms,
+        configure_identities,
+        post_webhook,
+        publish_feedback,
+        receive_feedback,
+    )
+}
