@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -288,6 +289,23 @@ def test_a_topic_that_was_left_half_made_is_mended(rig: Rig) -> None:
     rig.topics.create_topic("ses-feedback_feedback_dev")
     rig.apply()
     assert rig.topics.attributes[f"{SNS_ARN}ses-feedback_feedback_dev"]["SubscriptionsConfirmed"] == "1"
+
+
+def test_nothing_reports_to_a_topic_that_could_not_be_subscribed(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would take all feedback, with SES's e-mail switched off, and pass it on to nobody."""
+
+    def refuse(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "AuthorizationError", "Message": "no"}}, "Subscribe")
+
+    rig.per_environment()
+    rig.lines = with_keys('forwarding = "off"')
+    monkeypatch.setattr(rig.topics, "subscribe", refuse)
+    outcome = rig.apply()
+    assert outcome.denied == ["sns:Subscribe"] * len(outcome.refused)
+    for one in rig.fake.identities.values():
+        assert (set(one["Topics"].values()) <= {""}, one["Forwarding"]) == (True, True)
+    monkeypatch.undo()
+    assert rig.apply().is_whole
 
 
 # --- Whatever is found. ------------------------------------------------------------------------------------------

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 
 from botocore.exceptions import ClientError
 
+from ses_feedback.configuration_sets import topics_of
 from ses_feedback.errors import NotConfirmed, OutOfTime
-from ses_feedback.ses_changes import Change
+from ses_feedback.ses_changes import Change, Do
 from ses_feedback.ses_identities import DENIED, SesIdentities
 from ses_feedback.ses_report import Outcome
 from ses_feedback.ses_target import Target
@@ -19,12 +20,14 @@ def carry_out(
 ) -> Outcome:
     """Makes the changes in their order; `on_done` hears of each, with the reason where it was refused.
 
-    A refusal ends what was to happen to that subject, since its later changes rely on the earlier ones, and nothing
+    A refusal ends what was to happen to that subject, since its later changes rely on the earlier ones, and to what
+    was to point at it: a topic without its subscription takes what SES reports, and nobody hears of it. Nothing
     else. Raises what is neither a refusal by AWS nor the end of the time.
     """
-    outcome, coming = Outcome(), iter(changes)
+    outcome, coming, stopped = Outcome(), iter(changes), set[str]()
     for change in coming:
-        if any(change.subject == refused.subject for refused, _ in outcome.refused):
+        if change.subject in stopped or points_at(change) in stopped:
+            stopped.add(change.subject)
             outcome.left.append(change)
             continue
         refusal = ""
@@ -40,10 +43,18 @@ def carry_out(
             outcome.denied += filter(None, [missing_permission(error)])
         if refusal:
             outcome.refused.append((change, refusal))
+            stopped.add(change.subject)
         else:
             outcome.done.append(change)
         on_done(change, refusal)
     return outcome
+
+
+def points_at(change: Change) -> str:
+    """The topic or configuration set that a change leads feedback to, if any."""
+    if change.do is Do.PUT_DESTINATION:
+        return next(iter(topics_of({"": change.detail})), "")
+    return change.after if change.do is Do.SET else ""
 
 
 def missing_permission(error: ClientError) -> str:
