@@ -28,7 +28,7 @@ def restore(
 
     \b
     Example:
-      ses-feedback restore s3://BUCKET/ledger/2026/11/24/20261124T031500Z-0f3c/manifest.json --dry-run
+      ses-feedback restore s3://BUCKET/TABLE/2026/11/24/20261124T031500Z-0f3c/manifest.json --dry-run
     """
     from ses_feedback.errors import Damaged
     from ses_feedback_cli.backup_source import source_of

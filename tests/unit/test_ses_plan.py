@@ -60,6 +60,16 @@ def test_an_address_verified_by_itself_is_pointed_out(rig: Rig) -> None:
     assert "verified by itself" in rig.remarks(DEV)[0]
 
 
+def test_addresses_that_take_nothing_from_their_domain_and_are_not_named_are_pointed_out(rig: Rig) -> None:
+    for name in ("orders", "billing", "help", "shop"):
+        rig.fake.verify(f"{name}@{DOMAIN}")
+    rig.fake.verify("jane@elsewhere.example")
+    assert rig.remarks(DOMAIN) == [
+        "note: what is set for it does not hold for billing@example.com, help@example.com, orders@example.com and 1"
+        " more, verified by itself: name it in `addresses` if it sends"
+    ]
+
+
 def test_what_ses_does_not_know_is_named_with_its_place_in_the_settings(aws: None) -> None:
     [remark] = Rig().remarks(DOMAIN)
     assert remark.startswith("problem: SES in eu-central-1 knows neither it nor a domain above it (environments.prod")

@@ -66,6 +66,7 @@ def test_what_is_no_toml_is_said_to_be_none() -> None:
         ('topic = "ses', 'topic = "a b', "teams.customer_service.topic"),
         ('tags = ["environment=dev"]', 'tags = ["dev"]', "environments.dev.tags"),
         ("marketing = true", "marketing = 7", "message_streams.marketing.marketing"),
+        ('domains = ["example.com"]', 'domains = ["https://example.com"]', "environments.production.domains"),
     ],
 )
 def test_a_fault_names_the_line_and_the_key(old: str, new: str, key: str) -> None:
@@ -73,6 +74,11 @@ def test_a_fault_names_the_line_and_the_key(old: str, new: str, key: str) -> Non
     assert text != TEXT
     wrong_line = line_of(text, new.partition(" = ")[0] + " = " + new.partition(" = ")[2][:6])
     assert f"feedback.toml, line {wrong_line}: {key}: " in fault_of(text)
+
+
+def test_an_unknown_table_is_named_with_its_line() -> None:
+    fault = fault_of(TEXT.replace("[environments.dev]", "[environment.dev]"))
+    assert f"line {line_of(TEXT, '[environments.dev]')}: environment: unknown" in fault
 
 
 def test_every_fault_is_named_at_once() -> None:

@@ -101,8 +101,14 @@ The stack stays up for eight hours. To look around:
   .venv/bin/ses-feedback why oliver.hayes@example.net
   .venv/bin/ses-feedback simulate --from news@example.com --to mailboxfull@demo.example
   .venv/bin/ses-feedback check jonas.weber@example.org --stream marketing
+  .venv/bin/ses-feedback identities plan
+  .venv/bin/ses-feedback dead-letters ls
   curl {aws.url}/_ministack/ses/messages
-  sam local invoke ProcessFeedback -e events/sns_bounce.json --env-vars build/demo/env.json --docker-network host
+
+With Docker, after `.venv-sam/bin/sam build`:
+
+  .venv-sam/bin/sam local invoke ProcessFeedback -e events/sns_bounce.json \\
+    --env-vars build/demo/env.json --docker-network host
 
 To stop it:
 

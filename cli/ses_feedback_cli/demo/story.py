@@ -12,7 +12,7 @@ from ses_feedback_cli.demo.local_aws import Failed, LocalAws
 from ses_feedback_cli.demo.stack import ALERT_SENDER, Stack
 
 DOMAIN = "example.com"
-SENDERS = ("dev@example.com", "staging@example.com", "orders@example.com", "news@example.com")
+SENDERS = ("dev@example.com", "staging@example.com", "news@example.com")
 SECOND_CHANNEL = "ses-feedback-team-customer-service"
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")

@@ -45,6 +45,7 @@ def plan(settings: Settings, target: Target, found: Found) -> list[Step]:
         *(step for name in named_sets(settings) for step in set_steps(name, found.sets.get(name), settings, target)),
         *(step for one in wanted for step in _identity_steps(one, settings, target, found)),
         *_steps_for_unnamed(wanted, target, found),
+        *_unheard_addresses(wanted, found),
     ]
 
 
@@ -154,3 +155,17 @@ def _steps_for_unnamed(wanted: list[Wanted], target: Target, found: Found) -> It
         else:
             text = "points at this stack, but the settings do not name it: set by hand, left alone"
             yield Remark(Weight.NOTE, identity.name, text)
+
+
+def _unheard_addresses(wanted: list[Wanted], found: Found) -> Iterator[Step]:
+    """Addresses verified by themselves under a domain of the settings: SES gives them nothing of the domain's."""
+    names = {one.name for one in wanted}
+    unheard: dict[str, list[str]] = {}
+    for name in sorted(found.known - names - found.identities.keys()):
+        above = covering(name, names)
+        if above and "@" in name:
+            unheard.setdefault(above, []).append(name)
+    for above, addresses in unheard.items():
+        shown = ", ".join(addresses[:3]) + (f" and {len(addresses) - 3} more" if len(addresses) > 3 else "")
+        text = f"what is set for it does not hold for {shown}, verified by itself: name it in `addresses` if it sends"
+        yield Remark(Weight.NOTE, above, text)

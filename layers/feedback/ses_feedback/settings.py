@@ -30,7 +30,7 @@ def _domain(text: str) -> str:
 
 type Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
 type Address = Annotated[str, BeforeValidator(address.normalise), Field(pattern=r"^[^@\s]+@[^@\s]+$")]
-type Domain = Annotated[str, BeforeValidator(_domain), Field(pattern=r"^[^@\s]+$")]
+type Domain = Annotated[str, BeforeValidator(_domain), Field(pattern=r"^[^@\s/:]+$")]
 type Tag = Annotated[str, Field(pattern=r"^[^=]+=.+$")]
 type ConfigurationSetName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
@@ -242,8 +242,8 @@ def _line_of(text: str, keys: list[str]) -> int:
             path = table + [part.strip("\"' ") for part in pair[1].split(".")]
         else:
             continue
-        if path == keys[: len(path)]:
-            best = max(best, (len(path), number), key=lambda found: found[0])
+        if path[: len(keys)] == keys[: len(path)]:
+            best = max(best, (min(len(path), len(keys)), number), key=lambda found: found[0])
     return best[1]
 
 
