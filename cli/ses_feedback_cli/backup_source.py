@@ -104,10 +104,12 @@ def _object(client: "S3Client", bucket: str, key: str) -> bytes:
     try:
         return client.get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code not in ("NoSuchKey", "NoSuchBucket"):
-            raise
-        raise Damaged(f"s3://{bucket}/{key} is missing{_why(key)}") from None
+        match error.response["Error"]["Code"]:
+            case "NoSuchBucket":
+                raise Damaged(f"there is no bucket named {bucket}: check the address of the backup") from None
+            case "NoSuchKey":
+                raise Damaged(f"s3://{bucket}/{key} is missing{_why(key)}") from None
+        raise
 
 
 def _file(path: Path) -> bytes:
@@ -118,4 +120,8 @@ def _file(path: Path) -> bytes:
 
 
 def _why(key: str) -> str:
-    return ": it is written last, so the backup is incomplete" if key.endswith(MANIFEST) else ""
+    return (
+        ": check its address; if that is right, the backup is incomplete, since this is written last"
+        if key.endswith(MANIFEST)
+        else ""
+    )
