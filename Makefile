@@ -71,7 +71,7 @@ torture: install ## Prove at full size that nothing is lost or doubled, in half 
 	python -m tests.faults.figures
 
 properties: install ## Check the policy's properties on many histories of an address (HISTORIES=100000)
-	@HISTORIES=$(HISTORIES) pytest tests/unit/test_histories.py --numprocesses 2 --durations=0
+	@HISTORIES=$(HISTORIES) pytest tests/unit/decision/test_histories.py --numprocesses 2 --durations=0
 
 check: check-static test check-template ## The gate: format, lint, types, tests, templates
 
@@ -79,6 +79,7 @@ check-static: install
 	ruff format --check .
 	ruff check .
 	mypy
+	lint-imports
 
 check-template: install ## Validate the template, and lint it once more as SAM transforms it
 	.venv-sam/bin/sam validate --lint

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ses_feedback.classification import Classification, classify
+from ses_feedback.bounces.classification import Classification, classify
 from ses_feedback.vocabulary import ACTION_OF, Action, Reason
 
 DEFAULT_DATA = Path(__file__).parents[1] / ".." / "shared" / "bounces" / "dev.jsonl"
@@ -131,7 +131,7 @@ def main() -> None:
     if not options.data.is_file():
         sys.exit(
             f"No labelled replies at {options.data}: they are not part of the project.\n"
-            "Name a file with --data or BOUNCE_REPLIES; `pytest tests/unit/test_classification.py` needs none."
+            "Name a file with --data or BOUNCE_REPLIES; `pytest tests/unit/bounces` needs none."
         )
     with options.data.open(encoding="utf-8") as lines:
         judged = [judge(json.loads(line)) for line in lines if line.strip()]

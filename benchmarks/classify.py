@@ -13,9 +13,9 @@ import time
 import tomllib
 from pathlib import Path
 
-from ses_feedback.classification import classify
+from ses_feedback.bounces.classification import classify
 
-REPLIES = Path(__file__).parents[1] / "tests" / "unit" / "bounce_replies.toml"
+REPLIES = Path(__file__).parents[1] / "tests" / "unit" / "bounces" / "replies.toml"
 AIM = 30_000
 LOADING = """
 import time, tomllib, unicodedata, ipaddress

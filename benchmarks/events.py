@@ -17,13 +17,13 @@ from typing import Any
 import boto3
 from moto import mock_aws
 
-from ses_feedback.archive import Record, read_archive
-from ses_feedback.decision import decide
-from ses_feedback.feedback import read_feedback
-from ses_feedback.ledger import Ledger
-from ses_feedback.settings import Settings, load_settings
-from ses_feedback.tally import MailRoutes, Tally, counter_of_mails
-from ses_feedback.transport import Document, open_text
+from ses_feedback.archive.reader import Record, read_archive
+from ses_feedback.decision.decide import decide
+from ses_feedback.events.read import read_feedback
+from ses_feedback.events.transport import Document, open_text
+from ses_feedback.ledger.table import Ledger
+from ses_feedback.metrics.tally import MailRoutes, Tally, counter_of_mails
+from ses_feedback.settings.file import Settings, load_settings
 from ses_feedback_cli.demo import stack
 from tests.transform import transformed
 

@@ -8,9 +8,9 @@ from email.policy import default
 from html.parser import HTMLParser
 from typing import Any
 
-from ses_feedback.alert import Alert, Urgency
-from ses_feedback.alert_mail import compose
-from ses_feedback.vocabulary import ACTION_OF, Action, Effect, Kind, Reason
+from ses_feedback.alerts.alert import Alert
+from ses_feedback.alerts.mail import compose
+from ses_feedback.vocabulary import ACTION_OF, Action, Effect, Kind, Reason, Urgency
 
 NOW = datetime(2026, 11, 24, 3, 20, tzinfo=UTC)
 BOUNCE = Alert(

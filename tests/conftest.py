@@ -11,8 +11,8 @@ from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
 
 from ses_feedback.dead_letters import DeadLetters
-from ses_feedback.ledger import Ledger
-from ses_feedback.settings import Settings
+from ses_feedback.ledger.table import Ledger
+from ses_feedback.settings.file import Settings
 from tests.samples import shipped_settings
 
 if TYPE_CHECKING:

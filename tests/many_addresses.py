@@ -7,16 +7,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
-from ses_feedback import suppression
-from ses_feedback.alert import Urgency
 from ses_feedback.attribute_values import attributes
-from ses_feedback.decision import decide, evidence_of, with_effect
-from ses_feedback.event_row import event_row
-from ses_feedback.feedback import Feedback
-from ses_feedback.ledger_items import attribute, entry_item, key
-from ses_feedback.settings import Settings
-from ses_feedback.suppression import State
+from ses_feedback.decision import suppression
+from ses_feedback.decision.decide import decide, evidence_of, with_effect
+from ses_feedback.decision.suppression import State
+from ses_feedback.events.feedback import Feedback
+from ses_feedback.ledger.items import attribute, entry_item, key
+from ses_feedback.ledger.rows import event_row
+from ses_feedback.settings.file import Settings
 from ses_feedback.timestamp import to_text
+from ses_feedback.vocabulary import Urgency
 from tests.samples import feedback_in, load
 
 if TYPE_CHECKING:

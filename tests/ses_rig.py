@@ -6,13 +6,13 @@ from typing import Any
 
 import boto3
 
-from ses_feedback.ses_apply import carry_out
-from ses_feedback.ses_changes import Change, Step
-from ses_feedback.ses_identities import SesIdentities
-from ses_feedback.ses_plan import changes, plan, remarks, restoring_plan
-from ses_feedback.ses_report import Outcome
-from ses_feedback.ses_target import Target
-from ses_feedback.settings import Settings, parse_settings
+from ses_feedback.ses_setup.apply import carry_out
+from ses_feedback.ses_setup.changes import Change, Step
+from ses_feedback.ses_setup.plan import changes, plan, remarks, restoring_plan
+from ses_feedback.ses_setup.report import Outcome
+from ses_feedback.ses_setup.ses import SesIdentities
+from ses_feedback.ses_setup.target import StackOffer
+from ses_feedback.settings.file import Settings, parse_settings
 from tests.samples import SHIPPED
 from tests.ses_identities import ACCOUNT, REGION, FakeSes
 
@@ -23,7 +23,7 @@ FEEDBACK, FOREIGN = f"{SNS_ARN}ses-feedback-FeedbackTopic-1", f"{SNS_ARN}somebod
 NO_SETS = "[ses]\ncreate_configuration_sets = false\n"
 _SES_MAY = {"Effect": "Allow", "Principal": {"Service": "ses.amazonaws.com"}, "Action": "sns:Publish"}
 SES_LETS = json.dumps({"Statement": [_SES_MAY]})
-TARGET = Target(STACK, FEEDBACK, "arn:stream", "arn:role", "arn:queue", "arn:dead")
+TARGET = StackOffer(STACK, FEEDBACK, "arn:stream", "arn:role", "arn:queue", "arn:dead")
 
 
 class FakeTopics:
@@ -77,7 +77,7 @@ class Rig:
     """`now`: the clock, which moves by sleeping and by nothing else."""
 
     lines: str = NO_SETS
-    target: Target = TARGET
+    target: StackOffer = TARGET
     fake: FakeSes = field(default_factory=FakeSes)
     now: float = 0.0
 

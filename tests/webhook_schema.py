@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from ses_feedback.application_event import ApplicationEvent
+from ses_feedback.webhook.event import ApplicationEvent
 
 FILE = Path(__file__).parent.parent / "docs" / "webhook.schema.json"
 

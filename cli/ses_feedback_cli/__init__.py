@@ -1,16 +1,15 @@
-"""The command line of SES Feedback. What a command does stands apart from its options, and is imported when it runs.
+"""The command line of SES Feedback. The work of a command is apart from its options, and imported when it runs.
 
-    the command and its parts       main, operator_commands, recovery_commands, identities_commands
-    parts with one command          restore_command, simulate_command
-    what an event becomes           explain, explain_cards, explain_files, classify
-    an address                      check, why, standing
-    decided by people               rule, refold
-    SES's own suppression list      sync_ses, ses_account
-    what SES is told                identities
-    dead letters                    dead_letters, dead_letter_queue, letter
-    the archive                     archive_replay, archive_bucket
-    a backup                        restore, backup_source
-    what commands share             options, output, connection, settings_file
+    main, commands   the options and the help of each command, one file a command
+    explain          what an event becomes, and why a mail bounced
+    address          may I write to it, and why not; what people decide about it
+    dead_letters     what could not be handled
+    archive          what Firehose wrote to S3, replayed
+    backup           a copy of the ledger, restored
+    ses_list         SES's own suppression list, kept in step
+    identities       what SES is told to report
+    simulate         events of mail that never leaves
+    demo             the stack on a local AWS, and a story played through it
 
-`demo/` deploys the stack to a local AWS and plays a story through it; `simulate/` reports on mail that never leaves.
+What commands share: `options`, `output`, `connection` (opens AWS's services), `settings_file`.
 """

@@ -10,15 +10,15 @@ import boto3
 from botocore import exceptions as faults
 from botocore.config import Config
 
-from ses_feedback.ledger import Ledger
-from ses_feedback.ledger_restore import LedgerRestore
-from ses_feedback.ses_identities import SECONDS_A_CALL, SesIdentities
-from ses_feedback.ses_target import Target
-from ses_feedback.settings import Settings
-from ses_feedback_cli.archive_bucket import ArchiveBucket
-from ses_feedback_cli.dead_letter_queue import DeadLetterQueue
+from ses_feedback.backup.restoring import LedgerRestore
+from ses_feedback.ledger.table import Ledger
+from ses_feedback.ses_setup.ses import SECONDS_A_CALL, SesIdentities
+from ses_feedback.ses_setup.target import StackOffer
+from ses_feedback.settings.file import Settings
+from ses_feedback_cli.archive.bucket import ArchiveBucket
+from ses_feedback_cli.dead_letters.queue import DeadLetterQueue
 from ses_feedback_cli.output import fail
-from ses_feedback_cli.ses_account import SesAccountList
+from ses_feedback_cli.ses_list.account import SesAccountList
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -68,7 +68,7 @@ def open_ses_list() -> SesAccountList:
     return SesAccountList(_session().client("sesv2", config=config))
 
 
-def open_ses(stack: str | None) -> tuple[SesIdentities, Target]:
+def open_ses(stack: str | None) -> tuple[SesIdentities, StackOffer]:
     """SES's identities and configuration sets in the stack's region, and what the stack offers them."""
     session = _session()
     found = _describe(session, _name_of(stack))
@@ -78,7 +78,7 @@ def open_ses(stack: str | None) -> tuple[SesIdentities, Target]:
     return SesIdentities(ses, sesv2, sns, cloudformation, time.monotonic, time.sleep, pace), _target(found)
 
 
-def _target(stack: Mapping[str, Any]) -> Target:
+def _target(stack: Mapping[str, Any]) -> StackOffer:
     outputs = {one["OutputKey"]: one.get("OutputValue", "") for one in stack.get("Outputs", [])}
     parameters = {one["ParameterKey"]: one.get("ParameterValue", "") for one in stack.get("Parameters", [])}
     if not outputs.get("ArchiveStreamWriterRole"):
@@ -88,7 +88,7 @@ def _target(stack: Mapping[str, Any]) -> Target:
     def arn(service: str, name: str) -> str:
         return f"arn:{partition}:{service}:{region}:{account}:{name.rpartition('/')[2]}"
 
-    return Target(
+    return StackOffer(
         stack=stack["StackId"],
         topic=outputs["FeedbackTopic"],
         stream=arn("firehose", "") + f"deliverystream/{outputs['ArchiveStream']}",

@@ -9,13 +9,11 @@ from typing import Annotated
 
 import typer
 
-from ses_feedback_cli import (
-    identities_commands,
-    operator_commands,
-    recovery_commands,
-    restore_command,
-    simulate_command,
-)
+from ses_feedback_cli.commands import identities as identities_commands
+from ses_feedback_cli.commands import operator as operator_commands
+from ses_feedback_cli.commands import recovery as recovery_commands
+from ses_feedback_cli.commands import restore as restore_command
+from ses_feedback_cli.commands import simulate as simulate_command
 from ses_feedback_cli.options import (
     AddressArgument,
     AddressesArgument,
@@ -71,7 +69,7 @@ def explain(
       ses-feedback explain events/sns_bounce.json
       aws s3 cp s3://BUCKET/KEY - | ses-feedback explain --json -
     """
-    from ses_feedback_cli.explain import explain_files
+    from ses_feedback_cli.explain.command import explain_files
     from ses_feedback_cli.settings_file import find_settings
 
     with settings_errors():
@@ -102,7 +100,7 @@ def classify(
     Example:
       echo '{"id": 1, "diagnostic": "550 5.1.1 User unknown"}' | ses-feedback classify
     """
-    from ses_feedback_cli.classify import classify_lines
+    from ses_feedback_cli.explain.classify import classify_lines
 
     classifier = None
     if settings is not None:
@@ -137,7 +135,7 @@ def check(
     Example:
       ses-feedback check jane@example.com --stream marketing
     """
-    from ses_feedback_cli.check import check_addresses
+    from ses_feedback_cli.address.check import check_addresses
     from ses_feedback_cli.connection import open_ledger, plain_aws_errors
     from ses_feedback_cli.settings_file import find_settings
 
@@ -165,9 +163,9 @@ def why(
     Example:
       ses-feedback why jane@example.com
     """
+    from ses_feedback_cli.address.why import tell_why
     from ses_feedback_cli.connection import open_ledger, plain_aws_errors
     from ses_feedback_cli.settings_file import find_settings
-    from ses_feedback_cli.why import tell_why
 
     with settings_errors():
         chosen = find_settings(settings)

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from ses_feedback.errors import InvalidSettings
-from ses_feedback.settings import FILE_NAME, Settings, load_settings
+from ses_feedback.settings.file import FILE_NAME, Settings, load_settings
 
 VARIABLE = "SES_FEEDBACK_SETTINGS"
 _IN_A_CLONE = Path("layers", "settings", FILE_NAME)

@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ses_feedback.ledger_backup import LedgerBackup, LedgerExport
+from ses_feedback.backup.writing import LedgerBackup, LedgerExport
 
 SECONDS_FOR_THE_REST = 60  # to pack, put and list what a page of the scan brought last
 

@@ -8,10 +8,10 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
-from ses_feedback.alarm_setup import bring_in_line
 from ses_feedback.custom_resource import FAILED, SUCCESS, answer
-from ses_feedback.rate_alarms import alarms
-from ses_feedback.settings import load_settings
+from ses_feedback.metrics.alarm_setup import bring_in_line
+from ses_feedback.metrics.rate_alarms import alarms
+from ses_feedback.settings.file import load_settings
 
 logger = Logger()
 config = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 4, "mode": "standard"})

@@ -12,12 +12,12 @@ from botocore.exceptions import ClientError
 
 from ses_feedback.custom_resource import FAILED, SUCCESS, answer
 from ses_feedback.errors import InvalidSettings, OutOfTime
-from ses_feedback.ses_apply import carry_out, in_words
-from ses_feedback.ses_identities import SECONDS_A_CALL, SesIdentities
-from ses_feedback.ses_plan import changes, plan, restoring_plan
-from ses_feedback.ses_report import Outcome, Report, report
-from ses_feedback.ses_target import Target, stack_name
-from ses_feedback.settings import load_settings
+from ses_feedback.ses_setup.apply import carry_out, in_words
+from ses_feedback.ses_setup.plan import changes, plan, restoring_plan
+from ses_feedback.ses_setup.report import Outcome, Report, report
+from ses_feedback.ses_setup.ses import SECONDS_A_CALL, SesIdentities
+from ses_feedback.ses_setup.target import StackOffer, stack_name
+from ses_feedback.settings.file import load_settings
 
 SPARE_SECONDS = 150  # of the function's time: three tries of the last call, and four of the answer to CloudFormation
 
@@ -82,8 +82,8 @@ def cause(error: Exception, event: dict[str, Any]) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def target_of(stack: str) -> Target:
-    return Target(
+def target_of(stack: str) -> StackOffer:
+    return StackOffer(
         stack=stack,
         topic=os.environ["FEEDBACK_TOPIC_ARN"],
         stream=os.environ["ARCHIVE_STREAM_ARN"],

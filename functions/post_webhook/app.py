@@ -8,10 +8,10 @@ import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ses_feedback.cached_secret import CachedSecret
 from ses_feedback.dead_letters import DeadLetters
-from ses_feedback.remembered_secret import RememberedSecret
-from ses_feedback.webhook_delivery import WebhookDelivery
-from ses_feedback.webhook_post import WebhookAddress
+from ses_feedback.webhook.delivery import WebhookDelivery
+from ses_feedback.webhook.post import WebhookAddress
 
 logger = Logger()
 sqs = boto3.client("sqs")
@@ -19,7 +19,7 @@ delivery = WebhookDelivery(
     sqs,
     os.environ["WEBHOOK_QUEUE_URL"],
     WebhookAddress(os.environ["WEBHOOK_URL"], allow_private=os.environ["WEBHOOK_ALLOW_PRIVATE"] == "true"),
-    RememberedSecret(boto3.client("secretsmanager"), os.environ["WEBHOOK_SECRET"]),
+    CachedSecret(boto3.client("secretsmanager"), os.environ["WEBHOOK_SECRET"]),
     DeadLetters(sqs, os.environ["DEAD_LETTERS_URL"], "post_webhook"),
     getLogger(logger.name),
 )

@@ -15,13 +15,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ses_feedback import address
 from ses_feedback.dead_letters import DeadLetters
-from ses_feedback.intake import Intake, Taken
-from ses_feedback.ledger import Ledger
-from ses_feedback.settings import load_settings
-from ses_feedback.tally import Tally
-from ses_feedback.tally_metrics import flush
+from ses_feedback.events.transport import is_sqs_batch
+from ses_feedback.intake import Intake, IntakeResult
+from ses_feedback.ledger.table import Ledger
+from ses_feedback.metrics.emf import flush
+from ses_feedback.metrics.tally import Tally
+from ses_feedback.settings.file import load_settings
 from ses_feedback.timestamp import to_text
-from ses_feedback.transport import is_sqs_batch
 
 logger, metrics = Logger(), Metrics()
 warnings.filterwarnings("ignore", "No application metrics to publish")  # an event without feedback has none
@@ -56,7 +56,7 @@ def take_record(record: SQSRecord) -> None:
     report(intake.take_text(record.body, record.message_id, datetime.now(UTC)))
 
 
-def report(taken: Taken) -> dict[str, int]:
+def report(taken: IntakeResult) -> dict[str, int]:
     """One log line per event, without addresses, and the counts as metrics; the answer of a plain event."""
     for recorded in taken.recorded:
         if recorded.is_new:

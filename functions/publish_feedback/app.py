@@ -7,9 +7,9 @@ from typing import Any
 
 import boto3
 
-from ses_feedback.application_event import SOURCE, ApplicationEvent, application_event, to_json
 from ses_feedback.attribute_values import plain
 from ses_feedback.errors import NotTaken
+from ses_feedback.webhook.event import SOURCE, ApplicationEvent, application_event, to_json
 
 events = boto3.client("events")
 BUS = os.environ["EVENT_BUS_NAME"]

@@ -12,12 +12,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore import UNSIGNED
 from botocore.config import Config
 
+from ses_feedback.cached_secret import CachedSecret
 from ses_feedback.errors import Refusal, Unavailable
-from ses_feedback.https_request import BasicAuth, body_of
-from ses_feedback.remembered_secret import RememberedSecret
-from ses_feedback.sns_certificates import SnsCertificates
-from ses_feedback.sns_receipt import SnsReceipt
-from ses_feedback.sns_signature import SnsVerifier
+from ses_feedback.https.certificates import SnsCertificates
+from ses_feedback.https.receipt import SnsReceipt
+from ses_feedback.https.request import BasicAuth, body_of
+from ses_feedback.https.signature import SnsVerifier
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -32,7 +32,7 @@ def sns_in(region: str, is_unsigned: bool) -> "SNSClient":
     return boto3.client("sns", region_name=region, config=config)
 
 
-secret = RememberedSecret(boto3.client("secretsmanager"), os.environ["BASIC_AUTH_SECRET"])
+secret = CachedSecret(boto3.client("secretsmanager"), os.environ["BASIC_AUTH_SECRET"])
 auth = BasicAuth(secret)
 verifier = SnsVerifier(
     [topic.strip() for topic in os.environ["TOPIC_ARNS"].split(",") if topic.strip()],

@@ -8,11 +8,11 @@ import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ses_feedback.alert_dispatch import AlertDispatch
-from ses_feedback.alert_outbox import AlertOutbox
-from ses_feedback.alert_sender import AlertSender
+from ses_feedback.alerts.dispatch import AlertDispatch
+from ses_feedback.alerts.outbox import AlertOutbox
+from ses_feedback.alerts.sender import AlertSender
 from ses_feedback.dead_letters import DeadLetters
-from ses_feedback.settings import load_settings
+from ses_feedback.settings.file import load_settings
 
 LEASE_SECONDS = 70  # the function's timeout in template.yaml, and a little
 

@@ -13,14 +13,15 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ses_feedback.archive_reports import ArchiveReports
+from ses_feedback.archive.reports import ArchiveReports
+from ses_feedback.archive.s3_event import S3Object, objects_in
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.errors import Unreadable
-from ses_feedback.s3_event import S3Object, objects_in
-from ses_feedback.settings import load_settings
-from ses_feedback.tally import MailRoutes, Tally, counter_of_mails
-from ses_feedback.tally_metrics import flush
-from ses_feedback.transport import Json, NoFeedback, decode, is_sqs_batch
+from ses_feedback.events.transport import NoFeedback, is_sqs_batch
+from ses_feedback.metrics.emf import flush
+from ses_feedback.metrics.tally import MailRoutes, Tally, counter_of_mails
+from ses_feedback.settings.file import load_settings
+from ses_feedback.strict_json import Json, decode
 
 CHUNK_BYTES = 256 * 1024
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import boto3
 
-from ses_feedback.alert import Urgency
 from ses_feedback.attribute_values import attributes
-from ses_feedback.settings import Settings
+from ses_feedback.settings.file import Settings
+from ses_feedback.vocabulary import Urgency
 from tests.conftest import REGION
 from tests.faults.surroundings import REFUSED_ONCE, STACK
 from tests.faults.world import Case

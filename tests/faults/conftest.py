@@ -58,7 +58,7 @@ def world(
     }
     injector = Injector()
     found = World(dynamodb, sqs, queues, function, injector)
-    monkeypatch.setattr("ses_feedback.alert_dispatch.time.time", found.clock.time)
+    monkeypatch.setattr("ses_feedback.alerts.dispatch.time.time", found.clock.time)
     for operation in _NOTED:
         boto3_session.events.register(f"provide-client-params.*.{operation}", found.note_on_its_way, operation)
     try:

@@ -14,12 +14,12 @@ import boto3
 from moto import mock_aws
 
 from ses_feedback.attribute_values import Item, plain
-from ses_feedback.decision import decide
-from ses_feedback.feedback import read_feedback
-from ses_feedback.ledger import Ledger
-from ses_feedback.settings import Settings
+from ses_feedback.decision.decide import decide
+from ses_feedback.events.read import read_feedback
+from ses_feedback.events.transport import Document
+from ses_feedback.ledger.table import Ledger
+from ses_feedback.settings.file import Settings
 from ses_feedback.timestamp import to_text
-from ses_feedback.transport import Document
 from tests.conftest import ALERT_SENDER, TABLE, create_tables
 from tests.samples import load, shipped_settings
 

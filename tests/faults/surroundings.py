@@ -13,11 +13,11 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from ses_feedback.cached_secret import REMEMBERED_SECONDS, CachedSecret
 from ses_feedback.errors import Undelivered
-from ses_feedback.remembered_secret import REMEMBERED_SECONDS, RememberedSecret
-from ses_feedback.settings import Settings
-from ses_feedback_cli.backup_source import source_of
-from ses_feedback_cli.restore import verify
+from ses_feedback.settings.file import Settings
+from ses_feedback_cli.backup.restore import verify
+from ses_feedback_cli.backup.source import source_of
 from tests.conftest import REGION, TABLE
 from tests.faults.world import World
 from tests.many_addresses import items_of, write
@@ -153,7 +153,7 @@ def deploy_again_unless_done(
         raise RuntimeError(reason)
 
 
-def _read_each_time(secret: RememberedSecret, monkeypatch: pytest.MonkeyPatch) -> None:
+def _read_each_time(secret: CachedSecret, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that died remembers nothing: so to say, five minutes pass between any two looks at the clock."""
     monkeypatch.setattr(secret, "_clock", itertools.count(step=REMEMBERED_SECONDS + 1).__next__)
 

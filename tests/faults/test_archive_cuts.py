@@ -7,7 +7,7 @@ from itertools import accumulate
 
 import pytest
 
-from ses_feedback.archive import Record, read_archive
+from ses_feedback.archive.reader import Record, read_archive
 from tests.faults.figures import note
 from tests.faults.sizes import CUT_STRIDE
 from tests.samples import load

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from ses_feedback.ledger_backup import LedgerBackup
-from ses_feedback.ledger_restore import LedgerRestore
-from ses_feedback.settings import Settings
-from ses_feedback_cli.backup_source import source_of
+from ses_feedback.backup.restoring import LedgerRestore
+from ses_feedback.backup.writing import LedgerBackup
+from ses_feedback.settings.file import Settings
+from ses_feedback_cli.backup.restore import restore, verify
+from ses_feedback_cli.backup.source import source_of
 from ses_feedback_cli.demo import local_aws
 from ses_feedback_cli.demo.local_aws import LocalAws
-from ses_feedback_cli.restore import restore, verify
 from tests.conftest import create_ledger
 from tests.many_addresses import items_of, write
 

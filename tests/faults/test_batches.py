@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ses_feedback.intake import Intake, Taken
+from ses_feedback.intake import Intake, IntakeResult
 from tests.faults.figures import note
 from tests.faults.sizes import FULL
 from tests.faults.world import World, _record
@@ -42,10 +42,10 @@ def reported(answer: Any) -> set[str]:
 def process(function: Load, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """process_feedback, whose messages say themselves whether DynamoDB refuses them."""
 
-    def take(self: Intake, text: str, *_: Any) -> Taken:
+    def take(self: Intake, text: str, *_: Any) -> IntakeResult:
         if text == "fails":
             raise THROTTLED
-        return Taken()
+        return IntakeResult()
 
     monkeypatch.setattr(Intake, "take_text", take)
     return function("process_feedback")

@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ses_feedback.decision import decide
+from ses_feedback.decision.decide import decide
+from ses_feedback.decision.override import reinstatement
 from ses_feedback.errors import Unreadable
-from ses_feedback.feedback import Feedback, read_feedback
-from ses_feedback.ledger import Ledger
-from ses_feedback.ruling import reinstatement
-from ses_feedback.settings import Settings
+from ses_feedback.events.feedback import Feedback
+from ses_feedback.events.read import read_feedback
+from ses_feedback.events.transport import Document
+from ses_feedback.ledger.table import Ledger
+from ses_feedback.settings.file import Settings
 from ses_feedback.timestamp import to_text
-from ses_feedback.transport import Document
 from tests.samples import NOW, changed, load
 
 if TYPE_CHECKING:

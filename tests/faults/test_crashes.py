@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ses_feedback.settings import Settings
+from ses_feedback.settings.file import Settings
 from tests.conftest import ALERT_SENDER, TABLE
 from tests.faults.cases import alerts, cases, put_archive_object
 from tests.faults.figures import note

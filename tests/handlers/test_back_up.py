@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from ses_feedback.errors import NotBackedUp
-from ses_feedback.settings import Settings
+from ses_feedback.settings.file import Settings
 from tests.conftest import REGION, TABLE
 from tests.handlers.conftest import Context, Load
 from tests.many_addresses import items_of, write

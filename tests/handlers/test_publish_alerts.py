@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ses_feedback.alert import Urgency, alert_from
+from ses_feedback.alerts.alert import alert_from
 from ses_feedback.attribute_values import attributes
-from ses_feedback.decision import decide
+from ses_feedback.decision.decide import decide
 from ses_feedback.errors import NotTaken
-from ses_feedback.event_row import event_row
-from ses_feedback.settings import Settings
+from ses_feedback.ledger.rows import event_row
+from ses_feedback.settings.file import Settings
+from ses_feedback.vocabulary import Urgency
 from tests.handlers.conftest import Context, Load
 from tests.samples import load, one
 from tests.stores import messages_in

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from ses_feedback.errors import Unavailable
-from ses_feedback.https_request import MAX_BODY_BYTES
+from ses_feedback.https.request import MAX_BODY_BYTES
 from tests.conftest import REGION
 from tests.handlers.conftest import Context, Load
 from tests.sns import NOW, TOPIC, http_request, key, message, signed

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from ses_feedback.alert import Alert, Urgency
-from ses_feedback.vocabulary import EVERY_TEAM, Kind
+from ses_feedback.alerts.alert import Alert
+from ses_feedback.vocabulary import EVERY_TEAM, Kind, Urgency
 from tests.alerts import alert as digest_alert
 from tests.conftest import ALERT_SENDER, ALERT_TABLE, REGION
 from tests.handlers.conftest import Context, Load

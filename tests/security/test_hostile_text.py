@@ -1,6 +1,6 @@
 """Text that an attacker wrote stays text wherever people or programs meet it. Tested elsewhere, and not again here:
-alert mails of bounces (tests/unit/test_alert_mail_headers.py), `explain`, `why`, `check`, `classify`, `dead-letters`
-(tests/unit/test_cli_*.py), and what SQS takes of a dead letter (tests/unit/test_dead_letters.py)."""
+alert mails of bounces (tests/unit/alerts/test_mail_headers.py), `explain`, `why`, `check`, `classify`, `dead-letters`
+(tests/unit/cli), and what SQS takes of a dead letter (tests/unit/test_dead_letters.py)."""
 
 import json
 import re
@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from rich.console import Console
 from typer.testing import CliRunner
 
-from ses_feedback.application_event import application_event, to_json
 from ses_feedback.attribute_values import plain
 from ses_feedback.custom_resource import cut
 from ses_feedback.errors import Unreadable
 from ses_feedback.vocabulary import AccountEvent, Kind
-from ses_feedback.webhook_delivery import _id_of
-from ses_feedback.webhook_signature import signature_headers
+from ses_feedback.webhook.delivery import _id_of
+from ses_feedback.webhook.event import application_event, to_json
+from ses_feedback.webhook.signature import signature_headers
 from ses_feedback_cli.demo.page import show
 from ses_feedback_cli.main import app
 from tests.alerts import COMPLAINT, Page, part, received

@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from ses_feedback.webhook_post import WebhookAddress
+from ses_feedback.webhook.post import WebhookAddress
 from tests.conftest import ALERT_SENDER, REGION, TABLE
 from tests.handlers.conftest import Context, Load
 from tests.samples import load

@@ -16,25 +16,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ses_feedback.alert import alert_from
-from ses_feedback.alert_dispatch import AlertDispatch
-from ses_feedback.application_event import application_event, to_json
-from ses_feedback.archive import read_archive
+from ses_feedback.alerts.alert import alert_from
+from ses_feedback.alerts.dispatch import AlertDispatch
+from ses_feedback.archive.reader import read_archive
+from ses_feedback.archive.s3_event import objects_in
 from ses_feedback.attribute_values import attributes, plain
-from ses_feedback.backup import Part
-from ses_feedback.backup_reading import item_in, manifest_from, unpacked
-from ses_feedback.decision import decide
+from ses_feedback.backup.format import Part
+from ses_feedback.backup.reading import item_in, manifest_from, unpacked
+from ses_feedback.cached_secret import CachedSecret
+from ses_feedback.decision.decide import decide
 from ses_feedback.errors import SesFeedbackError, Unreadable
-from ses_feedback.event_row import event_row
-from ses_feedback.feedback import read_feedback
-from ses_feedback.https_request import BasicAuth, body_of
-from ses_feedback.remembered_secret import RememberedSecret
-from ses_feedback.s3_event import objects_in
-from ses_feedback.settings import parse_settings
-from ses_feedback.sns_signature import SnsVerifier
-from ses_feedback.transport import Document, decode, open_text
-from ses_feedback.webhook_delivery import _id_of
-from ses_feedback_cli.letter import letter_from
+from ses_feedback.events.read import read_feedback
+from ses_feedback.events.transport import Document, open_text
+from ses_feedback.https.request import BasicAuth, body_of
+from ses_feedback.https.signature import SnsVerifier
+from ses_feedback.ledger.rows import event_row
+from ses_feedback.settings.file import parse_settings
+from ses_feedback.strict_json import decode
+from ses_feedback.webhook.delivery import _id_of
+from ses_feedback.webhook.event import application_event, to_json
+from ses_feedback_cli.dead_letters.dead_letter import letter_from
 from tests.samples import NOW, RAW, SHIPPED, load, shipped_settings
 from tests.sns import TOPIC
 
@@ -49,7 +50,7 @@ class Secrets:
 
 
 def _auth() -> BasicAuth:
-    return BasicAuth(RememberedSecret(Secrets(), "x"))  # type: ignore[arg-type]
+    return BasicAuth(CachedSecret(Secrets(), "x"))  # type: ignore[arg-type]
 
 
 def read_all(text: str) -> None:

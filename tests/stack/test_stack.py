@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ses_feedback.ledger import Ledger
-from ses_feedback.settings import load_settings
+from ses_feedback.ledger.table import Ledger
+from ses_feedback.settings.file import load_settings
 from ses_feedback.timestamp import to_text
 from ses_feedback_cli.demo.stack import ALERT_SENDER, project_root
 from tests.stack.conftest import WINDOW_SECONDS

@@ -12,7 +12,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from ses_feedback.settings import load_settings
+from ses_feedback.settings.file import load_settings
 from ses_feedback_cli.demo import every_path, local_aws, page, report, stack, story
 from ses_feedback_cli.demo.local_aws import Failed, LocalAws
 

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from ses_feedback.attribute_values import Item, plain
-from ses_feedback.decision import decide
+from ses_feedback.decision.decide import decide
+from ses_feedback.decision.suppression import Suppression
 from ses_feedback.errors import Unreadable
-from ses_feedback.feedback import Feedback, read_feedback
-from ses_feedback.ledger import Ledger
-from ses_feedback.settings import Settings
-from ses_feedback.suppression import Suppression
-from ses_feedback.transport import Document, NoFeedback, open_text
+from ses_feedback.events.feedback import Feedback
+from ses_feedback.events.read import read_feedback
+from ses_feedback.events.transport import Document, NoFeedback, open_text
+from ses_feedback.ledger.table import Ledger
+from ses_feedback.settings.file import Settings
 from ses_feedback_cli.demo.stack import Stack
 from ses_feedback_cli.demo.story import Told, scan
 

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
-from ses_feedback.sns_certificates import SnsCertificates
-from ses_feedback.sns_receipt import SnsReceipt
-from ses_feedback.sns_signature import SnsVerifier
+from ses_feedback.https.certificates import SnsCertificates
+from ses_feedback.https.receipt import SnsReceipt
+from ses_feedback.https.signature import SnsVerifier
 from ses_feedback.timestamp import to_text
 from ses_feedback_cli.demo.stack import Stack
 

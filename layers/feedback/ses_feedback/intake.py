@@ -7,17 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from ses_feedback.dead_letters import DeadLetters
-from ses_feedback.decision import decide
+from ses_feedback.decision.decide import decide
 from ses_feedback.errors import Unreadable
-from ses_feedback.feedback import read_feedback
-from ses_feedback.ledger import Ledger, Recorded
-from ses_feedback.settings import Settings
-from ses_feedback.transport import Document, NoFeedback, Opened, open_text
+from ses_feedback.events.read import read_feedback
+from ses_feedback.events.transport import Document, NoFeedback, Opened, open_text
+from ses_feedback.ledger.table import Ledger, Recorded
+from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Kind
 
 
 @dataclass(slots=True)
-class Taken:
+class IntakeResult:
     """What became of a message: what was recorded, what was dropped and why, how much was unreadable."""
 
     recorded: list[Recorded] = field(default_factory=list)
@@ -46,13 +46,13 @@ class Intake:
     def __init__(self, ledger: Ledger, dead_letters: DeadLetters, settings: Settings) -> None:
         self._ledger, self._dead_letters, self._settings = ledger, dead_letters, settings
 
-    def take_event(self, event: dict[str, Any], origin: str, now: datetime) -> Taken:
+    def take_event(self, event: dict[str, Any], origin: str, now: datetime) -> IntakeResult:
         """A decoded event as a trigger hands it over (`Records[].Sns`)."""
         return self.take_text(json.dumps(event), origin, now)  # text again, since Lambda decodes lone surrogates
 
-    def take_text(self, text: str, origin: str, now: datetime) -> Taken:
+    def take_text(self, text: str, origin: str, now: datetime) -> IntakeResult:
         """A message's body, in whatever envelopes; `origin` names it in the dead letters."""
-        taken, unreadable = Taken(), list[tuple[Unreadable, str]]()
+        taken, unreadable = IntakeResult(), list[tuple[Unreadable, str]]()
         for found in open_text(text):
             try:
                 self._take_one(found, taken, now)
@@ -65,7 +65,7 @@ class Intake:
         taken.unreadable = len(unreadable)
         return taken
 
-    def _take_one(self, found: Opened, taken: Taken, now: datetime) -> None:
+    def _take_one(self, found: Opened, taken: IntakeResult, now: datetime) -> None:
         if isinstance(found, Unreadable):
             raise found
         feedback = found if isinstance(found, NoFeedback) else read_feedback(found, now)

@@ -91,6 +91,13 @@ class Effect(StrEnum):
     NONE = "none"
 
 
+class Urgency(StrEnum):
+    """`AT_ONCE`: a complaint, or a refusal that is the sender's fault. `DIGEST`: with the team's others."""
+
+    AT_ONCE = "at_once"
+    DIGEST = "digest"
+
+
 ACTION_OF: dict[Reason, Action] = {
     Reason.USER_UNKNOWN: Action.SUPPRESS,
     Reason.MAILBOX_INACTIVE: Action.SUPPRESS,

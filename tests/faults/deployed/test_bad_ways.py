@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from ses_feedback.application_event import LIVE_DAYS
-from ses_feedback.decision import decide
-from ses_feedback.feedback import read_feedback
-from ses_feedback.ledger import Ledger
-from ses_feedback.refold import changes
-from ses_feedback.settings import Settings
+from ses_feedback.decision.decide import decide
+from ses_feedback.events.read import read_feedback
+from ses_feedback.events.transport import Document
+from ses_feedback.ledger.refold import changes
+from ses_feedback.ledger.table import Ledger
+from ses_feedback.settings.file import Settings
 from ses_feedback.timestamp import later, to_text
-from ses_feedback.transport import Document
+from ses_feedback.webhook.event import LIVE_DAYS
 from ses_feedback_cli.demo import story
 from tests.faults.deployed.field import Field
 from tests.faults.figures import note

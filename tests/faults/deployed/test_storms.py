@@ -7,8 +7,8 @@ from typing import Any
 
 import boto3
 
-from ses_feedback.settings import Settings
-from ses_feedback_cli.dead_letter_queue import DeadLetterQueue
+from ses_feedback.settings.file import Settings
+from ses_feedback_cli.dead_letters.queue import DeadLetterQueue
 from tests.faults.deployed.field import Field
 from tests.faults.figures import note
 from tests.faults.sizes import KILL_MESSAGES, KILLS, POISON_MESSAGES, SEED, STORM_MESSAGES

@@ -1,0 +1,1 @@
+"""May I write to an address, why not, and what people decide about it."""

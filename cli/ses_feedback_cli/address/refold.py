@@ -1,0 +1,136 @@
+"""`ses-feedback refold`: brings the stored index in line with the policy, in parallel, as often as one likes."""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import Queue
+from threading import Event
+
+from rich.padding import Padding
+from rich.text import Text
+
+from ses_feedback.alerts.words import minute, shown
+from ses_feedback.decision.suppression import State, Suppression
+from ses_feedback.ledger.index import SuppressedIndex
+from ses_feedback.ledger.items import Entries
+from ses_feedback.ledger.refold import Change, changes
+from ses_feedback.settings.file import Settings
+from ses_feedback_cli.address.status import row_of
+from ses_feedback_cli.output import console, note, print_json, progress
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A change, and whether it was written: not in a dry run, nor where a newer event was quicker."""
+
+    change: Change
+    is_written: bool
+
+
+class _Stopped(Exception):
+    """Another segment failed, or the command ends."""
+
+
+type _News = int | _Done | None
+"""How many more items were read; a change; None: a segment is over."""
+
+
+def refold_index(index: SuppressedIndex, settings: Settings, *, dry_run: bool, segments: int, as_json: bool) -> None:
+    """Compares every address, and mends what differs unless it is a dry run. Raises botocore's errors."""
+    read = found = written = 0
+    with progress("reading") as tell:
+        for news in _all_news(index, settings, dry_run=dry_run, segments=segments):
+            if isinstance(news, _Done):
+                found, written = found + 1, written + news.is_written
+                (_print_row if as_json else _print)(news)
+            else:
+                read += news
+            tell(f"{read:,} items read, {found:,} entries differ")
+    outcome = "nothing written: a dry run" if dry_run else f"{written:,} written"
+    note(f"{read:,} items read, {found:,} entries of the index differ, {outcome}")
+
+
+def _all_news(index: SuppressedIndex, settings: Settings, *, dry_run: bool, segments: int) -> Iterator[int | _Done]:
+    """What the segments find, as they find it."""
+    news: Queue[_News] = Queue()
+    stop = Event()
+
+    def on_read(count: int) -> None:
+        if stop.is_set():
+            raise _Stopped
+        news.put(count)
+
+    def search(segment: int) -> None:
+        try:
+            for done in _search(index, settings, index.scan(segment, segments, on_read), dry_run=dry_run):
+                news.put(done)
+        except _Stopped:
+            pass
+        except BaseException:
+            stop.set()
+            raise
+        finally:
+            news.put(None)
+
+    with ThreadPoolExecutor(segments) as pool:
+        searches = [pool.submit(search, segment) for segment in range(segments)]
+        try:
+            running = segments
+            while running:
+                found = news.get()
+                if found is None:
+                    running -= 1
+                else:
+                    yield found
+        finally:
+            stop.set()
+        for one in searches:
+            one.result()
+
+
+def _search(
+    index: SuppressedIndex,
+    settings: Settings,
+    scanned: Iterable[tuple[str, State | None, Entries]],
+    *,
+    dry_run: bool,
+) -> Iterator[_Done]:
+    """The scan says where to look; what it shows is read again, consistently, before anything is written."""
+    for address, state, entries in scanned:
+        if state is not None and not changes(address, state, entries, settings):
+            continue
+        state, entries = index.standing(address)
+        for change in changes(address, state, entries, settings):
+            is_written = not dry_run and index.write(address, change.scope, change.after, state.rev)
+            yield _Done(change, is_written)
+
+
+def _print_row(done: _Done) -> None:
+    change = done.change
+    print_json(
+        {
+            "address": change.address,
+            "scope": change.scope,
+            "before": row_of(change.before) if change.before else None,
+            "after": row_of(change.after) if change.after else None,
+            "why": change.why,
+            "written": done.is_written,
+        }
+    )
+
+
+def _print(done: _Done) -> None:
+    out, change = console(), done.change
+    verb, style = ("suppressed", "red") if change.after else ("lifted", "green")
+    verb = "changed" if change.before and change.after else verb
+    head = ((f"{verb:<11}", style), (shown(change.address, 320), "bold"), (f"  {change.scope}", "bright_black"))
+    out.print(Text.assemble(*head), soft_wrap=True)
+    for label, text in (("before", _words(change.before)), ("after", _words(change.after)), ("why", change.why)):
+        out.print(Padding(Text(f"{label:<8}{text}"), (0, 0, 0, 4)))
+
+
+def _words(entry: Suppression | None) -> str:
+    if entry is None:
+        return "not suppressed"
+    until = f"until {minute(entry.until)}" if entry.until else "for good"
+    return f"{entry.fact}, {until}, since {minute(entry.since)}"

@@ -1,0 +1,96 @@
+"""Where an address stands: what holds against it now, and what that means in plain words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ses_feedback import address as addresses
+from ses_feedback import timestamp
+from ses_feedback.alerts.words import Words, effect_words, for_shell, minute, words_for
+from ses_feedback.decision import suppression
+from ses_feedback.decision.suppression import State, Suppression
+from ses_feedback.settings.file import Settings
+from ses_feedback.vocabulary import Effect, Kind, Reason
+from ses_feedback_cli.output import fail
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """From where, and what kind of mail, one wants to send."""
+
+    environment: str
+    message_stream: str
+
+
+def sending(environment: str | None, stream: str | None, settings: Settings) -> Sending:
+    """What is asked for, or the settings' default; unknown names end the command."""
+    return Sending(
+        known_environment(environment or settings.default.environment, settings),
+        known_stream(stream or settings.default.message_stream, settings),
+    )
+
+
+def known_environment(name: str, settings: Settings) -> str:
+    if name not in settings.environments:
+        fail(f"no environment {name!r} in the settings; there are {', '.join(settings.environments)}")
+    return name
+
+
+def known_stream(name: str, settings: Settings) -> str:
+    streams = {*settings.message_streams, settings.default.message_stream}
+    if name not in streams:
+        fail(f"no message stream {name!r} in the settings; there are {', '.join(sorted(streams))}")
+    return name
+
+
+def key_of(received: str) -> str:
+    """The key of an address as somebody typed it; what cannot be one ends the command."""
+    key = addresses.normalise(received)
+    local, at, domain = key.rpartition("@")
+    if not (local and at and domain) or any(c.isspace() for c in key) or len(key.encode()) > addresses.MAX_BYTES:
+        fail(f"{received!r} is no e-mail address")
+    return key
+
+
+def holding(state: State, settings: Settings, now: datetime) -> list[Suppression]:
+    """The suppressions of an address that have not ended, in whatever scope."""
+    moment = timestamp.to_text(now)
+    return [found for found in suppression.suppressions(state, settings) if found.holds_at(moment)]
+
+
+def stops(found: Suppression, mail: Sending, settings: Settings) -> bool:
+    return suppression.applies_to(found.scope, mail.environment, mail.message_stream, settings)
+
+
+def row_of(found: Suppression) -> dict[str, Any]:
+    """A suppression as `--json` gives it."""
+    return {
+        "scope": found.scope,
+        "fact": found.fact,
+        "since": found.since,
+        "until": found.until,
+        "event_id": found.event_id,
+    }
+
+
+def words_of_fact(fact: str) -> Words:
+    """Plain words for a fact of the ledger (`soft.mailbox_full`, `complaint.abuse.full`)."""
+    name, _, detail = fact.partition(".")
+    if name == suppression.COMPLAINT:
+        named = detail.partition(".")[0]
+        return words_for(Kind.COMPLAINT, None, None if named == "unspecified" else named, Effect.SUPPRESSED)
+    if name == suppression.OPERATOR:
+        return words_for(Kind.OPERATOR)
+    reason = detail if name == suppression.SOFT else name
+    if reason in list(Reason):
+        return words_for(Kind.BOUNCE, Reason(reason), None, Effect.SUPPRESSED)
+    return Words(fact, "", "")
+
+
+def sentence(found: Suppression) -> str:
+    """`Suppressed everywhere, for good: do not write to it again. Since …`"""
+    return f"{effect_words(Effect.SUPPRESSED, found.scope, found.until)} Since {minute(found.since)}."
+
+
+def why_command(address: str) -> str:
+    return f"ses-feedback why {for_shell(address)}"

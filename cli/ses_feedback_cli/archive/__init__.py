@@ -1,0 +1,1 @@
+"""What Firehose wrote to S3, replayed."""

@@ -1,0 +1,133 @@
+"""`ses-feedback archive replay`: archived events straight into the ledger, with no alert for anybody."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from functools import partial
+from itertools import batched
+from pathlib import Path
+from typing import BinaryIO
+
+from ses_feedback.archive.reader import Broken, Record, read_archive
+from ses_feedback.archive.reports import ONLY_COUNTED
+from ses_feedback.decision.decide import Decision, decide
+from ses_feedback.errors import Unreadable
+from ses_feedback.events.read import read_feedback
+from ses_feedback.events.transport import Document, NoFeedback, open_envelope
+from ses_feedback.ledger.table import Ledger
+from ses_feedback.settings.file import Settings
+from ses_feedback_cli.archive.bucket import ArchiveBucket
+from ses_feedback_cli.output import TROUBLE, fail, note, print_json, progress, warn
+
+type Range = tuple[str, date | None, date | None]
+"""The beginning of the keys, the first day, the last day."""
+
+_CHUNK_BYTES = 256 * 1024
+_AT_ONCE = 256
+"""Events that are decided before the writers get them: what a crash has to do again."""
+
+
+class Replay:
+    """Reads objects and records what they hold; without a ledger it only says what it would record.
+
+    `counts` are by what became of the events, `broken` by what could not be read.
+    """
+
+    def __init__(self, ledger: Ledger | None, settings: Settings, workers: int, now: datetime) -> None:
+        self._ledger, self._settings, self._workers, self._now = ledger, settings, workers, now
+        self.counts: Counter[str] = Counter()
+        self.broken = 0
+
+    def read(self, uri: str, chunks: Iterable[bytes]) -> Iterator[int]:
+        """Goes through one object; yields how many documents it has dealt with, now and then.
+
+        Raises botocore's errors: what was recorded until then stays, and the next run goes on.
+        """
+        with ThreadPoolExecutor(self._workers) as pool:
+            for documents in batched(read_archive(chunks), _AT_ONCE, strict=False):
+                decisions = [decision for found in documents for decision in self._decisions(uri, found)]
+                if self._ledger is None:
+                    self.counts["recorded"] += len(decisions)
+                else:
+                    record = partial(self._ledger.record, now=self._now, is_replay=True)
+                    for recorded in pool.map(record, decisions):
+                        self.counts["recorded" if recorded.is_new else "copies"] += 1
+                yield len(documents)
+
+    def _decisions(self, uri: str, found: Record | Broken) -> Iterator[Decision]:
+        origin = f"{uri}@{found.offset}"
+        if isinstance(found, Broken):
+            self._note_broken(found.unreadable, origin)
+            return
+        for opened in open_envelope(found.content):
+            try:
+                yield from self._decide(opened, origin)
+            except Unreadable as unreadable:
+                self._note_broken(unreadable, origin)
+
+    def _decide(self, opened: Document | NoFeedback | Unreadable, origin: str) -> Iterator[Decision]:
+        if isinstance(opened, Unreadable):
+            raise opened
+        if isinstance(opened, NoFeedback):
+            self.counts["dropped"] += 1
+            return
+        name = str(opened.content.get("eventType") or opened.content.get("notificationType"))
+        if name in ONLY_COUNTED:
+            self.counts[name] += 1
+            return
+        found = read_feedback(opened, self._now, opened.origin or origin)
+        if isinstance(found, NoFeedback):
+            self.counts["dropped"] += 1
+            return
+        yield from (decide(feedback, self._settings) for feedback in found)
+
+    def _note_broken(self, unreadable: Unreadable, origin: str) -> None:
+        self.broken += 1
+        warn(f"{origin}: {unreadable}")
+
+
+def replay_archive(
+    bucket: ArchiveBucket | None,
+    files: list[str],
+    within: Range,
+    ledger: Ledger | None,
+    settings: Settings,
+    *,
+    workers: int,
+    as_json: bool,
+) -> int:
+    """Replays objects of the bucket, or local files; the exit status. Raises botocore's errors."""
+    replay = Replay(ledger, settings, workers, datetime.now(UTC))
+    objects = documents = 0
+    with progress("reading") as tell:
+        for uri, chunks in _objects(bucket, files, within):
+            objects += 1
+            for count in replay.read(uri, chunks):
+                documents += count
+                tell(f"{objects:,} objects, {documents:,} documents")
+    if not objects:
+        fail("no objects there: check --since, --until and --prefix")
+    counts = {"objects": objects, "documents": documents, **replay.counts, "broken": replay.broken}
+    if as_json:
+        print_json({"dry_run": ledger is None, **counts})
+    told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    note(f"{told}{'; nothing written: a dry run' if ledger is None else ''}")
+    return TROUBLE if replay.broken else 0
+
+
+def _objects(bucket: ArchiveBucket | None, files: list[str], within: Range) -> Iterator[tuple[str, Iterable[bytes]]]:
+    if bucket is not None:
+        for key in bucket.keys(*within):
+            yield f"s3://{bucket.name}/{key}", bucket.chunks(key)
+    for name in files:
+        try:
+            with Path(name).open("rb") as stream:
+                yield name, _chunks(stream)
+        except OSError as error:
+            fail(f"{name}: {error.strerror or error}")
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    while chunk := stream.read(_CHUNK_BYTES):
+        yield chunk

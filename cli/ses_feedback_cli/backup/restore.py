@@ -1,0 +1,110 @@
+"""`ses-feedback restore`: verifies a backup as a whole, then merges it into the ledger with several writers."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from itertools import groupby
+from typing import Any
+
+from ses_feedback.alerts.words import shown
+from ses_feedback.backup.restoring import LedgerRestore, Restored
+from ses_feedback.errors import Damaged
+from ses_feedback_cli.backup.source import Source
+from ses_feedback_cli.output import console, fail, note, print_json, progress
+
+type _Items = list[Mapping[str, Any]]
+
+
+def verify(source: Source) -> Counter[str]:
+    """Reads all parts and compares them with the manifest; what they hold. Raises `Damaged`."""
+    held: Counter[str] = Counter()
+    with _counting("verifying") as advance:
+        for _, items in source.parts:
+            for item in items():
+                held["states" if item["sk"]["S"] == "STATE" else "events"] += 1
+                advance(1)
+    return held
+
+
+def restore(source: Source, ledger: LedgerRestore, writers: int) -> Counter[str]:
+    """Merges all parts, an address at a time; how many states and events were new, merged or known."""
+    counts: Counter[str] = Counter()
+    with _counting("restoring") as advance:
+        for restored in _in_parallel(ledger, _addresses(source), writers):
+            counts += restored
+            advance(restored.total())
+    return counts
+
+
+def restore_backup(
+    source: Source, ledger: LedgerRestore, table: str, *, writers: int, dry_run: bool, as_json: bool
+) -> None:
+    """Verifies, and unless it is a dry run restores; says what became of it."""
+    try:
+        held = verify(source)
+        counts = Counter() if dry_run else restore(source, ledger, writers)
+    except Damaged as damaged:
+        fail(f"{damaged}: the backup is not restored")
+    if as_json:
+        print_json({"made": source.made, "from": source.table, "to": table, **held, "restored": dict(counts)})
+        return
+    out = console()
+    made = f"made {source.made} of the table {source.table}"
+    out.print(f"{shown(made, 400)}: {held['states']:,} states, {held['events']:,} events")
+    if dry_run:
+        note(f"verified; nothing written to {table}: a dry run")
+        return
+    for kind in ("states", "events"):
+        outcomes = ", ".join(f"{counts[f'{kind}_{one}']:,} {one}" for one in Restored if counts[f"{kind}_{one}"])
+        out.print(f"{kind}: {outcomes or 'none'}")
+    note(f"restored into {table}")
+
+
+def _addresses(source: Source) -> Iterator[_Items]:
+    """The items of an address that stand together, part by part."""
+    for _, items in source.parts:
+        for _, together in groupby(items(), key=lambda item: str(item["pk"]["S"])):
+            yield list(together)
+
+
+def _in_parallel(ledger: LedgerRestore, addresses: Iterable[_Items], writers: int) -> Iterator[Counter[str]]:
+    """So many addresses at once, and not many more in memory; the first error ends it."""
+    with ThreadPoolExecutor(writers) as pool:
+        stop = threading.Event()
+
+        def one(items: _Items) -> Counter[str]:
+            return Counter() if stop.is_set() else _restored(ledger, items)
+
+        running: set[Future[Counter[str]]] = set()
+        try:
+            for items in addresses:
+                running.add(pool.submit(one, items))
+                if len(running) >= writers * 4:
+                    done, running = wait(running, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in done)
+            yield from (future.result() for future in running)
+        finally:
+            stop.set()
+
+
+def _restored(ledger: LedgerRestore, items: _Items) -> Counter[str]:
+    return Counter(
+        f"{'states' if item['sk']['S'] == 'STATE' else 'events'}_{outcome}" for item, outcome in ledger.restore(items)
+    )
+
+
+@contextmanager
+def _counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Progress by items; what it yields adds so many."""
+    count = 0
+    with progress(what) as tell:
+
+        def advance(more: int) -> None:
+            nonlocal count
+            count += more
+            if count % 200 < more:
+                tell(f"{what}: {count:,} items")
+
+        yield advance

@@ -1,0 +1,1 @@
+"""What could not be handled: listed, shown, and put back."""

@@ -1,0 +1,1 @@
+"""What an event becomes, and why a mail bounced."""

@@ -1,0 +1,1 @@
+"""What SES is told to report: planned and applied."""

@@ -1,0 +1,1 @@
+"""SES's own suppression list, kept in step with the ledger."""

@@ -1,0 +1,64 @@
+"""SES's account-level suppression list itself: read, put, delete, at the pace that SES allows."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from ses_feedback.address import normalise
+from ses_feedback.decision.ses_list import Entry
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+SECONDS_A_CALL = 1.0
+"""SES takes one call a second of those that do not send (docs.aws.amazon.com/ses/latest/dg/quotas.html)."""
+
+PAGE = 1000
+
+
+class SesAccountList:
+    """The list of the client's account and region. Raises botocore's errors."""
+
+    def __init__(self, client: "SESV2Client", seconds_a_call: float = SECONDS_A_CALL) -> None:
+        self._client, self._seconds, self._next = client, seconds_a_call, 0.0
+
+    def entries(self, on_read: Callable[[int], None] = lambda _: None) -> dict[str, list[Entry]]:
+        """The whole list, by the key of the address; `on_read` hears how many came."""
+        found: dict[str, list[Entry]] = {}
+        for page in self._pages():
+            for one in page:
+                entry = Entry(one["EmailAddress"], one["Reason"], one["LastUpdateTime"])
+                found.setdefault(normalise(entry.spelling), []).append(entry)
+            on_read(len(page))
+        return found
+
+    def put(self, address: str, reason: str) -> None:
+        self._pace()
+        self._client.put_suppressed_destination(EmailAddress=address, Reason=reason)  # type: ignore[arg-type]
+
+    def delete(self, spelling: str) -> None:
+        """Just this spelling; one that is not there is as good as deleted."""
+        self._pace()
+        try:
+            self._client.delete_suppressed_destination(EmailAddress=spelling)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NotFoundException":
+                raise
+
+    def _pages(self) -> Iterator[list[Any]]:
+        """boto3 has no paginator for it."""
+        more: dict[str, Any] = {}
+        while True:
+            self._pace()
+            answer = self._client.list_suppressed_destinations(PageSize=PAGE, **more)
+            yield list(answer.get("SuppressedDestinationSummaries", []))
+            if not answer.get("NextToken"):
+                return
+            more = {"NextToken": answer["NextToken"]}
+
+    def _pace(self) -> None:
+        now = time.monotonic()
+        time.sleep(max(self._next - now, 0))
+        self._next = max(self._next, now) + self._seconds

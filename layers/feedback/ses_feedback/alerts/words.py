@@ -1,0 +1,194 @@
+"""What an event means in plain words, and what to do: the look-ups over `words.toml`.
+
+Alert mails and `ses-feedback why` speak through this, and show foreign text through `shown`. What has no
+words in the table fails at import, not at night.
+"""
+
+import re
+import shlex
+import tomllib
+import unicodedata
+from pathlib import Path
+from typing import NamedTuple
+
+from ses_feedback import timestamp
+from ses_feedback.vocabulary import AccountEvent, Action, Effect, Kind, Reason, feedback_type, is_echo
+
+SES_ECHO = "echo"
+"""Stands for a complaint type where SES only echoes an earlier complaint (OnAccountSuppressionList)."""
+
+
+class Words(NamedTuple):
+    """`title` heads a list ("Mailbox full"), `meaning` explains it, `advice` says what to do."""
+
+    title: str
+    meaning: str
+    advice: str
+
+
+class _Entry(NamedTuple):
+    """`stopped`: the advice once the address is suppressed, where that changes what is to be done."""
+
+    title: str
+    meaning: str
+    advice: str
+    stopped: str = ""
+
+
+_TABLE = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
+_REASONS = {reason: _Entry(**_TABLE["reason"][reason]) for reason in Reason}
+_KINDS = {kind: _Entry(**_TABLE["kind"][kind]) for kind in Kind if kind not in (Kind.COMPLAINT, Kind.ACCOUNT)}
+_ACCOUNT = {event: _Entry(**_TABLE["account"][event]) for event in AccountEvent}
+_COMPLAINTS = {name: _Entry(**entry) for name, entry in _TABLE["complaint"].items()}
+
+TAGS = {
+    "stopped": "Act now",
+    "complaint": "Complaint",
+    "fix": "Sender must fix",
+    "suppressed": "Suppressed",
+    "counted": "Counted",
+    "notice": "For information",
+    "good": "Good news",
+}
+"""The tones of a group of events, most urgent first, and the words on its tag."""
+
+
+def words_for(
+    kind: Kind,
+    reason: Reason | None = None,
+    named: str | None = None,
+    effect: Effect = Effect.NONE,
+) -> Words:
+    """The words for an event. `named`: the type of a complaint, or what happened to an account; `effect` changes the
+    advice only.
+    """
+    entry = _entry(kind, reason, named)
+    stopped = entry.stopped if effect is Effect.SUPPRESSED else ""
+    words = Words(entry.title, entry.meaning, stopped or entry.advice)
+    if kind is not Kind.DELIVERY_DELAY or reason is None:
+        return words
+    title = f"{_KINDS[kind].title}: {words.title[0].lower()}{words.title[1:]}"
+    return Words(title, f"{_KINDS[kind].meaning} {words.meaning}", words.advice)
+
+
+def _entry(kind: Kind, reason: Reason | None, named: str | None) -> _Entry:
+    if kind is Kind.ACCOUNT:
+        return _ACCOUNT[AccountEvent(named) if named in list(AccountEvent) else AccountEvent.OTHER]
+    if kind is Kind.COMPLAINT:
+        return _COMPLAINTS[complaint_type(named)]
+    return _KINDS[kind] if reason is None else _REASONS[reason]
+
+
+def complaint_type(received: str | None, sub_type: str | None = None) -> str:
+    """The complaint type that has words: `none` where there is none, `other` for one that nobody knows."""
+    if is_echo(sub_type):
+        return SES_ECHO
+    word = feedback_type(received) or "none"
+    return word if word in _COMPLAINTS else "other"
+
+
+def effect_words(
+    effect: Effect,
+    scope: str | None = None,
+    until: str | None = None,
+    action: Action | None = None,
+    kind: Kind = Kind.BOUNCE,
+) -> str:
+    """What was done about the address, as one sentence. `action` and `kind` tell why nothing was done."""
+    match effect:
+        case Effect.SUPPRESSED:
+            return _suppressed(scope or "global", until)
+        case Effect.COUNTED:
+            return "Counted, not suppressed: mail may still go there, but more of the same can suppress it."
+        case Effect.CLEARED:
+            return "Cleared: what was held against this address until now no longer counts."
+        case Effect.REINSTATED:
+            return "Reinstated: mail may go there again."
+        case Effect.NONE:
+            if kind is Kind.ACCOUNT:
+                return "No address is suppressed by this."
+            why = ": SES is still trying" if kind is Kind.DELIVERY_DELAY else ""
+            return f"Not held against this address{_WHY_NOTHING.get(action, why)}."
+
+
+NEXT_ADDRESS = "The whole history of an address, and whether mail may go there now:"
+NEXT_ACCOUNT = "Where it stands now, as SES sees it:"
+
+
+def commands_about(recipient: str | None, resource: str | None, environment: str, stream: str) -> list[str]:
+    """What to type to learn more; of a resource that SES has no answer for, about the account."""
+    if recipient is not None:
+        address = for_shell(recipient)
+        place = f"--environment {environment} --stream {stream}"
+        return [f"ses-feedback why {address}", f"ses-feedback check {address} {place}"]
+    arn = re.fullmatch(r"arn:[a-z-]+:ses:([a-z0-9-]+):\d{12}:[A-Za-z0-9/_.@-]+", resource or "")
+    if arn is None:
+        return ["aws sesv2 get-account"]
+    return [
+        f"aws sesv2 get-account --region {arn[1]}",
+        f"aws sesv2 get-reputation-entity --region {arn[1]} --reputation-entity-type RESOURCE"
+        f" --reputation-entity-reference {arn[0]}",
+    ]
+
+
+def resource_words(about: str) -> str:
+    """`tenant paper-lantern`, of an ARN of SES; an address, and any other text, as it is."""
+    arn = re.fullmatch(r"arn:[a-z-]+:ses:[a-z0-9-]+:\d{12}:([a-z-]+)/([^/]+)(/.*)?", about)
+    return f"{arn[1].replace('-', ' ')} {arn[2]}" if arn else about
+
+
+_WHY_NOTHING: dict[Action | None, str] = {
+    Action.FIX_SENDER: ": the fault lies with the sender",
+    Action.RETRY: ": the server only wants less mail at once",
+}
+
+
+def _suppressed(scope: str, until: str | None) -> str:
+    kind, _, name = scope.partition(":")
+    where = {"global": "everywhere", "message_stream": f"for {name} mail only"}.get(kind, f"in {name} only")
+    if until is None:
+        mail = "do not write to it again" if kind == "global" else "send it no such mail again"
+        return f"Suppressed {where}, for good: {mail}."
+    return f"Suppressed {where}, until {day(until)}: after that, mail may go there again."
+
+
+def day(text: str) -> str:
+    """`1 Dec 2026`, of a time as `timestamp` writes it; what is no time stays as it is."""
+    moment = timestamp.parse(text)
+    return f"{int(moment[8:10])} {timestamp.to_datetime(moment):%b %Y}" if moment else text
+
+
+def minute(text: str) -> str:
+    """`1 Dec 2026, 03:19 UTC`."""
+    moment = timestamp.parse(text)
+    return f"{day(moment)}, {moment[11:16]} UTC" if moment else text
+
+
+_JOINERS = "\u200c\u200d"  # between letters and emoji they are spelling
+_URL = re.compile(r"(\w+)://([^\s/?#]*)")
+
+
+def shown(text: str, most: int) -> str:
+    """Foreign text as one bounded line: what is invisible or turns the reading direction shows by its code
+    point, and links are written so that no mail program or terminal makes them clickable.
+    """
+    line = cut(" ".join(text[: 8 * most].split()), most)
+    visible = "".join(map(_visible, line))
+    return _URL.sub(lambda m: f"{m[1]}[:]//{m[2].replace('.', '[.]')}", visible).replace("www.", "www[.]")
+
+
+def _visible(character: str) -> str:
+    harmless = unicodedata.category(character)[0] != "C" or character in _JOINERS
+    return character if harmless else f"[U+{ord(character):04X}]"
+
+
+def cut(text: str, most: int) -> str:
+    """The text, or its beginning with an ellipsis: at most so many characters."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def for_shell(address: str) -> str:
+    """The address as one word of a command that is safe to paste; a placeholder where it cannot be."""
+    if shown(address, 320) != address or address.startswith("-"):
+        return "ADDRESS"
+    return shlex.quote(address)

@@ -1,0 +1,106 @@
+"""Reports from the archive: what calls for a decision goes to the feedback queue, the rest is only counted."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from ses_feedback.archive.reader import Broken, read_archive
+from ses_feedback.dead_letters import MAX_BODY_BYTES, DeadLetters
+from ses_feedback.errors import NotTaken, Unreadable
+from ses_feedback.events.transport import Document, NoFeedback, Opened, open_envelope
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+DECIDED = ("Bounce", "Complaint", "Reject", "Rendering Failure")
+"""Types that call for a decision; so do those that SES may add later, counted as `other`."""
+
+ONLY_COUNTED = ("Send", "Delivery", "Open", "Click", "DeliveryDelay", "Subscription")
+"""Types that need no decision. They are nearly all of an archive, so nobody pays a message for each."""
+
+
+class ArchiveReports:
+    """Reads objects of the archive and sends what they report to the feedback queue.
+
+    `count` hears the type and the content of every event that needs no decision (`tally.counter_of_mails`).
+    """
+
+    def __init__(
+        self,
+        sqs: "SQSClient",
+        feedback_queue_url: str,
+        dead_letters: DeadLetters,
+        count: Callable[[str, dict[str, Any]], None] = lambda _name, _content: None,
+    ) -> None:
+        self._sqs, self._queue_url, self._dead_letters, self._count = sqs, feedback_queue_url, dead_letters, count
+
+    def send(self, uri: str, chunks: Iterable[bytes]) -> Counter[str]:
+        """Goes through one object; answers how many of each type it held, and how many broken documents.
+
+        Every report carries the object and the position that held it. Sending twice is harmless: the ledger
+        knows an event again. Raises botocore's errors; the object then comes again.
+        """
+        counts: Counter[str] = Counter()
+        outgoing = _Outgoing(self._sqs, self._queue_url)
+        for found in read_archive(chunks):
+            origin = f"{uri}@{found.offset}"
+            if isinstance(found, Broken):
+                self._dead_letters.send(found.excerpt, found.unreadable, origin)
+                counts["broken"] += 1
+                continue
+            for opened in open_envelope(found.content):
+                counts[self._send_one(opened, found.content, origin, outgoing)] += 1
+        outgoing.flush()
+        return counts
+
+    def _send_one(self, opened: Opened, content: dict[str, Any], origin: str, outgoing: "_Outgoing") -> str:
+        """Deals with one document and answers what to count it as."""
+        if isinstance(opened, NoFeedback):
+            return "dropped"
+        if isinstance(opened, Document):
+            name = str(opened.content.get("eventType") or opened.content.get("notificationType"))
+            if name in ONLY_COUNTED:
+                self._count(name, opened.content)
+                return name
+            body = _json({"archive": {"position": origin}, "document": opened.content})
+            if 0 < len(body) <= MAX_BODY_BYTES:
+                outgoing.add(body)
+                return name if name in DECIDED else "other"
+            too_long = f"an event of {len(body):,} bytes, more than a queue takes"
+            opened = Unreadable(too_long if body else "nested too deeply")
+        self._dead_letters.send(_json(content), opened, origin)
+        return "broken"
+
+
+def _json(content: dict[str, Any]) -> str:
+    """As JSON, or nothing where it is nested just so deeply that it could be read and cannot be written."""
+    try:
+        return json.dumps(content)
+    except RecursionError:
+        return ""
+
+
+class _Outgoing:
+    """Messages on their way: up to ten to a request, and as many bytes as one may hold."""
+
+    def __init__(self, sqs: "SQSClient", queue_url: str) -> None:
+        self._sqs, self._queue_url = sqs, queue_url
+        self._bodies: list[str] = []
+
+    def add(self, body: str) -> None:
+        if len(self._bodies) == 10 or sum(map(len, self._bodies)) + len(body) > MAX_BODY_BYTES:
+            self.flush()
+        self._bodies.append(body)
+
+    def flush(self) -> None:
+        if not self._bodies:
+            return
+        entries: list[SendMessageBatchRequestEntryTypeDef] = [
+            {"Id": str(number), "MessageBody": body} for number, body in enumerate(self._bodies)
+        ]
+        failed = self._sqs.send_message_batch(QueueUrl=self._queue_url, Entries=entries).get("Failed", [])
+        if failed:
+            raise NotTaken(f"SQS took all but {len(failed)} of {len(entries)} messages: {failed[0]['Code']}")
+        self._bodies = []

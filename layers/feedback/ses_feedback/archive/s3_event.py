@@ -1,0 +1,36 @@
+"""The objects that an S3 event names, whether it came straight or in a queue's message."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_plus
+
+from ses_feedback.errors import Unreadable
+from ses_feedback.events.transport import NoFeedback
+from ses_feedback.strict_json import Json
+
+
+@dataclass(frozen=True, slots=True)
+class S3Object:
+    bucket: str
+    key: str
+
+    @property
+    def uri(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+def objects_in(event: Json) -> list[S3Object] | NoFeedback:
+    """The objects, keys decoded (S3 encodes them like a form). Raises `Unreadable`."""
+    if isinstance(event, dict) and event.get("Event") == "s3:TestEvent":
+        return NoFeedback("ignored", "s3_test_event", "S3's test of a new notification configuration")
+    if not isinstance(event, dict) or not isinstance(event.get("Records"), list):
+        raise Unreadable("no S3 event: it has no Records")
+    return [_object(record, f"Records.{number}") for number, record in enumerate(event["Records"])]
+
+
+def _object(record: Any, place: str) -> S3Object:
+    try:
+        bucket, key = record["s3"]["bucket"]["name"], record["s3"]["object"]["key"]
+        return S3Object("" + bucket, unquote_plus(key))
+    except (KeyError, TypeError, AttributeError):
+        raise Unreadable("names no S3 object", f"{place}.s3") from None

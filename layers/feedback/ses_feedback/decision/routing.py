@@ -1,0 +1,87 @@
+"""Routing: whose mail was it? Environment, message stream and team of a sender, and the match that decided.
+
+The most specific match wins: message tag, configuration set, address, domain, default. Environment and
+message stream are found independently. Outside production the team of the environment is told, whatever the
+stream; in production the team of the stream, where it has one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ses_feedback import address
+from ses_feedback.events.feedback import Feedback
+from ses_feedback.settings.file import MessageStream, Selectors, Settings
+from ses_feedback.vocabulary import EVERY_TEAM, AccountEvent
+
+NAMED, TAG, CONFIGURATION_SET, ADDRESS, DOMAIN, DEFAULT = 5, 4, 3, 2, 1, 0
+"""How specific a match is."""
+
+_FOR_ALL = (
+    AccountEvent.SENDING_DISABLED,
+    AccountEvent.SENDING_ENABLED,
+    AccountEvent.RATE_HIGH,
+    AccountEvent.RATE_CALM,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`matched` is the match that decided on the team ("address staging@example.com"); `rank` says how
+    specific both matches are together: of two copies of one event, the one with the higher rank knows better.
+    """
+
+    environment: str
+    message_stream: str
+    team: str
+    matched: str
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    name: str
+    rank: int
+    matched: str
+    length: int = 0
+
+
+def route(feedback: Feedback, settings: Settings) -> Route:
+    """Where the mail came from, judged by its tags, configuration set and sender."""
+    default = settings.default
+    environment = _most_specific(feedback, settings.environments, default.environment)
+    stream = _most_specific(feedback, settings.message_streams, default.message_stream)
+    here = settings.environments[environment.name]
+    streams_team = settings.message_streams[stream.name].team if stream.name in settings.message_streams else None
+    if streams_team and (here.production or not here.team):
+        team, matched = streams_team, stream.matched
+    elif here.team:
+        team, matched = here.team, environment.matched
+    else:
+        team, matched = settings.default_team, "default"
+    if feedback.account_event in _FOR_ALL and not environment.rank and not stream.rank:
+        team, matched = EVERY_TEAM, "default"
+    return Route(environment.name, stream.name, team, matched, environment.rank + stream.rank)
+
+
+def _most_specific(feedback: Feedback, candidates: Mapping[str, Selectors], default: str) -> _Match:
+    matches = (match for name, selectors in candidates.items() if (match := _match(feedback, name, selectors)))
+    return max(matches, key=lambda match: (match.rank, match.length), default=_Match(default, DEFAULT, "default"))
+
+
+def _match(feedback: Feedback, name: str, selectors: Selectors) -> _Match | None:
+    """The most specific way in which one environment or stream claims the mail."""
+    if name == feedback.environment and not isinstance(selectors, MessageStream):
+        return _Match(name, NAMED, f"alarm of {name}")
+    for tag in selectors.tags:
+        key, _, value = tag.partition("=")
+        if value in feedback.tags.get(key, ()):
+            return _Match(name, TAG, f"tag {tag}")
+    if feedback.configuration_set in selectors.configuration_sets:
+        return _Match(name, CONFIGURATION_SET, f"configuration set {feedback.configuration_set}")
+    if feedback.sender is None:
+        return None
+    if feedback.sender in selectors.addresses:
+        return _Match(name, ADDRESS, f"address {feedback.sender}")
+    domain = f".{address.domain_of(feedback.sender)}"
+    claimed = max((d for d in selectors.domains if domain.endswith(f".{d}")), key=len, default=None)
+    return _Match(name, DOMAIN, f"domain {claimed}", len(claimed)) if claimed else None

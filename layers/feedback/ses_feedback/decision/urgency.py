@@ -1,0 +1,36 @@
+"""How soon a team must know of an event, if it must."""
+
+from datetime import datetime
+
+from ses_feedback import address, timestamp
+from ses_feedback.decision.decide import Decision
+from ses_feedback.vocabulary import NOT_SPAM, Action, Kind, Urgency, feedback_type, is_echo
+
+LIVE_DAYS = 1
+"""Older events are recorded without an alert: a replay or a restore tells nobody again."""
+
+
+def urgency(decision: Decision, now: datetime, alert_sender: str) -> Urgency | None:
+    """How soon the team must know; None if it need not, or if the mail was one of our own alerts (a loop)."""
+    feedback = decision.feedback
+    if feedback.occurred_at < timestamp.later(timestamp.to_text(now), days=-LIVE_DAYS):
+        return None
+    if feedback.kind is Kind.ACCOUNT:
+        return Urgency.AT_ONCE
+    if feedback.recipient is None or feedback.sender == address.normalise(alert_sender):
+        return None
+    match feedback.kind, decision.action:
+        case (Kind.BOUNCE | Kind.DELIVERY_DELAY, Action.FIX_SENDER):
+            return Urgency.AT_ONCE
+        case (Kind.REJECT | Kind.RENDERING_FAILURE, _):
+            return Urgency.AT_ONCE
+        case (Kind.BOUNCE, Action.IGNORE):
+            return None
+        case (Kind.BOUNCE, _):
+            return Urgency.DIGEST
+        case (Kind.COMPLAINT, _):
+            takes_back = feedback_type(feedback.complaint_feedback_type) == NOT_SPAM
+            calm = takes_back or is_echo(feedback.complaint_sub_type)
+            return Urgency.DIGEST if calm else Urgency.AT_ONCE
+        case _:
+            return None

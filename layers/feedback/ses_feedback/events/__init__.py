@@ -1,0 +1,1 @@
+"""Pure: from any envelope to the SES event in it, and from that to one report about one recipient."""

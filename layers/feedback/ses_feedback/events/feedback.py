@@ -1,0 +1,53 @@
+"""Feedback: what SES reported about one recipient of one mail, in our own words.
+
+All that is judged later (why it bounced, whose mail it was, what becomes of the address) is judged from this value
+alone. `read` makes it, from the event of a mail (`mail_event`) or of the account (`account_event`).
+"""
+
+from dataclasses import dataclass, field
+
+from ses_feedback.vocabulary import AccountEvent, Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """One report about one recipient.
+
+    `recipient` is the key of the address (`address.normalise`), None for opens, clicks and account events;
+    `received` is what SES wrote. An account event names a `resource` instead (an ARN, or words), and an alarm's its
+    `environment`. Times are UTC as `timestamp.to_text` writes them: `occurred_at` when it happened, `sent_at`
+    when the mail was sent. `dsn_action` is the Action of RFC 3464. `listed` counts the recipients that the
+    report names: with several, a complaint is of low confidence. `tags` are all of `mail.tags`. `source` says
+    where it came from, as a file or an object with a position.
+    """
+
+    kind: Kind
+    event_id: str
+    recipient: str | None
+    received: str | None
+    occurred_at: str
+    sent_at: str
+    message_id: str | None = None
+    feedback_id: str | None = None
+    sender: str | None = None
+    subject: str | None = None
+    tags: dict[str, list[str]] = field(default_factory=dict)
+    bounce_type: str | None = None
+    bounce_sub_type: str | None = None
+    complaint_feedback_type: str | None = None
+    complaint_sub_type: str | None = None
+    delay_type: str | None = None
+    dsn_action: str | None = None
+    status: str | None = None
+    diagnostic: str | None = None
+    reporting_mta: str | None = None
+    listed: int = 1
+    resource: str | None = None
+    account_event: AccountEvent | None = None
+    environment: str | None = None
+    source: str | None = None
+
+    @property
+    def configuration_set(self) -> str | None:
+        """The set that published the event; identity notifications name none."""
+        return next(iter(self.tags.get("ses:configuration-set", [])), None)

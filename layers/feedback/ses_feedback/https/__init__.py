@@ -1,0 +1,1 @@
+"""What SNS posts to the HTTPS endpoint, and whether to believe it."""

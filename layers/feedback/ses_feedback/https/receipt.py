@@ -1,0 +1,90 @@
+"""What becomes of a verified message of SNS: into the queue, confirmed, or told to the operators."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from ses_feedback.errors import Refusal
+from ses_feedback.https.signature import SnsMessage
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+type SnsIn = Callable[[str, bool], "SNSClient"]
+"""A client for SNS in a region; one that does not sign its requests, if the second argument says so."""
+
+_NOT_FOR_SQS = re.compile("[\ufffe\uffff]")
+_FINAL = ("InvalidParameter", "NotFound", "SubscriptionLimitExceeded", "FilterPolicyLimitExceeded")
+
+
+class SnsReceipt:
+    """Acts on messages that are verified already. Raises botocore's errors: then SNS must try again."""
+
+    def __init__(self, sqs: "SQSClient", queue_url: str, sns_in: SnsIn, operations_topic: str) -> None:
+        self._sqs, self._queue_url = sqs, queue_url
+        self._sns_in, self._operations_topic = sns_in, operations_topic
+
+    def take(self, message: SnsMessage) -> str:
+        """Does what the message asks for, and says so in a word."""
+        match message.type:
+            case "Notification":
+                self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=_envelope(message))
+                return "queued"
+            case "SubscriptionConfirmation":
+                self._confirm(message)
+                return "confirmed"
+            case "UnsubscribeConfirmation":
+                self._tell_operators(message)
+                return "told the operators"
+
+    def _confirm(self, message: SnsMessage) -> None:
+        """Confirms by the API and never by SubscribeURL, which is an address like any other.
+
+        A signed call makes the subscription this account's, so that nobody ends it by the UnsubscribeURL in each
+        message. Where the topic's account does not let us, the token alone is enough:
+        https://docs.aws.amazon.com/sns/latest/api/API_ConfirmSubscription.html
+        """
+        region = message.topic_arn.split(":")[3]
+        what = {"TopicArn": message.topic_arn, "Token": message.token or ""}
+        try:
+            try:
+                self._sns_in(region, False).confirm_subscription(**what, AuthenticateOnUnsubscribe="true")
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in ("AuthorizationError", "AccessDenied"):
+                    raise
+                self._sns_in(region, True).confirm_subscription(**what)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if not code.startswith(_FINAL):
+                raise
+            raise Refusal(400, f"SNS does not confirm the subscription: {code}") from error
+
+    def _tell_operators(self, message: SnsMessage) -> None:
+        region = self._operations_topic.split(":")[3]
+        self._sns_in(region, False).publish(
+            TopicArn=self._operations_topic,
+            Subject="SES feedback no longer comes from a topic",
+            Message=(
+                f"The subscription of the HTTPS endpoint to {message.topic_arn} was ended at {message.timestamp}.\n"
+                "Feedback that is published there no longer arrives. If nobody meant to: subscribe again, as\n"
+                "docs/webhook.md says, and set AuthenticateOnUnsubscribe. If it was meant: take the topic out of\n"
+                "HttpsTopicArns.\n"
+            ),
+        )
+
+
+def _envelope(message: SnsMessage) -> str:
+    """The message as the feedback topic itself would queue it, of nothing but what was signed."""
+    content = {
+        "Type": message.type,
+        "MessageId": message.message_id,
+        "TopicArn": message.topic_arn,
+        "Timestamp": message.timestamp,
+        "Message": message.text,
+    }
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return _NOT_FOR_SQS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -1,0 +1,85 @@
+"""The index of who is suppressed: items of the ledger's table that follow from the state of their address."""
+
+from collections.abc import Callable, Iterator
+from itertools import chain, groupby
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from ses_feedback.decision.suppression import State, Suppression
+from ses_feedback.ledger.items import Entries, entry_from, entry_item, key_of, standing_from
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+INDEX = "suppressed"
+
+
+class SuppressedIndex:
+    """Reads and writes the entries of one table."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client, self._table = client, table
+
+    def write(self, address: str, scope: str, entry: Suppression | None, rev: int) -> bool:
+        """One entry, as of a `rev` of the state; False where one of a newer state stands already."""
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=entry_item(address, scope, entry, rev),
+                ConditionExpression="attribute_not_exists(pk) OR rev <= :rev",
+                ExpressionAttributeValues={":rev": {"N": str(rev)}},
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
+    def listed(self, scope: str) -> Iterator[tuple[str, Suppression]]:
+        """Every address with an entry in a scope, ended ones too; shard by shard."""
+        for shard in "0123456789abcdef":
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName=INDEX,
+                KeyConditionExpression="scope_shard = :shard",
+                ExpressionAttributeValues={":shard": {"S": f"S#{scope}#{shard}"}},
+            )
+            for item in chain.from_iterable(page["Items"] for page in pages):
+                if entry := entry_from(item, scope):
+                    yield item["recipient"]["S"], entry
+
+    def standing(self, address: str) -> tuple[State, Entries]:
+        """The state of an address and its entries, read consistently."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :s)",
+            ExpressionAttributeValues={":pk": {"S": key_of(address)}, ":s": {"S": "S"}},
+            ConsistentRead=True,
+        )
+        state, entries = standing_from(list(chain.from_iterable(page["Items"] for page in pages)))
+        return state or State(), entries
+
+    def scan(
+        self, segment: int, segments: int, on_read: Callable[[int], None]
+    ) -> Iterator[tuple[str, State | None, Entries]]:
+        """Every address of a segment with what stands together of it, a hint for where to look closer.
+
+        `on_read` hears how many items, of all sorts, were read. Nothing promises that the items of an address
+        come together: then it comes in parts, and the part without the state says None.
+        """
+
+        def items() -> Iterator[Any]:
+            pages = self._client.get_paginator("scan").paginate(
+                TableName=self._table,
+                Segment=segment,
+                TotalSegments=segments,
+                FilterExpression="begins_with(sk, :s)",
+                ExpressionAttributeValues={":s": {"S": "S"}},
+            )
+            for page in pages:
+                on_read(page["ScannedCount"])
+                yield from page["Items"]
+
+        for pk, together in groupby(items(), key=lambda item: str(item["pk"]["S"])):
+            yield pk.removeprefix("A#"), *standing_from(list(together))

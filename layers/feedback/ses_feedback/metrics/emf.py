@@ -1,0 +1,26 @@
+"""A tally as metrics in CloudWatch: one line of the log for each value of each dimension (EMF), and no request.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+"""
+
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+from ses_feedback.metrics.tally import Tally
+
+SECONDS_TO_SUPPRESSION = "seconds_to_suppression"
+
+
+def flush(tally: Tally) -> None:
+    """Writes what was counted, and counts anew. Namespace and service come from the function's environment."""
+    for (dimension, value), counts in tally.counts.items():
+        line = EphemeralMetrics()
+        line.add_dimension(name=dimension, value=value)
+        for name, count in counts.items():
+            line.add_metric(name=name, unit=MetricUnit.Count, value=count)
+        line.flush_metrics()
+    if tally.seconds_to_suppression:
+        line = EphemeralMetrics()
+        for seconds in tally.seconds_to_suppression:
+            line.add_metric(name=SECONDS_TO_SUPPRESSION, unit=MetricUnit.Seconds, value=seconds)
+        line.flush_metrics()
+    tally.clear()

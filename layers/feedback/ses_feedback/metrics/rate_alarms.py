@@ -1,0 +1,80 @@
+"""The alarms on the rates of each environment: what CloudWatch is asked for, from the settings.
+
+A template cannot loop over the settings' environments, so a custom resource makes these alarms (`configure_alarms`).
+A name says whose alarm it is; EventBridge tells it to the team of that environment (`account_event`).
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ses_feedback.settings.file import Settings
+
+NAMESPACE = "SESFeedback"
+PERIOD_SECONDS = 6 * 3600
+"""Long enough that bounces, which come later than their mails, meet the sends that they belong to."""
+
+
+class RateLimit(NamedTuple):
+    """`percent`: from where SES reviews an account. https://docs.aws.amazon.com/ses/latest/dg/faqs-enforcement.html"""
+
+    what: str
+    metric: str
+    percent: float
+
+
+RATE_LIMITS = (RateLimit("bounces", "bounces_for_rate", 5.0), RateLimit("complaints", "complaints_for_rate", 0.1))
+
+
+def prefix(stack: str) -> str:
+    """How the names of a stack's alarms on rates begin; the rule and the role in template.yaml know it too."""
+    return f"{stack}-rates-"
+
+
+def mark(stack_id: str) -> str:
+    """What an alarm's description ends with, so that a stack takes away its own alarms only."""
+    return f"Made by {stack_id}."
+
+
+def alarms(settings: Settings, stack_id: str, least_sends: int) -> Iterator[dict[str, Any]]:
+    """Arguments of PutMetricAlarm, two alarms for each environment."""
+    stack = stack_id.split("/")[1]
+    for environment in settings.environments:
+        for line in RATE_LIMITS:
+            yield {
+                "AlarmName": f"{prefix(stack)}{environment}-{line.what}",
+                "AlarmDescription": (
+                    f"{line.percent:g}% or more of what {environment} sent within six hours came back as"
+                    f" {line.what}, of {least_sends} mails at least. {mark(stack_id)}"
+                ),
+                "Metrics": [
+                    {
+                        "Id": "rate",
+                        "Expression": rate(least_sends),
+                        "Label": f"{line.what} of {environment}, percent",
+                    },
+                    _sum("sends", "sends", stack, environment),
+                    _sum("failed", line.metric, stack, environment),
+                ],
+                "EvaluationPeriods": 1,
+                "Threshold": line.percent,
+                "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+                "TreatMissingData": "ignore",  # fewer mails than the least say nothing: the alarm stays as it was
+            }
+
+
+def rate(least_sends: int) -> str:
+    """Metric math: percent of the sends; without a point where there were too few.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html (IF as a filter, FILL)
+    """
+    return f"IF(sends >= {least_sends}, 100 * FILL(failed, 0) / sends)"
+
+
+def _sum(id_: str, metric: str, stack: str, environment: str) -> dict[str, Any]:
+    dimensions = [{"Name": "environment", "Value": environment}, {"Name": "service", "Value": stack}]
+    found = {"Namespace": NAMESPACE, "MetricName": metric, "Dimensions": dimensions}
+    return {
+        "Id": id_,
+        "MetricStat": {"Metric": found, "Period": PERIOD_SECONDS, "Stat": "Sum"},
+        "ReturnData": False,
+    }

@@ -1,0 +1,170 @@
+"""What is counted for CloudWatch, by environment, message stream, team, reason and provider; never an address.
+
+Each dimension is a set of its own and not combined with the others: their product would be thousands of metrics, each
+with its price. docs/monitoring.md lists the metrics, and why the rates made of them are estimates.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ses_feedback.address import domain_of, normalise
+from ses_feedback.decision.routing import Route, route
+from ses_feedback.events.feedback import Feedback
+from ses_feedback.events.notification import Mail
+from ses_feedback.settings.file import Settings
+from ses_feedback.timestamp import to_datetime
+from ses_feedback.vocabulary import NOT_SPAM, Effect, Kind, Reason, feedback_type, is_echo
+
+if TYPE_CHECKING:
+    from ses_feedback.decision.decide import Decision  # who only counts mails loads no rules
+
+PROVIDERS = (
+    *("Apple", "Barracuda", "Cisco", "Comcast", "Google", "Microsoft", "Mimecast", "Proofpoint"),
+    *("United Internet", "Yahoo", "Yandex", "Zoho"),
+)
+"""Who has a metric of their own; all others share `OTHER_PROVIDER`, so that the number of metrics has a bound."""
+
+OTHER_PROVIDER = "other"
+_REMEMBERED = 1_000
+
+
+class Slice(NamedTuple):
+    """One value of one dimension: `("environment", "staging")`."""
+
+    dimension: str
+    value: str
+
+
+class Tally:
+    """Counts until they are flushed. `seconds_to_suppression`: from what happened until it was recorded."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._own_domains = own_domains(settings)
+        self.counts: dict[Slice, Counter[str]] = defaultdict(Counter)
+        self.seconds_to_suppression: list[float] = []
+
+    def clear(self) -> None:
+        self.counts.clear()
+        self.seconds_to_suppression.clear()
+
+    def add(self, decision: "Decision", now: str) -> None:
+        """A report that is new. Deliveries and sends are not counted here: the archive has all of them."""
+        feedback, where = decision.feedback, decision.route
+        names = _names(decision, self._own_domains)
+        for one in (Slice("environment", where.environment), Slice("message_stream", where.message_stream)):
+            self.counts[one].update(names)
+        self.counts[Slice("team", where.team)].update(name for name in names if not name.endswith("_for_rate"))
+        if feedback.kind is Kind.BOUNCE and decision.reason is not None:
+            self.counts[Slice("reason", decision.reason)]["bounces"] += 1
+            provider = decision.provider if decision.provider in PROVIDERS else OTHER_PROVIDER
+            self.counts[Slice("provider", provider)]["bounces"] += 1
+        if decision.effect is Effect.SUPPRESSED:
+            waited = (to_datetime(now) - to_datetime(feedback.occurred_at)).total_seconds()
+            self.seconds_to_suppression.append(max(waited, 0.0))
+        self._drop_empty()
+
+    def add_mails(self, name: str, where: Route, count: int) -> None:
+        """So many `sends` or `deliveries` of one sender, from the archive."""
+        self.counts[Slice("environment", where.environment)][name] += count
+        self.counts[Slice("message_stream", where.message_stream)][name] += count
+
+    def _drop_empty(self) -> None:
+        for empty in [one for one, counted in self.counts.items() if not counted]:
+            del self.counts[empty]
+
+
+def _names(decision: "Decision", own: frozenset[str]) -> list[str]:
+    feedback, names = decision.feedback, []
+    if feedback.kind is Kind.BOUNCE and decision.reason is not Reason.AUTOREPLY:
+        names = ["bounces", "bounces_for_rate"] if _is_in_bounce_rate(feedback, own) else ["bounces"]
+    elif feedback.kind is Kind.COMPLAINT and not is_echo(feedback.complaint_sub_type):
+        takes_back = feedback_type(feedback.complaint_feedback_type) == NOT_SPAM
+        names = [] if takes_back else ["complaints", "complaints_for_rate"]
+    if decision.effect is Effect.SUPPRESSED:
+        names.append("suppressed")
+    return names
+
+
+def _is_in_bounce_rate(feedback: Feedback, own: frozenset[str]) -> bool:
+    """Hard bounces, but for those that the account's own list made and those at domains that are one's own.
+
+    https://docs.aws.amazon.com/ses/latest/dg/reputationdashboardmessages.html
+    """
+    if (feedback.bounce_type or "").lower() != "permanent":
+        return False
+    if (feedback.bounce_sub_type or "").lower() == "onaccountsuppressionlist":
+        return False
+    domain = f".{domain_of(feedback.recipient or '')}"
+    return not any(domain.endswith(f".{one}") for one in own)
+
+
+def own_domains(settings: Settings) -> frozenset[str]:
+    """The domains that the settings send from: SES leaves out bounces there, as they are verified."""
+    selectors = [*settings.environments.values(), *settings.message_streams.values()]
+    domains = {domain for one in selectors for domain in one.domains}
+    return frozenset(domains | {domain_of(address) for one in selectors for address in one.addresses})
+
+
+class MailRoutes:
+    """Whose mail an archived event is, from what of it routing looks at, remembered: senders are few, mails many."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        selectors = [*settings.environments.values(), *settings.message_streams.values()]
+        own = {tag.partition("=")[0] for one in selectors for tag in one.tags}
+        self._tags = sorted(own | {"ses:configuration-set"})
+        self._known: dict[str, Route] = {}
+
+    def of(self, mail: Mapping[str, Any]) -> Route:
+        """`mail` is SES's object of that name."""
+        tags = mail.get("tags")
+        tags = tags if isinstance(tags, dict) else {}
+        key = repr((mail.get("source"), [tags.get(name) for name in self._tags]))
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            found = self._known[key] = self._find(mail, tags)
+        return found
+
+    def _find(self, mail: Mapping[str, Any], tags: Mapping[str, Any]) -> Route:
+        read = Mail.model_validate({"source": mail.get("source"), "tags": dict(tags)})
+        return route(Feedback(**_BLANK, sender=_sender(read), tags=read.tags), self._settings)
+
+
+_BLANK: dict[str, Any] = {
+    "kind": Kind.SEND,
+    "event_id": "",
+    "recipient": None,
+    "received": None,
+    "occurred_at": "",
+    "sent_at": "",
+}
+
+
+def _sender(mail: Mail) -> str | None:
+    return normalise(mail.source) if mail.source else None
+
+
+def counter_of_mails(tally: Tally, routes: MailRoutes) -> Callable[[str, dict[str, Any]], None]:
+    """What `ArchiveReports` calls for each event that it only counts: by recipient, as bounces are counted."""
+
+    def count(name: str, content: dict[str, Any]) -> None:
+        mail = content.get("mail")
+        if name not in ("Send", "Delivery") or not isinstance(mail, dict):
+            return
+        if name == "Send":
+            tally.add_mails("sends", routes.of(mail), _count_of(mail.get("destination")))
+        else:
+            delivery = content.get("delivery")
+            recipients = delivery.get("recipients") if isinstance(delivery, dict) else None
+            tally.add_mails("deliveries", routes.of(mail), _count_of(recipients))
+
+    return count
+
+
+def _count_of(recipients: Any) -> int:
+    """At least one: a mail went to somebody, whatever its event leaves out."""
+    return len(recipients) if isinstance(recipients, list) and recipients else 1

@@ -1,0 +1,79 @@
+"""A plan carried out: change by change, and what became of each. What is left undone, a second run does."""
+
+from collections.abc import Callable, Iterable
+
+from botocore.exceptions import ClientError
+
+from ses_feedback.errors import NotConfirmed, OutOfTime
+from ses_feedback.ses_setup.changes import Change, SetupAction
+from ses_feedback.ses_setup.configuration_sets import topics_of
+from ses_feedback.ses_setup.report import Outcome
+from ses_feedback.ses_setup.ses import DENIED, SesIdentities
+from ses_feedback.ses_setup.target import StackOffer
+
+
+def carry_out(
+    changes: Iterable[Change],
+    ses: SesIdentities,
+    target: StackOffer,
+    on_done: Callable[[Change, str], None] = lambda _change, _refusal: None,
+) -> Outcome:
+    """Makes the changes in their order; `on_done` hears of each, with the reason where it was refused.
+
+    A refusal ends what was to happen to that subject, since its later changes rely on the earlier ones, and to what
+    was to point at it: a topic without its subscription takes what SES reports, and nobody hears of it. Nothing
+    else. Raises what is neither a refusal by AWS nor the end of the time.
+    """
+    outcome, coming, stopped = Outcome(), iter(changes), set[str]()
+    for change in coming:
+        if change.subject in stopped or points_at(change) in stopped:
+            stopped.add(change.subject)
+            outcome.left.append(change)
+            continue
+        refusal = ""
+        try:
+            ses.apply(change, target)
+        except OutOfTime:
+            outcome.left += [change, *coming]
+            break
+        except NotConfirmed as error:
+            refusal = str(error)
+        except ClientError as error:
+            refusal = in_words(error)
+            outcome.denied += filter(None, [missing_permission(error)])
+        if refusal:
+            outcome.refused.append((change, refusal))
+            stopped.add(change.subject)
+        else:
+            outcome.done.append(change)
+        on_done(change, refusal)
+    return outcome
+
+
+def points_at(change: Change) -> str:
+    """The topic or configuration set that a change leads feedback to, if any."""
+    if change.do is SetupAction.PUT_DESTINATION:
+        return next(iter(topics_of({"": change.detail})), "")
+    return change.after if change.do is SetupAction.SET else ""
+
+
+def missing_permission(error: ClientError) -> str:
+    """The IAM action that the caller lacks, or nothing where something else is wrong.
+
+    Both of SES's interfaces have the prefix `ses`
+    (https://docs.aws.amazon.com/service-authorization/latest/reference/list_sesv2.html).
+    """
+    if error.response["Error"]["Code"] not in DENIED:
+        return ""
+    is_topics = "Topic" in error.operation_name and "Identity" not in error.operation_name
+    service = "sns" if is_topics or error.operation_name == "Subscribe" else "ses"
+    return f"{service}:{error.operation_name}"
+
+
+def in_words(error: ClientError) -> str:
+    """What AWS refused and why, with the permission that is missing where one is."""
+    said = error.response["Error"]
+    message = said.get("Message", "").rstrip(".")
+    if permission := missing_permission(error):
+        return f"access denied: the permission {permission} is missing ({message})"
+    return f"{error.operation_name}: {said.get('Code', '')}: {message}"

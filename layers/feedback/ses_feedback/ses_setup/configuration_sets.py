@@ -1,0 +1,165 @@
+"""Configuration sets beside the settings: which to create, and where each publishes its events.
+
+Only sets that this stack created (their tag says so) are ever changed: another's may belong to somebody's mail.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ses_feedback.ses_setup.changes import OWNER_TAG, Change, Remark, SetupAction, Step, Weight
+from ses_feedback.ses_setup.target import StackOffer
+from ses_feedback.settings.file import Settings
+
+PREFIX = "ses-feedback-"
+"""Of the names of our event destinations; others in the same set are left alone."""
+
+FEEDBACK = ("BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE", "DELIVERY_DELAY", "SUBSCRIPTION")
+ALL = ("SEND", "DELIVERY", *FEEDBACK)
+COUNTED = ("SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT")
+"""Of CloudWatch's metrics each costs money. Opens and clicks are in no list: they would make SES rewrite links."""
+
+type Definition = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationSet:
+    """A set as SES has it; `destinations` by name, as EventDestinationDefinition of SES's API v2."""
+
+    name: str
+    destinations: Mapping[str, Definition] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def owner(self) -> str:
+        return self.tags.get(OWNER_TAG, "")
+
+
+def named_sets(settings: Settings) -> list[str]:
+    """All configuration sets of the settings, in their order."""
+    groups = (*settings.environments.values(), *settings.message_streams.values())
+    return list(dict.fromkeys(name for selectors in groups for name in selectors.configuration_sets))
+
+
+def set_steps(name: str, found: ConfigurationSet | None, settings: Settings, target: StackOffer) -> Iterator[Step]:
+    """What to do about one set that the settings name; `found` is None where SES has none."""
+    wanted = wanted_destinations(name, settings, target)
+    if found is None:
+        if not settings.ses.create_configuration_sets:
+            yield Remark(Weight.WARNING, name, "there is no such configuration set; mail that names it is refused")
+            return
+        yield Change(SetupAction.CREATE_SET, name, "owner", "", target.stack, {OWNER_TAG: target.stack})
+        found = ConfigurationSet(name)
+    elif (other := target.other_owner(found.owner)) is not None:
+        yield Remark(Weight.PROBLEM, name, f"belongs to the stack {other}, which is there: left alone")
+        return
+    elif not found.owner:
+        yield from _remarks_on_a_foreign_set(found, target)
+        return
+    elif found.owner != target.stack:
+        yield Change(SetupAction.CLAIM_SET, name, "owner", found.owner, target.stack, {OWNER_TAG: target.stack})
+    yield from _destination_steps(found, wanted)
+
+
+def _remarks_on_a_foreign_set(found: ConfigurationSet, target: StackOffer) -> Iterator[Step]:
+    leads_here = any(_leads_to(one, target) for one in found.destinations.values())
+    if found.name != target.stack_name and not leads_here:
+        text = "is there, and not this stack's: left alone. None of its event destinations leads to this stack"
+        yield Remark(Weight.WARNING, found.name, text)
+
+
+def _destination_steps(found: ConfigurationSet, wanted: Mapping[str, Definition]) -> Iterator[Step]:
+    for name, definition in wanted.items():
+        now = found.destinations.get(name)
+        if now is None or summary(now) != summary(definition):
+            before = summary(now) if now else ""
+            yield Change(SetupAction.PUT_DESTINATION, found.name, name, before, summary(definition), definition)
+    for name, now in found.destinations.items():
+        if name.startswith(PREFIX) and name not in wanted:
+            yield Change(SetupAction.DELETE_DESTINATION, found.name, name, summary(now), "")
+
+
+def removing_steps(found: ConfigurationSet, settings: Settings, target: StackOffer) -> Iterator[Step]:
+    """At the end of the stack: nothing of a set that it created may lead into the void. The set itself goes only if
+    the settings say so, since mail that names a set that is not there is refused.
+    """
+    if found.owner != target.stack:
+        return
+    yield from _destination_steps(found, {})
+    if settings.ses.delete_configuration_sets:
+        yield Change(SetupAction.DELETE_SET, found.name, "owner", found.owner, "")
+
+
+def wanted_destinations(name: str, settings: Settings, target: StackOffer) -> dict[str, Definition]:
+    """The event destinations of a set, by name, as SES's API v2 takes them."""
+    environment, stream = _whose(name, settings)
+    types = FEEDBACK if "delivery" not in settings.ses.notifications else ("DELIVERY", *FEEDBACK)
+    bus = target.prefix.replace(":sns:", ":events:") + "event-bus/default"  # SES knows the default bus only
+    firehose = {"IamRoleArn": target.stream_role, "DeliveryStreamArn": target.stream}
+    dimensions = [_dimension("environment", environment), _dimension("message_stream", stream)]
+    possible: dict[str, Definition] = {
+        "sns": _definition(types, "SnsDestination", {"TopicArn": target.topic_of(environment)}),
+        "firehose": _definition(ALL, "KinesisFirehoseDestination", firehose),
+        "eventbridge": _definition(types, "EventBridgeDestination", {"EventBusArn": bus}),
+        "cloudwatch": _definition(COUNTED, "CloudWatchDestination", {"DimensionConfigurations": dimensions}),
+    }
+    return {f"{PREFIX}{kind}": possible[kind] for kind in settings.ses.event_destinations}
+
+
+def _whose(name: str, settings: Settings) -> tuple[str, str]:
+    environments = (key for key, one in settings.environments.items() if name in one.configuration_sets)
+    streams = (key for key, one in settings.message_streams.items() if name in one.configuration_sets)
+    return next(environments, settings.default.environment), next(streams, settings.default.message_stream)
+
+
+def _definition(types: tuple[str, ...], kind: str, value: Definition) -> Definition:
+    return {"Enabled": True, "MatchingEventTypes": list(types), kind: value}
+
+
+def _dimension(name: str, default: str) -> dict[str, str]:
+    return {"DimensionName": name, "DimensionValueSource": "MESSAGE_TAG", "DefaultDimensionValue": default}
+
+
+def summary(definition: Definition) -> str:
+    """One line that is equal for equal destinations, whatever the order SES tells their parts in."""
+    types = definition.get("MatchingEventTypes")
+    names = ", ".join(sorted(types)).lower() if isinstance(types, list) else ""
+    for kind, keys in _TOLD.items():
+        if isinstance(value := definition.get(kind), dict):
+            where = " as ".join(str(value.get(key, "")) for key in keys) if keys else _dimensions(value)
+            return f"{names} to {where}" + ("" if definition.get("Enabled") else " (switched off)")
+    return names
+
+
+_TOLD: Mapping[str, tuple[str, ...]] = {
+    "SnsDestination": ("TopicArn",),
+    "KinesisFirehoseDestination": ("DeliveryStreamArn", "IamRoleArn"),
+    "EventBridgeDestination": ("EventBusArn",),
+    "CloudWatchDestination": (),
+}
+
+
+def _dimensions(value: Mapping[str, object]) -> str:
+    told = value.get("DimensionConfigurations")
+    parts = (
+        sorted(f"{d['DimensionName']}={d['DefaultDimensionValue']}" for d in told) if isinstance(told, list) else []
+    )
+    return f"CloudWatch by {', '.join(parts)}"
+
+
+def topics_of(definitions: Mapping[str, Definition]) -> set[str]:
+    """The topics that a set's live event destinations publish bounces to."""
+    found: set[str] = set()
+    for one in definitions.values():
+        sns, types = one.get("SnsDestination"), one.get("MatchingEventTypes")
+        if one.get("Enabled") and isinstance(sns, dict) and isinstance(types, list) and "BOUNCE" in types:
+            found.add(str(sns["TopicArn"]))
+    return found
+
+
+def _leads_to(definition: Definition, target: StackOffer) -> bool:
+    if any(map(target.owns, topics_of({"": definition}))):
+        return True
+    firehose = definition.get("KinesisFirehoseDestination")
+    return bool(definition.get("EventBridgeDestination")) or (
+        isinstance(firehose, dict) and firehose.get("DeliveryStreamArn") == target.stream
+    )

@@ -1,0 +1,244 @@
+"""SES's identities beside the settings: what to change so that their notifications go where the settings say.
+
+Everything an identity can be set to is one value of one `Key`, as text, so that what was found can be remembered in
+the identity's own tags, and put back. An identity is claimed (tagged) before anything of it is changed: a crash in
+between loses nothing, and no other stack touches it.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from ses_feedback import address
+from ses_feedback.ses_setup.changes import (
+    FOUND_TAG,
+    HEADERS,
+    MOST_IN_A_TAG,
+    NONE,
+    OFF,
+    ON,
+    OWNER_TAG,
+    SETTLED,
+    TOPICS,
+    Change,
+    Identity,
+    IdentitySetting,
+    Remark,
+    SetupAction,
+    Step,
+    Weight,
+)
+from ses_feedback.ses_setup.target import StackOffer, TopicState, region_of
+from ses_feedback.settings.file import Selectors, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An identity that the settings name. `place`: where they do ("environments.dev.addresses")."""
+
+    name: str
+    place: str
+    environment: str
+    default_set: str | None
+
+
+def wanted_identities(settings: Settings) -> list[Wanted]:
+    """All domains and addresses of the settings, once each, domains first."""
+    found: dict[str, Wanted] = {}
+    for kind, group in (("message_streams", settings.message_streams), ("environments", settings.environments)):
+        for group_name, selectors in group.items():
+            for key in ("domains", "addresses"):
+                for name in getattr(selectors, key):
+                    if name not in found:
+                        default = selectors.default_configuration_set or _default_set(name, settings)
+                        place = f"{kind}.{group_name}.{key}"
+                        found[name] = Wanted(name, place, environment_of(name, settings), default)
+    return sorted(found.values(), key=lambda one: ("@" in one.name, one.name))
+
+
+def environment_of(name: str, settings: Settings) -> str:
+    """The environment that claims an identity: by the address, else by the longest domain, else the default."""
+    claims = {
+        len(claim): environment
+        for environment, selectors in settings.environments.items()
+        for claim in _claims(name, selectors)
+    }
+    return claims[max(claims)] if claims else settings.default.environment
+
+
+def _claims(name: str, selectors: Selectors) -> Iterator[str]:
+    domain = address.domain_of(name) or name
+    yield from (one for one in selectors.addresses if one == name)
+    yield from (one for one in selectors.domains if f".{domain}".endswith(f".{one}"))
+
+
+def _default_set(name: str, settings: Settings) -> str | None:
+    return settings.environments[environment_of(name, settings)].default_configuration_set
+
+
+def covering(name: str, known: Collection[str]) -> str | None:
+    """The identity that mail from an address or domain falls under, if not its own: its domain, or one above."""
+    domain = address.domain_of(name) or name.partition(".")[2]
+    while domain:
+        if domain in known:
+            return domain
+        domain = domain.partition(".")[2]
+    return None
+
+
+def identity_steps(
+    wanted: Wanted, identity: Identity, settings: Settings, target: StackOffer, sets: frozenset[str]
+) -> Iterator[Step]:
+    """What to do about one identity that is named in the settings. `sets`: those that will exist then."""
+    if identity.verification not in SETTLED:
+        yield _warning(identity, f"is not verified ({identity.verification.lower()}): nothing is set until it is")
+        return
+    if (owner := target.other_owner(identity.owner)) is not None:
+        yield _problem(identity, f"belongs to the stack {owner}, which is there: left alone")
+        return
+    asked, remarks = _asked(wanted, identity, settings, target, sets)
+    yield from remarks
+    yield from _changes(identity, asked, target)
+
+
+def restoring_steps(identity: Identity, target: StackOffer) -> Iterator[Step]:
+    """What puts back what was found, where the values are still this stack's."""
+    if target.other_owner(identity.owner) is None:
+        yield from _changes(identity, {}, target)
+
+
+def _asked(
+    wanted: Wanted, identity: Identity, settings: Settings, target: StackOffer, sets: frozenset[str]
+) -> tuple[dict[IdentitySetting, str], list[Step]]:
+    """What the settings ask of an identity and may have, and the remarks about what they may not."""
+    asked: dict[IdentitySetting, str] = {}
+    remarks: list[Step] = []
+    topic = target.topic_of(wanted.environment)
+    for key in TOPICS:
+        if key.value not in settings.ses.notifications:
+            continue
+        now = identity.values[key]
+        if is_free(key, now, target) or settings.ses.take_over:
+            asked[key] = topic
+            if settings.ses.headers:
+                asked[HEADERS[key]] = ON
+            if now and not is_free(key, now, target):
+                remarks.append(_warning(identity, f"{key} topic {now} is taken over; it is put back at the end"))
+        else:
+            remarks.append(_problem(identity, f"{key} topic is {now}: {_TAKE_OVER}"))
+    if wanted.default_set:
+        now = identity.values[IdentitySetting.DEFAULT_SET]
+        if wanted.default_set not in sets:
+            remarks.append(
+                _problem(identity, f"there is no configuration set {wanted.default_set} to be its default")
+            )
+        elif now == wanted.default_set or is_free(IdentitySetting.DEFAULT_SET, now, target) or settings.ses.take_over:
+            asked[IdentitySetting.DEFAULT_SET] = wanted.default_set
+        else:
+            remarks.append(_problem(identity, f"default configuration set is {now}: {_TAKE_OVER}"))
+    if settings.ses.forwarding == OFF:
+        if asked.get(IdentitySetting.BOUNCE) and asked.get(IdentitySetting.COMPLAINT):
+            asked[IdentitySetting.FORWARDING] = OFF
+        else:
+            remarks.append(_warning(identity, "e-mail forwarding stays on: bounces and complaints need topics first"))
+    return asked, remarks
+
+
+_TAKE_OVER = "left as it is; set take_over = true in [ses] to replace it, and have it put back at the end"
+
+
+def is_free(key: IdentitySetting, now: str, target: StackOffer) -> bool:
+    """Whether a value may be replaced without asking: nothing, this stack's own, or a topic that is no more."""
+    if key is IdentitySetting.DEFAULT_SET:
+        return not now or now in target.sets
+    return not now or target.owns(now) or target.topics.get(now) is TopicState.MISSING or _is_elsewhere(now, target)
+
+
+def _is_elsewhere(topic: str, target: StackOffer) -> bool:
+    """SES publishes to topics of its own region only
+    (docs.aws.amazon.com/ses/latest/DeveloperGuide/configure-sns-notifications.html).
+    """
+    return region_of(topic) != target.region
+
+
+def _changes(identity: Identity, asked: Mapping[IdentitySetting, str], target: StackOffer) -> Iterator[Step]:
+    """From what is to what is asked; what is not asked, and was set by this stack, goes back to what was found."""
+    goals = {key: asked[key] if key in asked else _restored(key, identity, target) for key in IdentitySetting}
+    if not (goals[IdentitySetting.BOUNCE] and goals[IdentitySetting.COMPLAINT]):
+        goals[IdentitySetting.FORWARDING] = (
+            ON  # SES takes no topic away from an identity that reports in no other way
+        )
+    differing = [key for key in IdentitySetting if goals[key] != identity.values[key]]
+    if asked and (identity.owner != target.stack or _unremembered(identity)):
+        tags = _claim(identity, target)
+        if long := [tag for tag, value in tags.items() if len(value) > MOST_IN_A_TAG]:
+            yield _problem(
+                identity, f"what was found cannot be remembered ({', '.join(long)} is too long): left alone"
+            )
+            return
+        yield Change(SetupAction.CLAIM, identity.name, "owner", identity.owner, target.stack, tags)
+    for key in sorted(differing, key=lambda one: _order(one, goals)):
+        yield Change(SetupAction.SET, identity.name, key, identity.values[key], goals[key])
+    if not asked and identity.owner:
+        ours = {tag: "" for tag in identity.tags if tag == OWNER_TAG or tag.startswith(FOUND_TAG)}
+        yield Change(SetupAction.RELEASE, identity.name, "owner", identity.owner, "", ours)
+
+
+def _order(key: IdentitySetting, goals: Mapping[IdentitySetting, str]) -> int:
+    """Forwarding goes on before a topic goes, and off after the topics stand; headers need their topic."""
+    if key is IdentitySetting.FORWARDING:
+        return 0 if goals[key] == ON else 4
+    if key in TOPICS:
+        return 2
+    if key is IdentitySetting.DEFAULT_SET:
+        return 3
+    return 3 if goals[key] == ON else 1
+
+
+def _restored(key: IdentitySetting, identity: Identity, target: StackOffer) -> str:
+    """What was found, where the value now is this stack's doing; else what is."""
+    now = identity.values[key]
+    if key in TOPICS:
+        if not target.owns(now):
+            return now
+        found = identity.remembered(key) or NONE
+        return NONE if _is_gone(found, target) else found
+    found_before = identity.remembered(key)
+    if found_before is None:
+        return now
+    if key is IdentitySetting.DEFAULT_SET:
+        return found_before if now in target.sets else now
+    if key is IdentitySetting.FORWARDING:
+        both = all(
+            target.owns(identity.values[topic]) for topic in (IdentitySetting.BOUNCE, IdentitySetting.COMPLAINT)
+        )
+        return found_before if now == OFF and both else now
+    topic = next(one for one, headers in HEADERS.items() if headers is key)
+    return found_before if now == ON and target.owns(identity.values[topic]) else now
+
+
+def _is_gone(topic: str, target: StackOffer) -> bool:
+    return target.topics.get(topic) is TopicState.MISSING or (bool(topic) and _is_elsewhere(topic, target))
+
+
+def _claim(identity: Identity, target: StackOffer) -> dict[str, str]:
+    """The tags of a claim. What a stack that is gone remembered stays so: what it set is not what was found."""
+    tags = {OWNER_TAG: target.stack}
+    for key in IdentitySetting:
+        now = identity.values[key]
+        found = identity.remembered(key) if identity.owner else None
+        if found is None:
+            found = NONE if key in TOPICS and target.owns(now) else now
+        tags[f"{FOUND_TAG}{key}"] = found or "-"
+    return tags
+
+
+def _unremembered(identity: Identity) -> bool:
+    return any(identity.remembered(key) is None for key in IdentitySetting)
+
+
+def _problem(identity: Identity, text: str) -> Remark:
+    return Remark(Weight.PROBLEM, identity.name, text)
+
+
+def _warning(identity: Identity, text: str) -> Remark:
+    return Remark(Weight.WARNING, identity.name, text)

@@ -1,0 +1,186 @@
+"""The whole difference between SES and the settings, in the order in which it can be applied: first what others
+need (topics, configuration sets), then the identities; at the end of a stack the other way round.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ses_feedback.ses_setup.changes import (
+    TOPICS,
+    Change,
+    Identity,
+    IdentitySetting,
+    Remark,
+    SetupAction,
+    Step,
+    Weight,
+)
+from ses_feedback.ses_setup.configuration_sets import (
+    ConfigurationSet,
+    named_sets,
+    removing_steps,
+    set_steps,
+    topics_of,
+    wanted_destinations,
+)
+from ses_feedback.ses_setup.identities import Wanted, covering, identity_steps, restoring_steps, wanted_identities
+from ses_feedback.ses_setup.target import StackOffer, TopicState
+from ses_feedback.settings.file import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What SES has: the identities that matter here, by the key of their address; the configuration sets that the
+    settings name; the keys of all identities. `region`: the one that was asked.
+    """
+
+    region: str
+    identities: Mapping[str, Identity]
+    sets: Mapping[str, ConfigurationSet]
+    known: frozenset[str]
+
+
+def plan(settings: Settings, target: StackOffer, found: Found) -> list[Step]:
+    """What brings SES in line with the settings; nothing where it is."""
+    if found.region != target.region:
+        text = f"is in {target.region}, but SES was asked in {found.region}: it publishes to its own region only"
+        return [Remark(Weight.PROBLEM, target.topic, text)]
+    wanted = wanted_identities(settings)
+    topics, blocked = _topic_steps(settings, target)
+    if blocked:
+        return topics
+    return [
+        *topics,
+        *(step for name in named_sets(settings) for step in set_steps(name, found.sets.get(name), settings, target)),
+        *(step for one in wanted for step in _identity_steps(one, settings, target, found)),
+        *_steps_for_unnamed(wanted, target, found),
+        *_unheard_addresses(wanted, found),
+    ]
+
+
+def restoring_plan(settings: Settings, target: StackOffer, found: Found) -> list[Step]:
+    """What puts back what the stack found, where the values are still its own."""
+    used = {
+        one.values[IdentitySetting.DEFAULT_SET]: one for one in found.identities.values() if one.owner != target.stack
+    }
+    steps: list[Step] = [s for one in found.identities.values() for s in restoring_steps(one, target)]
+    for name, one in found.sets.items():
+        for step in removing_steps(one, settings, target):
+            if isinstance(step, Change) and step.do is SetupAction.DELETE_SET and name in used:
+                steps.append(Remark(Weight.WARNING, name, f"is the default of {used[name].name}: not deleted"))
+            else:
+                steps.append(step)
+    topics = {target.own_topic_of(name) for name in settings.environments} & target.topics.keys()
+    present = sorted(topic for topic in topics if target.topics[topic] is not TopicState.MISSING)
+    return steps + [Change(SetupAction.DELETE_TOPIC, topic, "topic", topic, "") for topic in present]
+
+
+def changes(steps: list[Step]) -> list[Change]:
+    return [step for step in steps if isinstance(step, Change)]
+
+
+def remarks(steps: list[Step]) -> list[Remark]:
+    return [step for step in steps if isinstance(step, Remark)]
+
+
+def environments_with_topics(settings: Settings) -> list[str]:
+    """The environments whose topic is needed: of an identity or a configuration set."""
+    from_sets = [name for name, one in settings.environments.items() if one.configuration_sets]
+    return list(dict.fromkeys([*(one.environment for one in wanted_identities(settings)), *from_sets]))
+
+
+def _topic_steps(settings: Settings, target: StackOffer) -> tuple[list[Step], bool]:
+    """The steps, and whether nothing else can be done before somebody mends a topic."""
+    steps: list[Step] = []
+    blocked = False
+    for topic in dict.fromkeys(map(target.topic_of, environments_with_topics(settings))):
+        state = target.topics.get(topic, TopicState.UNREAD)
+        if state is TopicState.UNREAD:
+            text = "may not be read (sns:GetTopicAttributes): whether SES may publish to it is not known"
+            steps.append(Remark(Weight.WARNING, topic, text))
+        elif target.per_environment and state is not TopicState.READY:
+            steps.append(
+                Change(SetupAction.CREATE_TOPIC, topic, "topic", "" if state is TopicState.MISSING else state, topic)
+            )
+        elif state is TopicState.MISSING:
+            steps.append(Remark(Weight.PROBLEM, topic, "this topic of the stack is gone: deploy the stack again"))
+            blocked = True
+        elif state is TopicState.CLOSED:
+            text = "its policy lets SES publish nothing (sns:Publish for ses.amazonaws.com): deploy the stack again"
+            steps.append(Remark(Weight.PROBLEM, topic, text))
+            blocked = True
+        elif state is TopicState.DEAF:
+            steps.append(Remark(Weight.WARNING, topic, "nothing is subscribed to it: feedback would vanish there"))
+    return steps, blocked
+
+
+def _identity_steps(wanted: Wanted, settings: Settings, target: StackOffer, found: Found) -> Iterator[Step]:
+    identity = found.identities.get(wanted.name)
+    above = covering(wanted.name, found.known)
+    if identity is None:
+        if above:
+            yield Remark(Weight.NOTE, wanted.name, f"is no identity of its own: what is set for {above} holds for it")
+        else:
+            text = f"SES in {found.region} knows neither it nor a domain above it ({wanted.place}): verify it"
+            yield Remark(Weight.PROBLEM, wanted.name, text)
+        return
+    if above and "@" in wanted.name:
+        text = f"is verified by itself, so neither the topics nor the default set of {above} hold for it"
+        yield Remark(Weight.NOTE, wanted.name, text)
+    steps = list(identity_steps(wanted, identity, settings, target, _sets_then(settings, target, found)))
+    yield from steps
+    yield from _two_paths(identity, steps, settings, target, found)
+
+
+def _sets_then(settings: Settings, target: StackOffer, found: Found) -> frozenset[str]:
+    """The configuration sets that will be there once the plan is applied."""
+    created = named_sets(settings) if settings.ses.create_configuration_sets else []
+    return frozenset([*found.sets, *created, target.stack_name])
+
+
+def _two_paths(
+    identity: Identity, steps: list[Step], settings: Settings, target: StackOffer, found: Found
+) -> Iterator[Step]:
+    values = dict(identity.values) | {
+        IdentitySetting(step.key): step.after
+        for step in steps
+        if isinstance(step, Change) and step.do is SetupAction.SET
+    }
+    default = values[IdentitySetting.DEFAULT_SET]
+    if not default or not any(target.owns(values[key]) for key in TOPICS):
+        return
+    there = found.sets.get(default)
+    is_ours = there is None or there.owner == target.stack
+    events = wanted_destinations(default, settings, target) if is_ours and default in named_sets(settings) else {}
+    if default == target.stack_name or any(
+        map(target.owns, topics_of(events or (there.destinations if there else {})))
+    ):
+        text = f"its topics and its default set {default} both report to this stack: counted once, but paid twice"
+        yield Remark(Weight.WARNING, identity.name, text)
+
+
+def _steps_for_unnamed(wanted: list[Wanted], target: StackOffer, found: Found) -> Iterator[Step]:
+    names = {one.name for one in wanted}
+    for name, identity in found.identities.items():
+        if name in names or target.other_owner(identity.owner) is not None:
+            continue
+        if identity.owner:
+            yield Remark(Weight.NOTE, identity.name, "is no longer in the settings: what was found is put back")
+            yield from restoring_steps(identity, target)
+        else:
+            text = "points at this stack, but the settings do not name it: set by hand, left alone"
+            yield Remark(Weight.NOTE, identity.name, text)
+
+
+def _unheard_addresses(wanted: list[Wanted], found: Found) -> Iterator[Step]:
+    """Addresses verified by themselves under a domain of the settings: SES gives them nothing of the domain's."""
+    names = {one.name for one in wanted}
+    unheard: dict[str, list[str]] = {}
+    for name in sorted(found.known - names - found.identities.keys()):
+        above = covering(name, names)
+        if above and "@" in name:
+            unheard.setdefault(above, []).append(name)
+    for above, addresses in unheard.items():
+        shown = ", ".join(addresses[:3]) + (f" and {len(addresses) - 3} more" if len(addresses) > 3 else "")
+        text = f"what is set for it does not hold for {shown}, verified by itself: name it in `addresses` if it sends"
+        yield Remark(Weight.NOTE, above, text)

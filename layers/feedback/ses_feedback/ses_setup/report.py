@@ -1,0 +1,48 @@
+"""What is said of a plan and of what became of it, in a sentence and in numbers."""
+
+from dataclasses import dataclass, field
+
+from ses_feedback.ses_setup.changes import Change, Remark, Step, Weight
+
+
+@dataclass(slots=True)
+class Outcome:
+    """`refused`: with AWS's reason in words. `left`: not tried, for want of time or since something before it on the
+    same subject was refused. `denied`: the permissions that are missing.
+    """
+
+    done: list[Change] = field(default_factory=list)
+    refused: list[tuple[Change, str]] = field(default_factory=list)
+    left: list[Change] = field(default_factory=list)
+    denied: list[str] = field(default_factory=list)
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.refused and not self.left
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`is_denied`: a permission was missing."""
+
+    summary: str
+    numbers: dict[str, int]
+    is_denied: bool
+
+
+def report(steps: list[Step], outcome: Outcome, command: str, *, only_planned: bool = False) -> Report:
+    """`command`: what finishes what is left."""
+    problems = [step for step in steps if isinstance(step, Remark) and step.weight is Weight.PROBLEM]
+    waiting = [step for step in steps if isinstance(step, Change)] if only_planned else outcome.left
+    numbers = {
+        "Changed": len(outcome.done),
+        "Refused": len(outcome.refused),
+        "Left": len(waiting),
+        "Problems": len(problems),
+    }
+    parts = [f"{number} {name.lower()}" for name, number in numbers.items() if number or name == "Changed"]
+    told = [f"{change.subject} {change.key}: {why}" for change, why in outcome.refused]
+    told += [f"{problem.subject} {problem.text}" for problem in problems]
+    finish = [f"run `{command}` to finish"] if waiting or outcome.refused else []
+    summary = "; ".join([", ".join(parts), *finish, *told])
+    return Report(summary, numbers, bool(outcome.denied))

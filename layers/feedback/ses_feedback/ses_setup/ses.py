@@ -1,0 +1,242 @@
+"""SES and SNS as they are: read in batches, changed one call at a time, at the pace that SES allows.
+
+SES takes about one call a second of those that do not send
+(docs.aws.amazon.com/ses/latest/APIReference/API_SetIdentityNotificationTopic.html): the pace is kept here, and what
+is throttled all the same is tried again.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from ses_feedback.address import normalise
+from ses_feedback.errors import NotConfirmed, OutOfTime
+from ses_feedback.ses_setup.changes import HEADERS, OFF, ON, TOPICS, Change, Identity, IdentitySetting, SetupAction
+from ses_feedback.ses_setup.configuration_sets import ConfigurationSet, named_sets
+from ses_feedback.ses_setup.identities import wanted_identities
+from ses_feedback.ses_setup.plan import Found, environments_with_topics
+from ses_feedback.ses_setup.target import StackOffer, TopicState, region_of
+from ses_feedback.ses_setup.topics import FeedbackTopics
+from ses_feedback.settings.file import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_ses import SESClient
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sns import SNSClient
+
+SECONDS_A_CALL = 1.0
+MOST_IDENTITIES = 100
+"""Of GetIdentityNotificationAttributes."""
+
+TRIES = 6
+_THROTTLED = ("Throttling", "ThrottlingException", "TooManyRequestsException", "ConcurrentModificationException")
+DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
+
+
+class SesIdentities:
+    """SES in the clients' account and region. Raises botocore's errors.
+
+    `clock` and `sleep` in seconds, as in `time`. After the `deadline`, by that clock, `OutOfTime` is raised in
+    place of a call.
+    """
+
+    def __init__(
+        self,
+        ses: "SESClient",
+        sesv2: "SESV2Client",
+        sns: "SNSClient",
+        cloudformation: Any,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+        seconds_a_call: float = SECONDS_A_CALL,
+        deadline: float = math.inf,
+    ) -> None:
+        self._ses, self._sesv2, self._cloudformation = ses, sesv2, cloudformation
+        self._topics, self._deadline = FeedbackTopics(sns), deadline
+        self._clock, self._sleep, self._seconds, self._next = clock, sleep, seconds_a_call, 0.0
+
+    def look(self, settings: Settings, target: StackOffer) -> tuple[Found, StackOffer]:
+        """What is there of what the settings name and of what points at the target's topics; the target comes back
+        with the names of its sets, the states of all topics met, and the other owners that are there.
+        """
+        target = replace(target, sets=frozenset([*named_sets(settings), target.stack_name]))
+        names = {normalise(name): name for name in self._identity_names()}
+        attributes = self._notification_attributes(list(names.values()))
+        wanted = {one.name for one in wanted_identities(settings)}
+        met = {key for key, name in names.items() if any(target.owns(a) for a in _topics_in(attributes[name]))}
+        identities = {
+            key: self._identity(names[key], attributes[names[key]]) for key in sorted(names.keys() & (wanted | met))
+        }
+        there = set(self._set_names())
+        sets = {name: self._set(name) for name in target.sets if name in there}
+        owners = {one.owner for one in identities.values()} | {one.owner for one in sets.values()}
+        target = replace(
+            target,
+            topics=self._topic_states(identities, settings, target),
+            alive=frozenset(filter(self._is_alive, owners - {"", target.stack})),
+        )
+        return Found(self._ses.meta.region_name, identities, sets, frozenset(names)), target
+
+    def apply(self, change: Change, target: StackOffer) -> None:
+        """Makes one change. Made twice, it is as made once."""
+        self._check_time()
+        name, detail = change.subject, dict(change.detail)
+        match change.do:
+            case SetupAction.SET:
+                self._set_value(name, IdentitySetting(change.key), change.after)
+            case SetupAction.CLAIM | SetupAction.CLAIM_SET:
+                kind = "identity" if change.do is SetupAction.CLAIM else "configuration-set"
+                self._call(self._sesv2.tag_resource, ResourceArn=_arn(target, kind, name), Tags=_tags(detail))
+            case SetupAction.RELEASE:
+                self._call(
+                    self._sesv2.untag_resource, ResourceArn=_arn(target, "identity", name), TagKeys=list(detail)
+                )
+            case SetupAction.CREATE_SET:
+                self._call(self._sesv2.create_configuration_set, ConfigurationSetName=name, Tags=_tags(detail))
+            case SetupAction.PUT_DESTINATION:
+                put = self._sesv2.update_configuration_set_event_destination
+                call = put if change.before else self._sesv2.create_configuration_set_event_destination
+                self._call(call, ConfigurationSetName=name, EventDestinationName=change.key, EventDestination=detail)
+            case SetupAction.DELETE_DESTINATION:
+                delete = self._sesv2.delete_configuration_set_event_destination
+                self._call(delete, ConfigurationSetName=name, EventDestinationName=change.key)
+            case SetupAction.DELETE_SET:
+                self._call(self._sesv2.delete_configuration_set, ConfigurationSetName=name)
+            case SetupAction.CREATE_TOPIC:
+                self._topics.create(name, target)
+            case SetupAction.DELETE_TOPIC:
+                self._topics.delete(name)
+
+    def _set_value(self, name: str, key: IdentitySetting, value: str) -> None:
+        kind: Any = key.partition("-")[0].title()  # "Bounce", "Complaint", "Delivery" as SES's API v1 says it
+        if key in TOPICS:
+            topic = {"SnsTopic": value} if value else {}
+            self._call(self._ses.set_identity_notification_topic, Identity=name, NotificationType=kind, **topic)
+        elif key is IdentitySetting.DEFAULT_SET:
+            given = {"ConfigurationSetName": value} if value else {}
+            self._call(self._sesv2.put_email_identity_configuration_set_attributes, EmailIdentity=name, **given)
+        elif key is IdentitySetting.FORWARDING:
+            if value == OFF:
+                self._confirm_topics(name)
+            call = self._ses.set_identity_feedback_forwarding_enabled
+            self._call(call, Identity=name, ForwardingEnabled=value == ON)
+        else:
+            headers = self._ses.set_identity_headers_in_notifications_enabled
+            self._call(headers, Identity=name, NotificationType=kind, Enabled=value == ON)
+
+    def _confirm_topics(self, name: str) -> None:
+        """Reads back whether bounces and complaints have topics: without, an identity without e-mail is silent."""
+        attributes = self._notification_attributes([name])[name]
+        if not (attributes.get("BounceTopic") and attributes.get("ComplaintTopic")):
+            raise NotConfirmed("SES does not show the topics of bounces and complaints, so its e-mail stays on")
+
+    def _identity_names(self) -> list[str]:
+        """All of the account and region; boto3 has no paginator for it."""
+        more: dict[str, Any] = {}
+        names: list[str] = []
+        while True:
+            answer = self._call(self._sesv2.list_email_identities, PageSize=1000, **more)
+            names += [one["IdentityName"] for one in answer.get("EmailIdentities", [])]
+            if not answer.get("NextToken"):
+                return names
+            more = {"NextToken": answer["NextToken"]}
+
+    def _set_names(self) -> Iterator[str]:
+        more: dict[str, Any] = {}
+        while True:
+            answer = self._call(self._sesv2.list_configuration_sets, PageSize=1000, **more)
+            yield from answer.get("ConfigurationSets", [])
+            if not answer.get("NextToken"):
+                return
+            more = {"NextToken": answer["NextToken"]}
+
+    def _notification_attributes(self, names: list[str]) -> dict[str, Mapping[str, Any]]:
+        found: dict[str, Mapping[str, Any]] = {name: {} for name in names}
+        for batch in batched(names, MOST_IDENTITIES, strict=False):
+            answer = self._call(self._ses.get_identity_notification_attributes, Identities=list(batch))
+            found |= answer["NotificationAttributes"]
+        return found
+
+    def _identity(self, name: str, attributes: Mapping[str, Any]) -> Identity:
+        one = self._call(self._sesv2.get_email_identity, EmailIdentity=name)
+        values = {IdentitySetting.DEFAULT_SET: one.get("ConfigurationSetName") or ""}
+        values[IdentitySetting.FORWARDING] = ON if attributes.get("ForwardingEnabled", True) else OFF
+        for topic, headers in HEADERS.items():
+            kind = topic.title()
+            values[topic] = attributes.get(f"{kind}Topic") or ""
+            values[headers] = ON if attributes.get(f"HeadersIn{kind}NotificationsEnabled") else OFF
+        status = one.get("VerificationStatus") or ("SUCCESS" if one.get("VerifiedForSendingStatus") else "PENDING")
+        return Identity(name, status, values, _as_dict(one.get("Tags", [])))
+
+    def _set(self, name: str) -> ConfigurationSet:
+        tags = self._call(self._sesv2.get_configuration_set, ConfigurationSetName=name).get("Tags", [])
+        answer = self._call(self._sesv2.get_configuration_set_event_destinations, ConfigurationSetName=name)
+        return ConfigurationSet(
+            name, {one["Name"]: one for one in answer.get("EventDestinations", [])}, _as_dict(tags)
+        )
+
+    def _topic_states(
+        self, identities: Mapping[str, Identity], settings: Settings, target: StackOffer
+    ) -> dict[str, TopicState]:
+        """The states of the topics that are wanted here, that could have been made here, or that were met."""
+        met = {
+            value for one in identities.values() for key in TOPICS for value in (one.values[key], one.remembered(key))
+        }
+        wanted = {target.topic_of(name) for name in environments_with_topics(settings)}
+        made = {target.own_topic_of(name) for name in settings.environments}
+        here = (topic for topic in (met | wanted | made) - {"", None} if topic and region_of(topic) == target.region)
+        return {topic: self._topic_state(topic) for topic in sorted(here)}
+
+    def _topic_state(self, topic: str) -> TopicState:
+        self._check_time()
+        return self._topics.state(topic)
+
+    def _is_alive(self, stack: str) -> bool:
+        """Whether a stack is there; where one may not ask, it is taken to be."""
+        if region_of(stack) != self._ses.meta.region_name:
+            return True
+        self._check_time()
+        try:
+            found = self._cloudformation.describe_stacks(StackName=stack)["Stacks"]
+        except ClientError as error:
+            return "does not exist" not in str(error)
+        return any(one["StackStatus"] != "DELETE_COMPLETE" for one in found)
+
+    def _check_time(self) -> None:
+        if self._clock() > self._deadline:
+            raise OutOfTime("no time is left to ask SES: run `ses-feedback identities apply` to finish")
+
+    def _call(self, operation: Callable[..., Any], **arguments: Any) -> Any:
+        for attempt in range(TRIES):
+            self._check_time()
+            now = self._clock()
+            if self._next > now:
+                self._sleep(self._next - now)
+            self._next = max(self._next, now) + self._seconds
+            try:
+                return operation(**arguments)
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in _THROTTLED or attempt == TRIES - 1:
+                    raise
+                self._sleep(SECONDS_A_CALL * 2**attempt)
+        raise AssertionError("unreachable: the last attempt raises")
+
+
+def _topics_in(attributes: Mapping[str, Any]) -> list[str]:
+    return [attributes.get(f"{topic.title()}Topic") or "" for topic in TOPICS]
+
+
+def _arn(target: StackOffer, kind: str, name: str) -> str:
+    return f"{target.prefix.replace(':sns:', ':ses:')}{kind}/{name}"
+
+
+def _tags(tags: Mapping[str, object]) -> list[Any]:
+    return [{"Key": key, "Value": str(value)} for key, value in tags.items()]
+
+
+def _as_dict(tags: list[Any]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in tags}

@@ -1,0 +1,76 @@
+"""What one stack offers SES: its topics, its archive stream, its configuration sets; and whose is what."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class TopicState(StrEnum):
+    """Of an SNS topic: CLOSED, its policy does not let SES publish; DEAF, nothing is subscribed to it; UNREAD, one
+    may not look.
+    """
+
+    READY = "ready"
+    MISSING = "missing"
+    CLOSED = "closed"
+    DEAF = "deaf"
+    UNREAD = "unread"
+
+
+@dataclass(frozen=True, slots=True)
+class StackOffer:
+    """`stack`: the stack's ARN. `topic`: FeedbackTopic; `per_environment`: one topic each instead. `stream`: what
+    archives events, with the role by which SES writes to it. `queue`, `dead_letters`: for topics that are made here.
+    `sets`: the configuration sets that the settings name, and the stack's own. Found out: `topics`, the state of each
+    topic that was met, and `alive`, the ARNs of other stacks that own something and are there. ARNs throughout.
+    """
+
+    stack: str
+    topic: str
+    stream: str = ""
+    stream_role: str = ""
+    queue: str = ""
+    dead_letters: str = ""
+    per_environment: bool = False
+    sets: frozenset[str] = frozenset()
+    topics: Mapping[str, TopicState] = field(default_factory=dict)
+    alive: Collection[str] = frozenset()
+
+    @property
+    def stack_name(self) -> str:
+        return stack_name(self.stack)
+
+    @property
+    def region(self) -> str:
+        return region_of(self.stack)
+
+    @property
+    def prefix(self) -> str:
+        """`arn:aws:sns:eu-central-1:111122223333:`"""
+        partition, account = self.stack.split(":")[1], self.stack.split(":")[4]
+        return f"arn:{partition}:sns:{self.region}:{account}:"
+
+    def topic_of(self, environment: str) -> str:
+        return self.own_topic_of(environment) if self.per_environment else self.topic
+
+    def own_topic_of(self, environment: str) -> str:
+        """A stack's name has no underscore: no other stack's topic can be taken for this one's."""
+        return f"{self.prefix}{self.stack_name}_feedback_{environment}"
+
+    def owns(self, topic: str) -> bool:
+        """Whether a topic is this stack's, or was made for one of its environments."""
+        return bool(topic) and (topic == self.topic or topic.startswith(self.own_topic_of("")))
+
+    def other_owner(self, owner: str) -> str | None:
+        """The name of the stack that owns something, if it is another one and alive."""
+        return stack_name(owner) if owner and owner != self.stack and owner in self.alive else None
+
+
+def stack_name(arn: str) -> str:
+    """`arn:aws:cloudformation:eu-central-1:111122223333:stack/ses-feedback/0a1b…` -> `ses-feedback`"""
+    return arn.split("/")[1] if "/" in arn else arn
+
+
+def region_of(arn: str) -> str:
+    parts = arn.split(":")
+    return parts[3] if len(parts) > 3 else ""

@@ -1,0 +1,43 @@
+"""JSON as the ledger can store it: Python's parser accepts NaN and lone surrogates, DynamoDB and UTF-8 do not."""
+
+import json
+import re
+from typing import Any, NoReturn
+
+from ses_feedback.errors import Unreadable
+
+type Json = dict[str, Any] | list[Any] | str | int | float | bool | None
+
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def refuse_constant(name: str) -> NoReturn:
+    """For `json`'s `parse_constant`: NaN, Infinity and -Infinity."""
+    raise ValueError(f"{name} is no JSON number")
+
+
+_DECODER = json.JSONDecoder(parse_constant=refuse_constant)
+
+
+def decode(text: str) -> Json:
+    """JSON as the ledger can store it: no NaN, no lone surrogates. Raises `Unreadable`."""
+    try:
+        content: Json = _DECODER.decode(text)
+        suspect = not text.isascii() or _ESCAPED_SURROGATE.search(text)
+        return _without_surrogates(content) if suspect else content
+    except RecursionError:
+        raise Unreadable("JSON nested too deeply") from None
+    except ValueError as error:
+        raise Unreadable(f"not JSON: {error}") from None
+
+
+def _without_surrogates(content: Json) -> Json:
+    """A lone surrogate parses, and then neither UTF-8 nor DynamoDB takes it."""
+    if isinstance(content, str):
+        return _SURROGATE.sub("\ufffd", content)
+    if isinstance(content, list):
+        return [_without_surrogates(element) for element in content]
+    if isinstance(content, dict):
+        return {str(_without_surrogates(name)): _without_surrogates(value) for name, value in content.items()}
+    return content

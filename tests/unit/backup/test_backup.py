@@ -1,0 +1,298 @@
+"""Backups: what they hold, that they never write over anything, and that a damaged one is refused by name."""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from ses_feedback.backup.format import Manifest, Part, new_folder, packed
+from ses_feedback.backup.reading import manifest_from, unpacked
+from ses_feedback.backup.writing import LedgerBackup, LedgerExport
+from ses_feedback.errors import Damaged, NotBackedUp
+from ses_feedback.settings.file import Settings
+from tests.conftest import REGION, TABLE
+from tests.many_addresses import items_of, write
+from tests.stores import calls_of, items_in
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+
+BUCKET = "backups"
+
+
+@pytest.fixture
+def s3(aws: None) -> "S3Client":
+    client = boto3.client("s3", region_name=REGION)
+    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    return client
+
+
+@pytest.fixture
+def backup(dynamodb: "DynamoDBClient", s3: "S3Client", settings: Settings) -> LedgerBackup:
+    write(dynamodb, TABLE, items_of(60, settings))
+    return LedgerBackup(dynamodb, s3, TABLE, BUCKET, looks=True)
+
+
+def has_time() -> bool:
+    return True
+
+
+def objects_in(s3: "S3Client") -> dict[str, bytes]:
+    keys = [found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+    return {key: s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys}
+
+
+def test_a_backup_holds_every_state_and_event_and_no_index(
+    backup: LedgerBackup, dynamodb: "DynamoDBClient", s3: "S3Client"
+) -> None:
+    place, manifest = backup.write("ses-feedback", has_time, part_bytes=9000)
+    folder = place.removeprefix(f"s3://{BUCKET}/").removesuffix("/manifest.json")
+    objects = objects_in(s3)
+    assert len(manifest.parts) > 3
+    assert manifest_from(objects[f"{folder}/manifest.json"]) == manifest
+    held = [item for part in manifest.parts for item in unpacked(part, objects[f"{folder}/{part.name}"])]
+    keys = {(item["pk"]["S"], item["sk"]["S"]) for item in held}
+    assert keys == {key for key in items_in(dynamodb, TABLE) if not key[1].startswith("S#")}
+    assert len(held) == manifest.states + manifest.events == len(keys)
+
+
+def test_no_key_repeats_and_every_put_refuses_to_overwrite(backup: LedgerBackup, s3: "S3Client") -> None:
+    asked: list[dict[str, Any]] = []
+    s3.meta.events.register("provide-client-params.s3.PutObject", lambda params, **_: asked.append(params))
+    for _ in range(3):
+        backup.write("ses-feedback", has_time, part_bytes=9000)
+    assert {put["IfNoneMatch"] for put in asked} == {"*"}
+    assert len({put["Key"] for put in asked}) == len(asked) == len(objects_in(s3))
+    assert all(put["Key"].startswith(f"{TABLE}/2") for put in asked)
+
+
+def test_the_manifest_is_written_last_and_s3_checks_the_hash_of_each_part(
+    backup: LedgerBackup, s3: "S3Client"
+) -> None:
+    asked: list[dict[str, Any]] = []
+    s3.meta.events.register("provide-client-params.s3.PutObject", lambda params, **_: asked.append(params))
+    backup.write("ses-feedback", has_time, part_bytes=9000)
+    assert [put["Key"].rpartition("/")[2] == "manifest.json" for put in asked] == [False] * (len(asked) - 1) + [True]
+    assert all("ChecksumSHA256" in put for put in asked[:-1])
+
+
+def test_a_writer_that_may_not_list_puts_and_does_nothing_else(
+    dynamodb: "DynamoDBClient", s3: "S3Client", settings: Settings
+) -> None:
+    write(dynamodb, TABLE, items_of(20, settings))
+    with calls_of(s3) as calls:
+        LedgerBackup(dynamodb, s3, TABLE, BUCKET, looks=False).write("ses-feedback", has_time)
+    assert set(calls) == {"PutObject"}
+
+
+def test_a_table_that_takes_too_long_leaves_no_manifest_and_names_the_way_out(
+    backup: LedgerBackup, s3: "S3Client"
+) -> None:
+    with pytest.raises(NotBackedUp, match="BackupMethod to export"):
+        backup.write("ses-feedback", lambda: False)
+    assert not [key for key in objects_in(s3) if key.endswith("manifest.json")]
+
+
+def test_what_the_bucket_does_not_list_was_not_backed_up(backup: LedgerBackup, s3: "S3Client") -> None:
+    def lose(**_: Any) -> None:
+        [key] = [key for key in objects_in(s3) if key.endswith("part-00001.jsonl.gz")]
+        s3.delete_object(Bucket=BUCKET, Key=key)
+
+    s3.meta.events.register_first("before-call.s3.ListObjectsV2", once(lose))
+    with pytest.raises(NotBackedUp, match="part-00001"):
+        backup.write("ses-feedback", has_time, part_bytes=9000)
+
+
+def once(action: Callable[..., None]) -> Callable[..., None]:
+    done: list[bool] = []
+
+    def act(**context: Any) -> None:
+        if not done:
+            done.append(True)
+            action(**context)
+
+    return act
+
+
+def test_a_bucket_that_is_not_there_is_an_error_before_the_table_is_read(
+    dynamodb: "DynamoDBClient", s3: "S3Client"
+) -> None:
+    backup = LedgerBackup(dynamodb, s3, TABLE, "nowhere", looks=True)
+    with calls_of(dynamodb) as calls, pytest.raises(ClientError, match="NoSuchBucket"):
+        backup.write("ses-feedback", has_time)
+    assert calls == []
+
+
+def test_an_empty_ledger_has_a_backup_without_parts(dynamodb: "DynamoDBClient", s3: "S3Client") -> None:
+    _, manifest = LedgerBackup(dynamodb, s3, TABLE, BUCKET, looks=True).write("ses-feedback", has_time)
+    assert (manifest.parts, manifest_from(manifest.to_json())) == ((), manifest)
+
+
+def test_packing_holds_one_part_at_a_time(settings: Settings) -> None:
+    taken: list[int] = []
+    items = list(items_of(400, settings))
+    taken_at = [len(taken) for _ in packed((taken.append(1) or item for item in items), 40_000)]  # type: ignore[func-returns-value]
+    assert len(taken_at) > 5
+    assert taken_at[0] < len(items) / 5
+
+
+def some_part(settings: Settings) -> tuple[Part, bytes]:
+    [(part, data)] = packed(items_of(12, settings))
+    return part, data
+
+
+@pytest.mark.parametrize("at", range(0, 1000, 97))
+def test_a_part_with_any_changed_byte_is_refused_before_an_item_is_given(settings: Settings, at: int) -> None:
+    part, data = some_part(settings)
+    at %= len(data)
+    damaged = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+    with pytest.raises(Damaged, match=r"part-00000.jsonl.gz: its bytes are not those of the manifest"):
+        next(iter(unpacked(part, damaged)))
+
+
+def forged(lines: bytes, **claims: Any) -> tuple[Part, bytes]:
+    """A part that hashes as its manifest says, with other content."""
+    data = gzip.compress(lines, mtime=0)
+    own = {"unpacked_bytes": len(lines), "states": 0, "events": 1} | claims
+    return Part("part-00000.jsonl.gz", hashlib.sha256(data).hexdigest(), len(data), **own), data
+
+
+EVENT = b'{"Item":{"pk":{"S":"A#a@example.net"},"sk":{"S":"E#1"}}}\n'
+STATE = b'{"Item":{"pk":{"S":"A#a@example.net"},"sk":{"S":"STATE"},"r#user_unknown#production#x":{"S":"%s"}}}\n'
+
+
+@pytest.mark.parametrize(
+    ("lines", "claims", "why"),
+    [
+        (EVENT, {"events": 2}, "holds 0 states and 1 events, not 0 and 2"),
+        (EVENT, {"unpacked_bytes": 10}, "unpacks to more than 10 bytes"),
+        (EVENT, {"unpacked_bytes": 99}, "holds 0 states and 1 events"),
+        (EVENT, {"unpacked_bytes": 1 << 40}, "unpacks to 1,099,511,627,776"),
+        (b"{}\n", {}, "line 1: not an item of a ledger"),
+        (b"[" * 100_000, {}, "line 1: not an item of a ledger"),
+        (b'{"Item":{"pk":{"S":"T#team"},"sk":{"S":"E#1"}}}\n', {}, "line 1: not an item of a ledger"),
+        (STATE % b"9999-99-99|1", {"states": 1, "events": 0}, "line 1: not an item of a ledger"),
+        (STATE % b"2026-11-20T09:11:05.000Z", {"states": 1, "events": 0}, "no time and event"),
+    ],
+)
+def test_a_part_that_is_not_what_its_manifest_says_is_refused(lines: bytes, claims: Any, why: str) -> None:
+    part, data = forged(lines, **claims)
+    with pytest.raises(Damaged, match=why):
+        list(unpacked(part, data))
+
+
+def test_a_part_that_is_no_gzip_is_refused() -> None:
+    part, data = forged(EVENT)
+    cut = data[:-9]
+    short = Part(part.name, hashlib.sha256(cut).hexdigest(), len(cut), part.unpacked_bytes, 0, 1)
+    with pytest.raises(Damaged, match="does not unpack"):
+        list(unpacked(short, cut))
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"format": "ses-feedback-backup/2"}, "its format is 'ses-feedback-backup/2'"),
+        ({"events": 5}, "its totals are not those of its parts"),
+        ({"parts": [{"name": "../x"}]}, "not a manifest"),
+        ({"surprise": 1}, "not a manifest"),
+        ({"parts": 3}, "not a manifest"),
+    ],
+)
+def test_a_manifest_that_does_not_agree_with_itself_is_refused(change: Any, why: str) -> None:
+    document = json.loads(Manifest("s", "t", "a", "b", ()).to_json())
+    with pytest.raises(Damaged, match=why):
+        manifest_from(json.dumps(document | change).encode())
+
+
+@pytest.mark.parametrize("data", [b"", b"null", b"[]", b"{", b"\xff", b"[" * 100_000])
+def test_what_is_no_manifest_is_refused(data: bytes) -> None:
+    with pytest.raises(Damaged, match=r"manifest.json: not a manifest"):
+        manifest_from(data)
+
+
+def test_a_part_may_not_be_named_as_anything_else(settings: Settings) -> None:
+    part, _ = some_part(settings)
+    other = Part("../../secret", part.sha256, part.bytes, part.unpacked_bytes, part.states, part.events)
+    with pytest.raises(Damaged, match="part 0 is called"):
+        manifest_from(Manifest("s", "t", "a", "b", (other,)).to_json())
+
+
+def test_a_folder_says_table_day_and_time() -> None:
+    folder = new_folder("ledger", datetime(2026, 11, 24, 3, 15, 9, tzinfo=UTC), "0f3c")
+    assert folder == "ledger/2026/11/24/20261124T031509Z-0f3c"
+
+
+@pytest.fixture
+def export(dynamodb: "DynamoDBClient", s3: "S3Client") -> LedgerExport:
+    dynamodb.update_continuous_backups(
+        TableName=TABLE, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    arn = dynamodb.describe_table(TableName=TABLE)["Table"]["TableArn"]
+    return LedgerExport(dynamodb, arn, BUCKET, "")
+
+
+def test_an_export_is_started_under_a_prefix_of_the_table(export: LedgerExport, dynamodb: "DynamoDBClient") -> None:
+    started, before = export.start()
+    assert before == "NONE"
+    described = dynamodb.describe_export(ExportArn=started)["ExportDescription"]
+    assert (described["S3Bucket"], described["S3Prefix"], described["ExportFormat"]) == (
+        BUCKET,
+        TABLE,
+        "DYNAMODB_JSON",
+    )
+
+
+def ended(dynamodb: "DynamoDBClient", **how: str) -> None:
+    """Exports end so, whatever moto says."""
+    dynamodb.meta.events.register(
+        "after-call.dynamodb.DescribeExport", lambda parsed, **_: parsed["ExportDescription"].update(how)
+    )
+
+
+def test_the_next_export_says_how_the_one_before_ended(export: LedgerExport, dynamodb: "DynamoDBClient") -> None:
+    export.start()
+    ended(dynamodb, ExportStatus="COMPLETED")
+    assert export.start()[1] == "COMPLETED"
+
+
+def test_an_export_that_failed_is_an_error_of_the_next_run_which_starts_one_all_the_same(
+    export: LedgerExport, dynamodb: "DynamoDBClient"
+) -> None:
+    export.start()
+    ended(dynamodb, ExportStatus="FAILED", FailureMessage="AccessDenied")
+    with calls_of(dynamodb) as calls, pytest.raises(NotBackedUp, match="AccessDenied"):
+        export.start()
+    assert calls.count("ExportTableToPointInTime") == 1
+
+
+@pytest.mark.parametrize("field", ["bytes", "unpacked_bytes", "states", "events"])
+@pytest.mark.parametrize("value", ["5", None, 1.5, -1, True])
+def test_a_manifest_whose_numbers_are_none_is_refused(settings: Settings, field: str, value: Any) -> None:
+    manifest = json.loads(manifest_of(items_of(5, settings)))
+    manifest["parts"][0][field] = value
+    if field in manifest:
+        manifest[field] = value
+    with pytest.raises(Damaged, match=r"manifest\.json"):
+        manifest_from(json.dumps(manifest).encode())
+
+
+def test_an_entry_of_the_index_in_a_part_is_refused() -> None:
+    """It would suppress an address that no evidence speaks against."""
+    line = b'{"Item":{"pk":{"S":"A#a@example.com"},"sk":{"S":"S#global"}}}\n'
+    data = gzip.compress(line)
+    part = Part("part-00000.jsonl.gz", hashlib.sha256(data).hexdigest(), len(data), len(line), 0, 1)
+    with pytest.raises(Damaged, match="an entry of the index"):
+        list(unpacked(part, data))
+
+
+def manifest_of(items: Any) -> bytes:
+    parts = tuple(part for part, _ in packed(items))
+    return Manifest("ses-feedback", TABLE, "2026-11-24T03:15:00.000Z", "2026-11-24T03:16:00.000Z", parts).to_json()

@@ -1,0 +1,110 @@
+"""`ses-feedback archive replay`: archived events into the ledger once more, and nobody is told."""
+
+import gzip
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from typer.testing import CliRunner, Result
+
+from ses_feedback.timestamp import to_text
+from ses_feedback_cli.archive.bucket import ArchiveBucket
+from ses_feedback_cli.main import app
+from tests.conftest import REGION, TABLE
+from tests.samples import EVENTS, load
+from tests.stores import items_in
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+OBJECT = next((EVENTS / "archive").glob("production-*.gz"))
+
+
+@pytest.fixture(autouse=True)
+def table(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SES_FEEDBACK_TABLE", TABLE)
+
+
+def replay(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["archive", "replay", "--workers", "1", *arguments])  # moto is not atomic
+
+
+def bucket_with(*keys: str) -> ArchiveBucket:
+    s3 = boto3.client("s3", region_name=REGION)
+    s3.create_bucket(Bucket="archive", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    for key in keys:
+        s3.put_object(
+            Bucket="archive", Key=key, Body=gzip.compress(json.dumps(_young("ses/event_bounce.json")).encode())
+        )
+    return ArchiveBucket(s3, "archive")
+
+
+def _young(name: str) -> Any:
+    """A sample that happened a minute ago, so that only the replay itself can keep it from alerting."""
+    event, moment = load(name), to_text(datetime.now(UTC) - timedelta(minutes=1))
+    for part in event.values():
+        if isinstance(part, dict) and "timestamp" in part:
+            part["timestamp"] = moment
+    return event
+
+
+def test_what_the_watcher_would_hand_on_is_recorded_and_the_rest_is_counted(dynamodb: "DynamoDBClient") -> None:
+    result = replay("--json", str(OBJECT))
+    counts = json.loads(result.stdout)
+    assert result.exit_code == 2
+    assert (counts["recorded"], counts["broken"], counts["Send"], counts["Delivery"]) == (5, 1, 180, 177)
+    assert f"{OBJECT}@325437" in " ".join(result.stderr.split())
+    assert len(items_in(dynamodb, TABLE, "E#")) == 5
+
+
+def test_a_second_replay_changes_nothing(dynamodb: "DynamoDBClient") -> None:
+    replay(str(OBJECT))
+    once = items_in(dynamodb, TABLE)
+    assert json.loads(replay("--json", str(OBJECT)).stdout)["copies"] == 5
+    assert items_in(dynamodb, TABLE) == once
+
+
+def test_not_even_a_young_event_alerts_anybody(dynamodb: "DynamoDBClient") -> None:
+    bucket_with("events/2026/11/20/10/a.gz")
+    assert replay("--bucket", "archive").exit_code == 0
+    [row] = items_in(dynamodb, TABLE, "E#").values()
+    assert "alert" not in row
+    assert row["replayed"] == "yes"
+    assert row["origin"] == "s3://archive/events/2026/11/20/10/a.gz@0"
+
+
+def test_a_dry_run_writes_nothing_and_needs_no_aws(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "no url at all")
+    result = replay("--dry-run", "--json", str(OBJECT))
+    assert json.loads(result.stdout)["recorded"] == 5
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    assert items_in(dynamodb, TABLE) == {}
+
+
+def test_days_bound_what_is_read() -> None:
+    keys = [f"events/2026/11/{day}/23/x.gz" for day in ("19", "20", "21", "22")]
+    found = bucket_with(*keys, "errors/2026/11/20/x.gz").keys(since=date(2026, 11, 20), until=date(2026, 11, 21))
+    assert list(found) == keys[1:3]
+
+
+def test_a_prefix_bounds_it_too() -> None:
+    bucket = bucket_with("events/2026/11/20/10/a.gz", "events/2026/11/20/11/b.gz")
+    assert list(bucket.keys("events/2026/11/20/11/", date(2026, 11, 1))) == ["events/2026/11/20/11/b.gz"]
+
+
+def test_nothing_found_is_an_error_that_says_where_to_look() -> None:
+    bucket_with("events/2026/11/20/10/a.gz")
+    result = replay("--bucket", "archive", "--since", "2027-01-01")
+    assert result.exit_code == 2
+    assert "no objects there" in result.stderr
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    result = replay(str(tmp_path / "missing.gz"))
+    assert result.exit_code == 2
+    assert "missing.gz: No such file" in " ".join(result.stderr.split())

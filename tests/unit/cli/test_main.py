@@ -1,0 +1,54 @@
+"""The command as a whole: help with examples, its version, a quick start, and the demo's place."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+from typer.testing import CliRunner
+
+from ses_feedback_cli.main import app
+
+COMMANDS = (
+    *("explain", "classify", "check", "why", "reinstate", "suppress", "refold", "sync-ses", "demo"),
+    *("simulate", "restore", "identities plan", "identities apply"),
+    *("dead-letters ls", "dead-letters show", "dead-letters redrive", "archive replay"),
+)
+
+
+def test_the_version_is_the_packages() -> None:
+    assert CliRunner().invoke(app, ["--version"]).stdout == f"ses-feedback {version('ses-feedback')}\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_help_has_an_example(command: str) -> None:
+    result = CliRunner().invoke(app, [*command.split(), "--help"])
+    assert result.exit_code == 0
+    assert "Example" in result.stdout
+    assert f"ses-feedback {command}" in result.stdout.partition("Example")[2]
+
+
+def test_without_a_command_it_shows_them_all() -> None:
+    assert all(command.split()[0] in CliRunner().invoke(app, []).output for command in COMMANDS)
+
+
+def test_starting_loads_nothing_of_what_only_some_commands_need() -> None:
+    heavy = ("boto3", "botocore", "rich.console", "ses_feedback.settings.file", "ses_feedback.bounces.classification")
+    program = f"import sys, ses_feedback_cli.main; sys.exit(' '.join(m for m in {heavy} if m in sys.modules) or 0)"
+    ended = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("arguments", "kept"), [([], False), (["--keep"], True)])
+def test_the_demo_is_handed_on_with_its_exit_status(
+    arguments: list[str], kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    def run(*, keep: bool) -> int:
+        asked.append(keep)
+        return 3
+
+    monkeypatch.setattr("ses_feedback_cli.demo.command.run", run)
+    assert CliRunner().invoke(app, ["demo", *arguments]).exit_code == 3
+    assert asked == [kept]

@@ -1,0 +1,152 @@
+"""Settings are refused with the line and the key that are wrong; what ships is right."""
+
+from pathlib import Path
+
+import pytest
+
+from ses_feedback.errors import InvalidSettings
+from ses_feedback.settings.file import Settings, load_settings, parse_settings
+from ses_feedback.settings.policy import Policy
+from tests.samples import SHIPPED
+
+TEXT = SHIPPED.read_text(encoding="utf-8")
+LEAST = """
+[teams.all]
+email = ["all@example.com"]
+[environments.production]
+team = "all"
+"""
+
+
+def fault_of(text: str) -> str:
+    with pytest.raises(InvalidSettings) as caught:
+        parse_settings(text)
+    return str(caught.value)
+
+
+def line_of(text: str, beginning: str) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), 1) if line.startswith(beginning))
+
+
+def test_what_ships_tells_the_story(settings: Settings) -> None:
+    teams = {name: environment.team for name, environment in settings.environments.items()}
+    assert teams == {"dev": "developers", "staging": "qa", "production": "customer_service"}
+    assert settings.message_streams["marketing"].team == "marketing"
+    assert [name for name, environment in settings.environments.items() if environment.production] == ["production"]
+
+
+def test_the_policy_that_ships_is_the_default_written_out(settings: Settings) -> None:
+    assert settings.policy == Policy()
+
+
+def test_a_few_lines_are_enough() -> None:
+    assert parse_settings(LEAST).default.message_stream == "transactional"
+
+
+def test_addresses_and_domains_are_normalised() -> None:
+    settings = parse_settings(LEAST + 'addresses = ["News <News@Example.COM>"]\ndomains = ["Bücher.example"]')
+    production = settings.environments["production"]
+    assert (production.addresses, production.domains) == (["news@example.com"], ["xn--bcher-kva.example"])
+
+
+def test_what_is_no_toml_is_said_to_be_none() -> None:
+    assert "not TOML" in fault_of("[teams")
+    assert "line 2" in fault_of("a = 1\nb = ]")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('team = "qa"', 'teem = "qa"', "environments.staging.teem"),
+        ("production = true", 'production = "perhaps"', "environments.production.production"),
+        ("within_days = 30", "within_days = 0", "policy.soft.within_days"),
+        ('low_confidence = "count"', 'low_confidence = "maybe"', "policy.complaint.low_confidence"),
+        ("history_days = 730", "history_days = 5000", "policy.history_days"),
+        ('email = ["qa@example.com"]', 'email = ["nobody"]', "teams.qa.email"),
+        ('topic = "ses', 'topic = "a b', "teams.customer_service.topic"),
+        ('tags = ["environment=dev"]', 'tags = ["dev"]', "environments.dev.tags"),
+        ("marketing = true", "marketing = 7", "message_streams.marketing.marketing"),
+        ('domains = ["example.com"]', 'domains = ["https://example.com"]', "environments.production.domains"),
+    ],
+)
+def test_a_fault_names_the_line_and_the_key(old: str, new: str, key: str) -> None:
+    text = TEXT.replace(old, new, 1)
+    assert text != TEXT
+    wrong_line = line_of(text, new.partition(" = ")[0] + " = " + new.partition(" = ")[2][:6])
+    assert f"feedback.toml, line {wrong_line}: {key}: " in fault_of(text)
+
+
+def test_an_unknown_table_is_named_with_its_line() -> None:
+    fault = fault_of(TEXT.replace("[environments.dev]", "[environment.dev]"))
+    assert f"line {line_of(TEXT, '[environments.dev]')}: environment: unknown" in fault
+
+
+def test_every_fault_is_named_at_once() -> None:
+    text = TEXT.replace("marketing = true", "marketing = 7").replace("history_days = 730", "history_days = 0")
+    assert len(fault_of(text).splitlines()) == 2
+
+
+def test_a_team_that_nobody_defined_is_named_with_those_that_are() -> None:
+    fault = fault_of(TEXT.replace('team = "qa"', 'team = "quality"'))
+    line = line_of(TEXT, 'team = "qa"')
+    assert f"line {line}: environments.staging.team" in fault
+    assert "'quality' is none; teams are customer_service, developers, marketing, qa" in fault
+
+
+def test_a_streams_unknown_team_is_named_too() -> None:
+    fault = fault_of(TEXT.replace('team = "marketing"', 'team = "market"'))
+    assert "message_streams.marketing.team" in fault
+
+
+def test_a_team_without_a_channel_is_refused() -> None:
+    fault = fault_of(TEXT.replace('email = ["qa@example.com"]', ""))
+    assert "teams.qa: a team needs `email`, `topic` or both" in fault
+    assert f"line {line_of(TEXT, '[teams.qa]')}" in fault
+
+
+def test_the_default_environment_must_exist() -> None:
+    fault = fault_of(TEXT.replace('environment = "production"', 'environment = "live"'))
+    assert "default.environment: 'live' is none; environments are dev, production, staging" in fault
+
+
+def test_the_default_environment_needs_a_team() -> None:
+    fault = fault_of(TEXT.replace('team = "customer_service"', ""))
+    assert "environments.production is the default and needs a `team`" in fault
+
+
+@pytest.mark.parametrize("name", ["Dev", "a#b", "a b", "", "*"])
+def test_a_name_that_no_key_could_hold_is_refused(name: str) -> None:
+    assert "environments" in fault_of(LEAST + f'[environments."{name}"]\nteam = "all"')
+
+
+def test_an_arn_is_a_topic_too() -> None:
+    arn = "arn:aws:sns:eu-central-1:111122223333:ses-feedback-team-all"
+    assert parse_settings(LEAST.replace("email =", f'topic = "{arn}"\nemail =')).teams["all"].topic == arn
+
+
+def test_settings_are_found_on_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "feedback.toml").write_text(LEAST, encoding="utf-8")
+    monkeypatch.setattr("sys.path", [str(tmp_path)])
+    assert list(load_settings().teams) == ["all"]
+
+
+def test_without_a_file_the_layer_is_missed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("sys.path", [str(tmp_path)])
+    with pytest.raises(InvalidSettings, match="is the settings layer attached"):
+        load_settings()
+
+
+@pytest.mark.parametrize("address", ["x..y@example.com", "a,b@example.com", "jörg@example.com", '"a b"@example.com'])
+def test_a_team_address_that_no_mail_could_be_sent_to_is_refused(address: str) -> None:
+    with pytest.raises(InvalidSettings, match=r"teams\.qa\.email"):
+        parse_settings(SHIPPED.read_text(encoding="utf-8").replace("qa@example.com", address.replace('"', "'")))
+
+
+def test_an_address_that_two_environments_claim_is_refused() -> None:
+    fault = fault_of(SHIPPED.read_text(encoding="utf-8").replace('["staging@example.com"]', '["dev@example.com"]'))
+    assert "line 32: environments.staging.addresses: 'dev@example.com' belongs to environments.dev already" in fault
+
+
+def test_a_domain_is_written_without_its_at_sign() -> None:
+    fault = fault_of(SHIPPED.read_text(encoding="utf-8").replace('["example.com"]', '["@example.com"]'))
+    assert "environments.production.domains" in fault
