@@ -1,0 +1,100 @@
+"""What an earlier version left behind, read by the code of now: a ledger, a backup, dead letters, alerts.
+
+A folder such as `version_0_1` holds it: `ledger.jsonl` (the items of the table), `backup/` (the objects of a backup of
+that table), `dead_letters.jsonl` (body and attributes), `alerts.jsonl` (items of the alerts' table) and
+`alert_queue.jsonl` (bodies of messages that wait in the alert queue).
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.golden.lines import command_lines, item_line
+from tests.golden.play import Play
+
+FOLDER = Path(__file__).parent
+
+
+def read_version(play: Play, name: str) -> None:
+    folder = FOLDER / name
+    items = _lines(folder / "ledger.jsonl")
+    play.world.create_table(name)
+    play.world.write(name, items)
+    _read_ledger(play, name, items)
+    _restore(play, name, folder / "backup", items)
+    _redrive(play, name, _lines(folder / "dead_letters.jsonl"))
+    _tell_teams(play, name, folder)
+
+
+def _lines(path: Path) -> list[Any]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _read_ledger(play: Play, name: str, items: list[Any]) -> None:
+    """May one send, why not, and who would be listed otherwise; then the lists anew, after they were lost."""
+    addresses = sorted({item["pk"]["S"].removeprefix("A#") for item in items if "@" in item["pk"]["S"]})
+    for stream in ("transactional", "marketing"):
+        _command(play, name, "check", *addresses, "--stream", stream, "--json")
+    for address in addresses[::4]:
+        _command(play, name, "why", address, "--json")
+    _command(play, name, "refold", "--dry-run", "--segments", "1", "--json")
+    dynamodb = play.world.client("dynamodb")
+    for item in items:
+        if item["sk"]["S"].startswith("S#"):
+            dynamodb.delete_item(TableName=name, Key={"pk": item["pk"], "sk": item["sk"]})
+    _command(play, name, "refold", "--segments", "1", "--json")
+    play.add(f"{name} refolded", {"is_as_before": _items(play, name) == _by_key(items)}, {})
+
+
+def _restore(play: Play, name: str, backup: Path, items: list[Any]) -> None:
+    table = f"{name}_restored"
+    play.world.create_table(table)
+    manifest = str(next(backup.rglob("manifest.json")).parent)
+    for options in (("--dry-run",), (), ()):
+        _command(play, table, "restore", manifest, "--writers", "1", "--json", *options)
+    play.add(f"{name} restored", {"is_as_before": _items(play, table) == _by_key(items)}, {})
+
+
+def _redrive(play: Play, name: str, letters: list[Any]) -> None:
+    sqs, url = play.world.client("sqs"), play.world.urls["DeadLetters"]
+    for letter in letters:
+        named = {key: {"DataType": "String", "StringValue": value} for key, value in letter["attributes"].items()}
+        sqs.send_message(QueueUrl=url, MessageBody=letter["body"], MessageAttributes=named)
+    for command in (("ls",), ("show", "--all"), ("redrive", "--all")):
+        data, words = command_lines(play.world.run("dead-letters", *command, "--json"))
+        data["rows"] = sorted((_without_ids(row) for row in data["rows"]), key=lambda row: json.dumps(row))
+        words["texts"] = sorted(words["texts"], key=str)
+        play.add(f"{name} dead-letters {' '.join(command)}", data, words if words["texts"] else {})
+    for queue in ("FeedbackQueue", "AlertQueue", "ArchiveQueue", "WebhookQueue", "DeadLetters"):
+        play.add(f"{name} put back into {queue}", {"messages": play.world.messages(queue)}, {})
+
+
+def _tell_teams(play: Play, name: str, folder: Path) -> None:
+    """What waits in the queue and in the table is told to its teams; what was told is not told again."""
+    dynamodb = play.world.client("dynamodb")
+    for pk, sk in play.world.items("alerts"):
+        dynamodb.delete_item(TableName="alerts", Key={"pk": {"S": pk}, "sk": {"S": sk}})
+    play.world.write("alerts", _lines(folder / "alerts.jsonl"))
+    play.pending = [json.dumps(body) for body in _lines(folder / "alert_queue.jsonl")]
+    play.tell_teams(f"{name} mails")
+    items = [item_line(item) for _, item in sorted(play.world.items("alerts").items())]
+    play.add(f"{name} outbox after it", {"items": items}, {})
+
+
+def _command(play: Play, table: str, *arguments: str) -> None:
+    data, words = command_lines(play.world.run(*arguments, "--table", table))
+    data["rows"].sort(key=lambda row: json.dumps(row, sort_keys=True))
+    said = [argument for argument in arguments if "/" not in argument]
+    play.add(f"{table}: {' '.join(said)}", data, {"texts": words["texts"]})
+
+
+def _without_ids(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in ("id", "sent_at")}
+
+
+def _items(play: Play, table: str) -> dict[tuple[str, str], Any]:
+    return play.world.items(table)
+
+
+def _by_key(items: list[Any]) -> dict[tuple[str, str], Any]:
+    return {(item["pk"]["S"], item["sk"]["S"]): item for item in items}
