@@ -1,4 +1,4 @@
-"""Writes what the code of now leaves behind, for later versions to read: `python -m tests.golden.leave_behind FOLDER`."""
+"""Writes what the code of now leaves behind, for later versions: `python -m tests.golden.leave_behind FOLDER`."""
 
 import sys
 

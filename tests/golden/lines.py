@@ -1,7 +1,7 @@
 """What a step did, as two lines: DATA that machines read, and WORDS that people read.
 
-In DATA, the mark `TEXT` stands where a text for people was, and `SAME` before the names of those values that are as the
-event's row has them: so each fact stands there once, and it is seen who says otherwise.
+In DATA, the mark `TEXT` stands where a text for people was, and `SAME` before the names of those values that are as
+the event's row has them: so each fact stands there once, and it is seen who says otherwise.
 """
 
 import hashlib
@@ -59,9 +59,7 @@ def metric_line(line: Mapping[str, Any]) -> str:
 
 
 def mail_lines(params: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A mail as SES was asked to send it: headers and structure, and what its readers see: the text, the digest of the
-    page, and what the page says besides.
-    """
+    """A mail as SES was asked to send it; of what is read, the text, the page's digest and what it says besides."""
     mail = message_from_bytes(params["Content"]["Raw"]["Data"], policy=policy.default)
     headers = {name: str(value) for name, value in mail.items() if name != "Subject"}
     headers["Content-Type"] = mail.get_content_type()  # without its boundary, which is random

@@ -252,7 +252,8 @@ def _malformed(maker: Maker) -> Iterator[Event]:
         "empty": "", "a word": "hello", "cut": json.dumps(good)[:200], "not a number": '{"a": NaN}', "null": "null",
         "nested": "[" * 5000, "deep text": json.dumps(json.dumps(json.dumps(good))), "a list": json.dumps([good, 5]),
         "surrogate": '{"eventType": "\\ud800"}', "twice": '{"mail": 1, "mail": 2}', "records": '{"Records": [{}, 5]}',
-        "long": "x" * 210_000, "control": "a\x01b", "messages": json.dumps({"Messages": [{"Body": json.dumps(good)}]}),
+        "long": "x" * 210_000, "control": "a\x01b",
+        "messages": json.dumps({"Messages": [{"Body": json.dumps(good)}]}),
     }  # fmt: skip
     for what, text in texts.items():
         yield in_envelope(f"odd/text {what}", text, "sqs_raw")

@@ -41,7 +41,7 @@ class Play:
         answer = self.world.handle(function, event)
         data, words = self._outcome(answer)
         rows = self._rows(data)
-        self._publish(rows, data, words)
+        self._publish(rows, data)
         forwarded = [message["body"] for message in self.world.messages("FeedbackQueue")]
         data["queued"] = forwarded
         if name in self.explained:
@@ -126,7 +126,7 @@ class Play:
         ]
         return [change.after for (_, sk), change in written.items() if change.after and sk.startswith("E#")]
 
-    def _publish(self, rows: list[dict[str, Any]], data: Line, words: Line) -> None:
+    def _publish(self, rows: list[dict[str, Any]], data: Line) -> None:
         """Hands new images of events to the readers of the stream, and notes what they tell whom."""
         if not rows:
             return

@@ -1,4 +1,4 @@
-"""Records what the code of now does with every event: `python -m tests.golden.record FOLDER`, a process of its own."""
+"""Records what the code of now does with every event: `python -m tests.golden.record FOLDER`."""
 
 import sys
 

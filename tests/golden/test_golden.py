@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.golden.snapshot import DATA, FOLDER, WORDS, first_difference, record_into
 
 HOW_TO = {
-    DATA: "machines read this: a change of it breaks ledgers, backups or programs that exist (tests/golden/README.md)",
+    DATA: "machines read this: a change breaks ledgers, backups or programs that exist (tests/golden/README.md)",
     WORDS: "people read this: if the change is meant, run python -m tests.golden.write --words",
 }
 
