@@ -66,11 +66,10 @@ def renew_console_blocks() -> None:
 def renew_log(log: str) -> None:
     """The demo's report into docs/demo.md, its excerpt into README.md; how long it took is left out."""
     report = log[log.index("What each event became") : log.index("\nAll of this as JSON")]
-    paragraphs = [line for line in report.split("\n\n") if "every-path.example, one complaint" in line]
-    example = re.search(r"^.*\n.*03 staging.*\n", report, re.MULTILINE)
-    assert example
+    [example] = re.findall(r"^.*\n.* 03 staging .*\n", report, re.MULTILINE)
+    [copies] = re.findall(r"^  One mail to .*?Teams told.*?\n", report, re.MULTILINE | re.DOTALL)
     _replace_text_block(ROOT / "docs" / "demo.md", report)
-    _replace_text_block(ROOT / "README.md", example[0] + paragraphs[0] + "\n")
+    _replace_text_block(ROOT / "README.md", example + copies)
 
 
 def _replace_text_block(page: Path, text: str) -> None:
