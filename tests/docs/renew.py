@@ -15,9 +15,9 @@ from tempfile import TemporaryDirectory
 import boto3
 from moto import mock_aws
 
-from ses_feedback.alert import Alert, alert_from
-from ses_feedback.decision import decide
-from ses_feedback.ledger import Ledger
+from ses_feedback.alerts.alert import Alert, alert_from
+from ses_feedback.decision.decide import decide
+from ses_feedback.ledger.table import Ledger
 from tests.alerts import part, received
 from tests.conftest import ALERT_SENDER, TABLE, create_tables
 from tests.docs.commands import renewed
