@@ -14,7 +14,7 @@ UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo $(CURDIR)/.v
 # node and npm, which evaluate the template's policies in the tests: those on PATH, else from PyPI.
 NPM := $(shell node --version >/dev/null 2>&1 && npm --version >/dev/null 2>&1 && command -v npm || echo $(CURDIR)/.venv-node/bin/npm)
 
-.PHONY: help install install-node demo test torture properties check check-static check-template format lock accuracy bench clean
+.PHONY: help install install-node demo test torture properties pictures check check-static check-template format lock accuracy bench clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -60,7 +60,11 @@ demo: install ## Deploy the stack to a local AWS, play a story through it, show 
 	@ses-feedback demo $(if $(KEEP),--keep)
 
 test: install install-node ## Run all tests: units on moto, end to end on the deployed stack
+<<<<<<< HEAD
 	@pytest tests/unit tests/handlers tests/security tests/golden tests/faults --ignore tests/faults/deployed --numprocesses 2 --dist worksteal
+=======
+	@pytest tests/unit tests/handlers tests/security tests/docs tests/faults --ignore tests/faults/deployed --numprocesses 2 --dist worksteal
+>>>>>>> front
 	@pytest tests/stack
 	@pytest tests/faults/deployed
 
@@ -72,6 +76,11 @@ torture: install ## Prove at full size that nothing is lost or doubled, in half 
 
 properties: install ## Check the policy's properties on many histories of an address (HISTORIES=100000)
 	@HISTORIES=$(HISTORIES) pytest tests/unit/decision/test_histories.py --numprocesses 2 --durations=0
+
+pictures: install ## Renew what the pages show: the picture of an alert (by Chromium), what commands print, the log of the demo
+	@mkdir -p build
+	ses-feedback demo > build/demo.log
+	python -m tests.docs.renew
 
 check: check-static test check-template ## The gate: format, lint, types, tests, templates
 

@@ -88,7 +88,7 @@ def _sam(root: Path, log: Path, arguments: list[str], aws: dict[str, str]) -> No
     )
     with log.open("wb") as output:
         done = subprocess.run(
-            [str(sam), *arguments],
+            [str(sam), *arguments, "--config-env", "demo"],  # not what samconfig.toml says of a real account
             cwd=root,
             env=environment,
             stdout=output,
