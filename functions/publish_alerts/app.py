@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 
 from ses_feedback.attribute_values import plain
-from ses_feedback.errors import NotTaken
+from ses_feedback.errors import PartlyAccepted
 
 sns = boto3.client("sns")
 TOPIC = os.environ["ALERTS_TOPIC_ARN"]
@@ -24,4 +24,4 @@ def handler(event: dict[str, Any], _context: object) -> None:
         ]
         failed = sns.publish_batch(TopicArn=TOPIC, PublishBatchRequestEntries=entries).get("Failed", [])
         if failed:
-            raise NotTaken(f"SNS took all but {len(failed)} of {len(entries)} alerts: {failed[0]['Code']}")
+            raise PartlyAccepted(f"SNS took all but {len(failed)} of {len(entries)} alerts: {failed[0]['Code']}")

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 
 from ses_feedback.attribute_values import plain
-from ses_feedback.errors import NotTaken
+from ses_feedback.errors import PartlyAccepted
 from ses_feedback.webhook.event import SOURCE, ApplicationEvent, application_event, to_json
 
 events = boto3.client("events")
@@ -29,11 +29,13 @@ def is_event(record: dict[str, Any]) -> bool:
 
 
 def put(batch: tuple[ApplicationEvent, ...]) -> None:
-    """At most ten events. Raises `NotTaken`."""
+    """At most ten events. Raises `PartlyAccepted`."""
     entries: list[Any] = [
         {"EventBusName": BUS, "Source": SOURCE, "DetailType": told["type"], "Detail": to_json(told)} for told in batch
     ]
     answer = events.put_events(Entries=entries)
     if answer["FailedEntryCount"]:
         code = next(entry["ErrorCode"] for entry in answer["Entries"] if "ErrorCode" in entry)
-        raise NotTaken(f"EventBridge took all but {answer['FailedEntryCount']} of {len(entries)} events: {code}")
+        raise PartlyAccepted(
+            f"EventBridge took all but {answer['FailedEntryCount']} of {len(entries)} events: {code}"
+        )

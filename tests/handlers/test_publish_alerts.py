@@ -8,7 +8,7 @@ import pytest
 from ses_feedback.alerts.alert import alert_from
 from ses_feedback.attribute_values import attributes
 from ses_feedback.decision.decide import decide
-from ses_feedback.errors import NotTaken
+from ses_feedback.errors import PartlyAccepted
 from ses_feedback.ledger.rows import event_row
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Urgency
@@ -65,5 +65,5 @@ def test_an_alert_that_sns_did_not_take_raises_so_that_the_batch_comes_again(
 
     module = function("publish_alerts")
     module.sns.meta.events.register("after-call.*.PublishBatch", refuse_one)
-    with pytest.raises(NotTaken, match="all but 1 of 3 alerts: InternalError"):
+    with pytest.raises(PartlyAccepted, match="all but 1 of 3 alerts: InternalError"):
         module.handler(stream(settings, 3), context)

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from ses_feedback.errors import NotTaken
+from ses_feedback.errors import PartlyAccepted
 from tests.conftest import REGION
 from tests.handlers.conftest import Context, Load
 from tests.samples import changed, load
@@ -62,5 +62,5 @@ def test_events_that_the_bus_did_not_take_raise_so_that_the_batch_comes_again(
         parsed |= {"FailedEntryCount": 1, "Entries": [{"EventId": "1"}, {"ErrorCode": "ThrottlingException"}]}
 
     module.events.meta.events.register("after-call.*.PutEvents", refuse_one)
-    with pytest.raises(NotTaken, match="all but 1 of 3 events: ThrottlingException"):
+    with pytest.raises(PartlyAccepted, match="all but 1 of 3 events: ThrottlingException"):
         module.handler(stream(3), context)

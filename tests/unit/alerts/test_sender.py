@@ -11,7 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 from botocore.stub import ANY, Stubber
 
 from ses_feedback.alerts.sender import AlertSender
-from ses_feedback.errors import Refused
+from ses_feedback.errors import TeamUnreachable
 from ses_feedback.settings.file import Team
 from tests.alerts import alert
 from tests.conftest import REGION
@@ -88,14 +88,14 @@ def test_where_ses_cannot_be_reached_the_topic_is_told(
 def test_where_ses_refuses_and_there_is_no_topic_it_raises(sender: AlertSender, ses: "SESV2Client") -> None:
     with Stubber(ses) as refusing:
         refusing.add_client_error("send_email", "TooManyRequestsException")
-        with pytest.raises(Refused, match="email: TooManyRequestsException"):
+        with pytest.raises(TeamUnreachable, match="email: TooManyRequestsException"):
             sender.tell("qa", EMAIL, [alert(1)], NOW)
 
 
 def test_where_both_refuse_it_raises(sender: AlertSender, ses: "SESV2Client") -> None:
     with Stubber(ses) as refusing:
         refusing.add_client_error("send_email", "MessageRejected")
-        with pytest.raises(Refused, match="email: MessageRejected, topic: NotFound"):
+        with pytest.raises(TeamUnreachable, match="email: MessageRejected, topic: NotFound"):
             sender.tell("qa", BOTH, [alert(1)], NOW)
 
 

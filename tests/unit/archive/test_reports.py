@@ -9,7 +9,7 @@ import pytest
 
 from ses_feedback.archive.reports import ArchiveReports
 from ses_feedback.dead_letters import DeadLetters
-from ses_feedback.errors import NotTaken
+from ses_feedback.errors import PartlyAccepted
 from ses_feedback.events.transport import Document, open_text
 from tests.samples import EVENTS, changed, load, opened
 from tests.stores import messages_in
@@ -154,5 +154,5 @@ def test_a_message_that_sqs_did_not_take_raises_so_that_the_object_comes_again(
         parsed["Failed"] = [{"Id": "1", "Code": "InternalError", "SenderFault": False}]
 
     sqs.meta.events.register("after-call.*.SendMessageBatch", refuse_one)
-    with pytest.raises(NotTaken, match="all but 1 of 2 messages: InternalError"):
+    with pytest.raises(PartlyAccepted, match="all but 1 of 2 messages: InternalError"):
         reports.send(URI, lines(BOUNCE, BOUNCE))

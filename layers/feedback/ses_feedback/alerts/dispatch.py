@@ -12,7 +12,7 @@ from ses_feedback.alerts.alert import Alert, alert_from
 from ses_feedback.alerts.outbox import AlertOutbox, Flush
 from ses_feedback.alerts.sender import AlertSender
 from ses_feedback.dead_letters import DeadLetters
-from ses_feedback.errors import Busy, Refused, Unreadable
+from ses_feedback.errors import Busy, TeamUnreachable, Unreadable
 from ses_feedback.settings.file import Settings
 from ses_feedback.strict_json import decode
 from ses_feedback.vocabulary import EVERY_TEAM
@@ -85,7 +85,7 @@ class AlertDispatch:
                 self._outbox.schedule(team, now)
         except Busy:
             self._outbox.flush_soon(team)
-        except Refused as refused:
+        except TeamUnreachable as refused:
             self._logger.error("no channel took a team's alerts; they come again", extra=_facts(team, refused))
             return False
         except Exception:
@@ -110,6 +110,6 @@ class AlertDispatch:
             self._outbox.release(team, now, told=told)
 
 
-def _facts(team: str, refused: Refused | None = None) -> dict[str, Any]:
+def _facts(team: str, refused: TeamUnreachable | None = None) -> dict[str, Any]:
     """For the log, which holds no addresses: SES's refusals name them, so that only their code is kept."""
     return {"team": team} | ({"refusals": refused.codes} if refused else {})

@@ -25,7 +25,7 @@ from botocore.exceptions import ClientError
 from ses_feedback.alerts.alert import Alert, alert_from
 from ses_feedback.attribute_values import Item, attributes, plain
 from ses_feedback.dead_letters import DeadLetters
-from ses_feedback.errors import Busy, NotTaken, Unreadable
+from ses_feedback.errors import Busy, PartlyAccepted, Unreadable
 from ses_feedback.vocabulary import Urgency
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ def _condition_failed(error: ClientError) -> bool:
 def _pauses() -> Iterator[float]:
     """Seconds to wait for a throttled table, doubling; it gives up after some 13 s, and the batch comes again."""
     yield from (0.05 * 2**number for number in range(8))
-    raise NotTaken("DynamoDB keeps leaving items of a batch unprocessed")
+    raise PartlyAccepted("DynamoDB keeps leaving items of a batch unprocessed")
 
 
 def _pending(team: str, alert: Alert) -> Item:

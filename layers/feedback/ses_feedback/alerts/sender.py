@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ses_feedback.alerts.alert import Alert
 from ses_feedback.alerts.mail import compose, summary
-from ses_feedback.errors import Refused
+from ses_feedback.errors import TeamUnreachable
 from ses_feedback.settings.file import Team
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class AlertSender:
     def tell(self, name: str, team: Team, alerts: Sequence[Alert], now: datetime) -> str:
         """Sends one mail about all of them; answers the channel used, and why none before it.
 
-        Raises `Refused` where none took it.
+        Raises `TeamUnreachable` where none took it.
         """
         channels = {"email": self._mail} if team.email else {}
         channels |= {"topic": self._publish} if team.topic else {}
@@ -38,7 +38,7 @@ class AlertSender:
                 refusals.append(f"{channel}: {refusal.response['Error']['Code']}")
             except BotoCoreError as failure:
                 refusals.append(f"{channel}: {type(failure).__name__}")
-        raise Refused(refusals)
+        raise TeamUnreachable(refusals)
 
     def _mail(self, name: str, team: Team, alerts: Sequence[Alert], now: datetime) -> None:
         mail = compose(name, alerts, sender=self._sender, to=team.email, now=now)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ses_feedback.archive.reader import Broken, read_archive
 from ses_feedback.dead_letters import MAX_BODY_BYTES, DeadLetters
-from ses_feedback.errors import NotTaken, Unreadable
+from ses_feedback.errors import PartlyAccepted, Unreadable
 from ses_feedback.events.transport import Document, NoFeedback, Opened, open_envelope
 
 if TYPE_CHECKING:
@@ -102,5 +102,5 @@ class _Outgoing:
         ]
         failed = self._sqs.send_message_batch(QueueUrl=self._queue_url, Entries=entries).get("Failed", [])
         if failed:
-            raise NotTaken(f"SQS took all but {len(failed)} of {len(entries)} messages: {failed[0]['Code']}")
+            raise PartlyAccepted(f"SQS took all but {len(failed)} of {len(entries)} messages: {failed[0]['Code']}")
         self._bodies = []
