@@ -2,12 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ses_feedback.archive.reader import Broken, read_archive
+from ses_feedback.batches import MOST_ENTRIES, send_in_batches
 from ses_feedback.dead_letters import MAX_BODY_BYTES, DeadLetters
-from ses_feedback.errors import PartlyAccepted, Unreadable
+from ses_feedback.errors import Unreadable
 from ses_feedback.events.transport import Document, NoFeedback, Opened, open_envelope
 
 if TYPE_CHECKING:
@@ -90,17 +91,18 @@ class _Outgoing:
         self._bodies: list[str] = []
 
     def add(self, body: str) -> None:
-        if len(self._bodies) == 10 or sum(map(len, self._bodies)) + len(body) > MAX_BODY_BYTES:
+        if len(self._bodies) == MOST_ENTRIES or sum(map(len, self._bodies)) + len(body) > MAX_BODY_BYTES:
             self.flush()
         self._bodies.append(body)
 
     def flush(self) -> None:
-        if not self._bodies:
-            return
-        entries: list[SendMessageBatchRequestEntryTypeDef] = [
-            {"Id": str(number), "MessageBody": body} for number, body in enumerate(self._bodies)
-        ]
-        failed = self._sqs.send_message_batch(QueueUrl=self._queue_url, Entries=entries).get("Failed", [])
-        if failed:
-            raise PartlyAccepted(f"SQS took all but {len(failed)} of {len(entries)} messages: {failed[0]['Code']}")
+        send_in_batches(self._bodies, self._send, service="SQS", name="messages")
         self._bodies = []
+
+    def _send(self, bodies: Sequence[str]) -> list[str]:
+        """The error codes of those that SQS did not accept."""
+        entries: list[SendMessageBatchRequestEntryTypeDef] = [
+            {"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)
+        ]
+        answer = self._sqs.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
+        return [failed["Code"] for failed in answer.get("Failed", [])]
