@@ -65,7 +65,7 @@ def read_all(text: str) -> None:
 
 def dispatch() -> AlertDispatch:
     nothing: Any = SimpleNamespace()
-    return AlertDispatch(nothing, nothing, nothing, SETTINGS, nothing)
+    return AlertDispatch(outbox=nothing, sender=nothing, dead_letters=nothing, settings=SETTINGS, logger=nothing)
 
 
 def alert_in(text: str) -> None:
@@ -250,7 +250,10 @@ def bomb() -> bytes:
 def test_a_backup_of_a_megabyte_that_holds_a_gigabyte_is_refused_in_little_memory() -> None:
     data = bomb()
     assert len(data) < 1_200_000
-    part = Part("part-00000.jsonl.gz", hashlib.sha256(data).hexdigest(), len(data), 1 << 30, 0, 1)
+    digest = hashlib.sha256(data).hexdigest()
+    part = Part(
+        name="part-00000.jsonl.gz", sha256=digest, bytes=len(data), unpacked_bytes=1 << 30, states=0, events=1
+    )
 
     def read() -> None:
         with pytest.raises(Damaged, match="longer than any item"):

@@ -29,7 +29,19 @@ def queue_url(sqs: "SQSClient") -> str:
 
 @pytest.fixture
 def outbox(dynamodb: "DynamoDBClient", sqs: "SQSClient", queue_url: str) -> AlertOutbox:
-    return AlertOutbox(dynamodb, ALERT_TABLE, sqs, queue_url, DeadLetters(sqs, queue_url, "test"), WINDOW, LEASE)
+    return outbox_with(WINDOW, dynamodb, sqs, queue_url)
+
+
+def outbox_with(window: int, dynamodb: "DynamoDBClient", sqs: "SQSClient", queue_url: str) -> AlertOutbox:
+    return AlertOutbox(
+        dynamodb=dynamodb,
+        table=ALERT_TABLE,
+        sqs=sqs,
+        queue_url=queue_url,
+        dead_letters=DeadLetters(sqs, queue_url, "test"),
+        window_seconds=window,
+        lease_seconds=LEASE,
+    )
 
 
 def tell(outbox: AlertOutbox, now: float = NOW) -> list[Alert]:
@@ -138,9 +150,7 @@ def test_after_a_flush_the_next_alert_schedules_another(
 def test_a_flush_is_a_delayed_message_that_names_its_team(
     dynamodb: "DynamoDBClient", sqs: "SQSClient", queue_url: str
 ) -> None:
-    AlertOutbox(dynamodb, ALERT_TABLE, sqs, queue_url, DeadLetters(sqs, queue_url, "test"), 0, LEASE).schedule(
-        "qa", NOW
-    )
+    outbox_with(0, dynamodb, sqs, queue_url).schedule("qa", NOW)
     [message] = messages_in(sqs, queue_url)
     assert json.loads(message["Body"]) == {"flush": "qa", "at": int(NOW * 1000)}
 

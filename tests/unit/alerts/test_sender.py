@@ -39,7 +39,7 @@ def sns(aws: None) -> "SNSClient":
 
 @pytest.fixture
 def sender(ses: "SESV2Client", sns: "SNSClient") -> AlertSender:
-    return AlertSender(ses, sns, "alerts@example.com", PREFIX)
+    return AlertSender(ses, sns, sender="alerts@example.com", topic_prefix=PREFIX)
 
 
 def published(sns: "SNSClient", topic: str) -> Stubber:

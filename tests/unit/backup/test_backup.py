@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ def s3(aws: None) -> "S3Client":
 @pytest.fixture
 def backup(dynamodb: "DynamoDBClient", s3: "S3Client", settings: Settings) -> LedgerBackup:
     write(dynamodb, TABLE, items_of(60, settings))
-    return LedgerBackup(dynamodb, s3, TABLE, BUCKET, looks=True)
+    return LedgerBackup(dynamodb, s3, table=TABLE, bucket=BUCKET, looks=True)
 
 
 def has_time() -> bool:
@@ -88,7 +89,7 @@ def test_a_writer_that_may_not_list_puts_and_does_nothing_else(
 ) -> None:
     write(dynamodb, TABLE, items_of(20, settings))
     with calls_of(s3) as calls:
-        LedgerBackup(dynamodb, s3, TABLE, BUCKET, looks=False).write("ses-feedback", has_time)
+        LedgerBackup(dynamodb, s3, table=TABLE, bucket=BUCKET, looks=False).write("ses-feedback", has_time)
     assert set(calls) == {"PutObject"}
 
 
@@ -124,14 +125,14 @@ def once(action: Callable[..., None]) -> Callable[..., None]:
 def test_a_bucket_that_is_not_there_is_an_error_before_the_table_is_read(
     dynamodb: "DynamoDBClient", s3: "S3Client"
 ) -> None:
-    backup = LedgerBackup(dynamodb, s3, TABLE, "nowhere", looks=True)
+    backup = LedgerBackup(dynamodb, s3, table=TABLE, bucket="nowhere", looks=True)
     with calls_of(dynamodb) as calls, pytest.raises(ClientError, match="NoSuchBucket"):
         backup.write("ses-feedback", has_time)
     assert calls == []
 
 
 def test_an_empty_ledger_has_a_backup_without_parts(dynamodb: "DynamoDBClient", s3: "S3Client") -> None:
-    _, manifest = LedgerBackup(dynamodb, s3, TABLE, BUCKET, looks=True).write("ses-feedback", has_time)
+    _, manifest = LedgerBackup(dynamodb, s3, table=TABLE, bucket=BUCKET, looks=True).write("ses-feedback", has_time)
     assert (manifest.parts, manifest_from(manifest.to_json())) == ((), manifest)
 
 
@@ -161,7 +162,8 @@ def forged(lines: bytes, **claims: Any) -> tuple[Part, bytes]:
     """A part that hashes as its manifest says, with other content."""
     data = gzip.compress(lines, mtime=0)
     own = {"unpacked_bytes": len(lines), "states": 0, "events": 1} | claims
-    return Part("part-00000.jsonl.gz", hashlib.sha256(data).hexdigest(), len(data), **own), data
+    digest = hashlib.sha256(data).hexdigest()
+    return Part(name="part-00000.jsonl.gz", sha256=digest, bytes=len(data), **own), data
 
 
 EVENT = b'{"Item":{"pk":{"S":"A#a@example.net"},"sk":{"S":"E#1"}}}\n'
@@ -191,7 +193,7 @@ def test_a_part_that_is_not_what_its_manifest_says_is_refused(lines: bytes, clai
 def test_a_part_that_is_no_gzip_is_refused() -> None:
     part, data = forged(EVENT)
     cut = data[:-9]
-    short = Part(part.name, hashlib.sha256(cut).hexdigest(), len(cut), part.unpacked_bytes, 0, 1)
+    short = replace(part, sha256=hashlib.sha256(cut).hexdigest(), bytes=len(cut))
     with pytest.raises(Damaged, match="does not unpack"):
         list(unpacked(short, cut))
 
@@ -207,7 +209,7 @@ def test_a_part_that_is_no_gzip_is_refused() -> None:
     ],
 )
 def test_a_manifest_that_does_not_agree_with_itself_is_refused(change: Any, why: str) -> None:
-    document = json.loads(Manifest("s", "t", "a", "b", ()).to_json())
+    document = json.loads(manifest_with())
     with pytest.raises(Damaged, match=why):
         manifest_from(json.dumps(document | change).encode())
 
@@ -220,9 +222,9 @@ def test_what_is_no_manifest_is_refused(data: bytes) -> None:
 
 def test_a_part_may_not_be_named_as_anything_else(settings: Settings) -> None:
     part, _ = some_part(settings)
-    other = Part("../../secret", part.sha256, part.bytes, part.unpacked_bytes, part.states, part.events)
+    other = replace(part, name="../../secret")
     with pytest.raises(Damaged, match="part 0 is called"):
-        manifest_from(Manifest("s", "t", "a", "b", (other,)).to_json())
+        manifest_from(manifest_with(other))
 
 
 def test_a_folder_says_table_day_and_time() -> None:
@@ -236,18 +238,15 @@ def export(dynamodb: "DynamoDBClient", s3: "S3Client") -> LedgerExport:
         TableName=TABLE, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
     )
     arn = dynamodb.describe_table(TableName=TABLE)["Table"]["TableArn"]
-    return LedgerExport(dynamodb, arn, BUCKET, "")
+    return LedgerExport(dynamodb, table_arn=arn, bucket=BUCKET, key="")
 
 
 def test_an_export_is_started_under_a_prefix_of_the_table(export: LedgerExport, dynamodb: "DynamoDBClient") -> None:
     started, before = export.start()
     assert before == "NONE"
     described = dynamodb.describe_export(ExportArn=started)["ExportDescription"]
-    assert (described["S3Bucket"], described["S3Prefix"], described["ExportFormat"]) == (
-        BUCKET,
-        TABLE,
-        "DYNAMODB_JSON",
-    )
+    place = described["S3Bucket"], described["S3Prefix"]
+    assert (*place, described["ExportFormat"]) == (BUCKET, TABLE, "DYNAMODB_JSON")
 
 
 def ended(dynamodb: "DynamoDBClient", **how: str) -> None:
@@ -287,12 +286,15 @@ def test_a_manifest_whose_numbers_are_none_is_refused(settings: Settings, field:
 def test_an_entry_of_the_index_in_a_part_is_refused() -> None:
     """It would suppress an address that no evidence speaks against."""
     line = b'{"Item":{"pk":{"S":"A#a@example.com"},"sk":{"S":"S#global"}}}\n'
-    data = gzip.compress(line)
-    part = Part("part-00000.jsonl.gz", hashlib.sha256(data).hexdigest(), len(data), len(line), 0, 1)
+    part, data = forged(line)
     with pytest.raises(Damaged, match="an entry of the index"):
         list(unpacked(part, data))
 
 
 def manifest_of(items: Any) -> bytes:
-    parts = tuple(part for part, _ in packed(items))
-    return Manifest("ses-feedback", TABLE, "2026-11-24T03:15:00.000Z", "2026-11-24T03:16:00.000Z", parts).to_json()
+    return manifest_with(*(part for part, _ in packed(items)))
+
+
+def manifest_with(*parts: Part) -> bytes:
+    started, ended = "2026-11-24T03:15:00.000Z", "2026-11-24T03:16:00.000Z"
+    return Manifest(stack="ses-feedback", table=TABLE, started=started, ended=ended, parts=parts).to_json()

@@ -52,7 +52,14 @@ def delivery(sqs: "SQSClient", queue: str, application: Application, dead_letter
     secrets = boto3.client("secretsmanager", region_name=REGION)
     secrets.create_secret(Name="webhook", SecretString=SECRET)
     secret, logger = CachedSecret(secrets, "webhook"), logging.getLogger("webhooks")
-    return WebhookDelivery(sqs, queue, application, secret, dead_letters, logger)  # type: ignore[arg-type]
+    return WebhookDelivery(
+        sqs=sqs,
+        queue_url=queue,
+        address=application,  # type: ignore[arg-type]
+        secret=secret,
+        dead_letters=dead_letters,
+        logger=logger,
+    )
 
 
 def records(sqs: "SQSClient", queue: str, *bodies: str) -> list[dict[str, Any]]:

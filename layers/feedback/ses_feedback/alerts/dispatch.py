@@ -32,6 +32,7 @@ class AlertDispatch:
 
     def __init__(
         self,
+        *,
         outbox: AlertOutbox,
         sender: AlertSender,
         dead_letters: DeadLetters,

@@ -68,6 +68,7 @@ class AlertOutbox:
 
     def __init__(
         self,
+        *,
         dynamodb: "DynamoDBClient",
         table: str,
         sqs: "SQSClient",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class AlertSender:
     """`sender` is the address alerts come from; `topic_prefix` makes an ARN of a topic that is only named."""
 
-    def __init__(self, ses: "SESV2Client", sns: "SNSClient", sender: str, topic_prefix: str) -> None:
+    def __init__(self, ses: "SESV2Client", sns: "SNSClient", *, sender: str, topic_prefix: str) -> None:
         self._ses, self._sns, self._sender, self._topic_prefix = ses, sns, sender, topic_prefix
 
     def tell(self, name: str, team: Team, alerts: Sequence[Alert], now: datetime) -> str:

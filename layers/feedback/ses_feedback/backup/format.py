@@ -22,7 +22,7 @@ PART_BYTES = 64 * 1024 * 1024
 """Unpacked; packed it is some 7 MB. A part is held in memory while it is made, and again while it is restored."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """One object of a backup: its name beside the manifest, the hash and size of its bytes, and what it holds."""
 
@@ -34,7 +34,7 @@ class Part:
     events: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """All parts of one backup. `started` and `ended` (UTC texts) bound the time in which its items were read."""
 
@@ -103,5 +103,12 @@ class _Packer:
 
     def close(self, name: str) -> tuple[Part, bytes]:
         data = b"".join((*self._packed, self._zip.flush()))
-        digest = hashlib.sha256(data).hexdigest()
-        return Part(name, digest, len(data), self.unpacked, self._states, self._events), data
+        part = Part(
+            name=name,
+            sha256=hashlib.sha256(data).hexdigest(),
+            bytes=len(data),
+            unpacked_bytes=self.unpacked,
+            states=self._states,
+            events=self._events,
+        )
+        return part, data

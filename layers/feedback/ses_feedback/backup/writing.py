@@ -16,13 +16,14 @@ from ses_feedback.errors import NotBackedUp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import ExportDescriptionTypeDef, ListExportsInputTypeDef
     from mypy_boto3_s3 import S3Client
 
 
 class LedgerBackup:
     """Writes backups of one table into one bucket. `looks`: it may list the bucket, to see what was written."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", s3: "S3Client", table: str, bucket: str, *, looks: bool) -> None:
+    def __init__(self, dynamodb: "DynamoDBClient", s3: "S3Client", *, table: str, bucket: str, looks: bool) -> None:
         self._dynamodb, self._s3 = dynamodb, s3
         self._table, self._bucket, self._looks = table, bucket, looks
 
@@ -40,8 +41,8 @@ class LedgerBackup:
         for part, data in packed(self._items(has_time), part_bytes):
             self._put(f"{folder}/{part.name}", data, "application/gzip", bytes.fromhex(part.sha256))
             parts.append(part)
-        times = timestamp.to_text(started), timestamp.to_text(datetime.now(UTC))
-        manifest = Manifest(stack, self._table, *times, tuple(parts))
+        started_at, ended_at = timestamp.to_text(started), timestamp.to_text(datetime.now(UTC))
+        manifest = Manifest(stack=stack, table=self._table, started=started_at, ended=ended_at, parts=tuple(parts))
         self._put(f"{folder}/{MANIFEST}", manifest.to_json(), "application/json")
         if self._looks:
             self._look(folder, manifest)
@@ -78,7 +79,7 @@ class LedgerBackup:
 class LedgerExport:
     """Has DynamoDB export one table into one bucket. `table_arn`: its ARN; `key`: a KMS key's ARN, or empty."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", table_arn: str, bucket: str, key: str) -> None:
+    def __init__(self, dynamodb: "DynamoDBClient", *, table_arn: str, bucket: str, key: str) -> None:
         self._dynamodb, self._table_arn, self._bucket, self._key = dynamodb, table_arn, bucket, key
 
     def start(self) -> tuple[str, str]:
@@ -104,17 +105,17 @@ class LedgerExport:
             raise NotBackedUp(f"the export before this one failed: {why or last['ExportArn']}; {arn} was started now")
         return arn, str(last["ExportStatus"]) if last else "NONE"
 
-    def _last(self) -> Any:
+    def _last(self) -> "ExportDescriptionTypeDef | None":
         """The newest export, whose ARN ends in the milliseconds of its start."""
-        found: list[str] = []
-        request: dict[str, Any] = {"TableArn": self._table_arn}
+        arns: list[str] = []
+        request: ListExportsInputTypeDef = {"TableArn": self._table_arn}
         while True:
             answer = self._dynamodb.list_exports(**request)
-            found += [summary["ExportArn"] for summary in answer.get("ExportSummaries", [])]
+            arns += [summary["ExportArn"] for summary in answer.get("ExportSummaries", [])]
             if not answer.get("NextToken"):
                 break
             request["NextToken"] = answer["NextToken"]
-        if not found:
+        if not arns:
             return None
-        newest = max(found, key=lambda arn: arn.rpartition("/")[2])
+        newest = max(arns, key=lambda arn: arn.rpartition("/")[2])
         return self._dynamodb.describe_export(ExportArn=newest)["ExportDescription"]

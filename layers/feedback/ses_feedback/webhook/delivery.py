@@ -27,6 +27,7 @@ class WebhookDelivery:
 
     def __init__(
         self,
+        *,
         sqs: "SQSClient",
         queue_url: str,
         address: WebhookAddress,
