@@ -156,8 +156,8 @@ def test_one_team_that_cannot_be_told_keeps_no_other_waiting(
             raise RuntimeError("refused")
         return real(team, *rest)  # type: ignore[no-any-return]
 
-    real = module.dispatch._sender.tell
-    monkeypatch.setattr(module.dispatch._sender, "tell", refuse_qa)
+    real = module.dispatch._sender.notify
+    monkeypatch.setattr(module.dispatch._sender, "notify", refuse_qa)
     event = batch(alert(1, "qa", Urgency.AT_ONCE), alert(2, "developers", Urgency.AT_ONCE))
     assert module.handler(event, context) == {"batchItemFailures": [{"itemIdentifier": "m-0"}]}
     assert mails.receivers == ["developers@example.com"]
@@ -170,7 +170,7 @@ def test_where_another_flush_has_the_team_one_more_is_asked_for(
     module.dispatch._outbox.take("qa", now)
     assert module.handler(batch(alert(1, urgency=Urgency.AT_ONCE)), context) == {"batchItemFailures": []}
     [flush] = messages_in(sqs, alert_queue)
-    module.dispatch._outbox.release("qa", now, told=False)
+    module.dispatch._outbox.release("qa", now, is_done=False)
     module.handler(batch(flush["Body"]), context)
     assert mails.receivers == ["qa@example.com"]
 

@@ -52,25 +52,25 @@ class Intake:
 
     def take_text(self, text: str, origin: str, now: datetime) -> IntakeResult:
         """A message's body, in whatever envelopes; `origin` names it in the dead letters."""
-        taken, unreadable = IntakeResult(), list[tuple[Unreadable, str]]()
-        for found in open_text(text):
+        result, unreadable = IntakeResult(), list[tuple[Unreadable, str]]()
+        for opened in open_text(text):
             try:
-                self._take_one(found, taken, now)
+                self._take_opened(opened, result, now)
             except Unreadable as error:
-                unreadable.append((error, (found.origin if isinstance(found, Document) else None) or origin))
+                unreadable.append((error, (opened.origin if isinstance(opened, Document) else None) or origin))
         if unreadable:  # last, so that a failure above repeats before anything is sent
-            (fault, place), others = unreadable[0], len(unreadable) - 1
-            cause = f"{fault.cause} (and {others} more in this message)" if others else fault.cause
-            self._dead_letters.send(text, Unreadable(cause, fault.place), place)
-        taken.unreadable = len(unreadable)
-        return taken
+            (first, first_origin), others = unreadable[0], len(unreadable) - 1
+            cause = f"{first.cause} (and {others} more in this message)" if others else first.cause
+            self._dead_letters.send(text, Unreadable(cause, first.place), first_origin)
+        result.unreadable = len(unreadable)
+        return result
 
-    def _take_one(self, found: Opened, taken: IntakeResult, now: datetime) -> None:
-        if isinstance(found, Unreadable):
-            raise found
-        feedback = found if isinstance(found, NoFeedback) else read_feedback(found, now)
+    def _take_opened(self, opened: Opened, result: IntakeResult, now: datetime) -> None:
+        if isinstance(opened, Unreadable):
+            raise opened
+        feedback = opened if isinstance(opened, NoFeedback) else read_feedback(opened, now)
         if isinstance(feedback, NoFeedback):
-            taken.dropped[feedback.reason] += 1
+            result.dropped[feedback.reason] += 1
             return
         for report in feedback:
-            taken.recorded.append(self._ledger.record(decide(report, self._settings), now))
+            result.recorded.append(self._ledger.record(decide(report, self._settings), now))

@@ -48,7 +48,7 @@ def tell(outbox: AlertOutbox, now: float = NOW) -> list[Alert]:
     """A flush that works: what it told."""
     pending = outbox.take("qa", now)
     outbox.mark_sent("qa", pending, now)
-    outbox.release("qa", now, told=True)
+    outbox.release("qa", now, is_done=True)
     return pending
 
 
@@ -133,7 +133,7 @@ def test_an_alert_that_a_copy_put_back_while_it_was_told_is_told_nobody(outbox: 
 def test_a_late_release_leaves_the_next_flush_its_lease(outbox: AlertOutbox) -> None:
     outbox.take("qa", NOW)
     outbox.take("qa", NOW + LEASE)
-    outbox.release("qa", NOW, told=True)
+    outbox.release("qa", NOW, is_done=True)
     with pytest.raises(Busy):
         outbox.take("qa", NOW + LEASE + 1)
 
@@ -235,14 +235,14 @@ def test_a_flush_that_died_has_the_team_no_longer_than_its_lease(outbox: AlertOu
 def test_a_flush_that_was_refused_leaves_its_alerts_for_the_next(outbox: AlertOutbox) -> None:
     outbox.add("qa", [alert(1)])
     outbox.take("qa", NOW)
-    outbox.release("qa", NOW, told=False)
+    outbox.release("qa", NOW, is_done=False)
     assert tell(outbox) == [alert(1)]
 
 
 def test_a_flush_that_was_refused_is_not_superseded(outbox: AlertOutbox) -> None:
     outbox.schedule("qa", NOW)
     outbox.take("qa", NOW)
-    outbox.release("qa", NOW, told=False)
+    outbox.release("qa", NOW, is_done=False)
     assert not outbox.is_superseded(Flush("qa", int(NOW * 1000) + WINDOW * 1000))
 
 
@@ -250,7 +250,7 @@ def test_what_came_in_during_a_flush_gets_the_next(outbox: AlertOutbox, sqs: "SQ
     told = outbox.take("qa", NOW)
     outbox.add("qa", [alert(1)])
     outbox.mark_sent("qa", told, NOW)
-    outbox.release("qa", NOW, told=True)
+    outbox.release("qa", NOW, is_done=True)
     assert scheduled(sqs, queue_url) == 1
 
 
@@ -264,7 +264,7 @@ def test_a_crash_at_the_end_of_a_flush_leaves_no_alert_without_one(
     told = outbox.take("qa", NOW)
     outbox.add("qa", [alert(1)])
     with crash_at(dynamodb, number, when), pytest.raises(Crash):
-        outbox.release("qa", NOW, told=not told)
+        outbox.release("qa", NOW, is_done=not told)
     assert (
         not outbox.is_superseded(flush) or items_in(dynamodb, ALERT_TABLE, "WINDOW")[("T#qa", "WINDOW")]["flush_at"]
     )

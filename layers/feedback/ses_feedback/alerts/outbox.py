@@ -39,7 +39,7 @@ AT_ONCE_MAILS = 5
 REMEMBERED_SECONDS = 4 * 24 * 3600
 """How long a sent mark is kept: as long as a copy of an alert may still lie in the alert queue."""
 
-TOLD_AT_MOST = 5_000
+MOST_ALERTS = 5_000
 """Alerts in one mail: marking them takes some ten seconds of the thousand writes a second that a team's key
 allows; more take the next mail.
 """
@@ -88,9 +88,9 @@ class AlertOutbox:
         expired it would be told again.
         """
         new = {alert.event_id: alert for alert in alerts}
-        told = self._told(team, new)
-        self._delete(team, told)
-        for event_id in told:
+        sent = self._marked_sent(team, new)
+        self._delete(team, sent)
+        for event_id in sent:
             del new[event_id]
         self._write([{"PutRequest": {"Item": _pending(team, alert)}} for alert in new.values()])
         return list(new.values())
@@ -126,7 +126,7 @@ class AlertOutbox:
         return flush.at is not None and self._window_of(flush.team).get("flush_at", 0) > flush.at
 
     def take(self, team: str, now: float) -> list[Alert]:
-        """What is pending, `TOLD_AT_MOST` of it, for one flush alone. Raises `Busy` while another has the team."""
+        """What is pending, `MOST_ALERTS` of it, for one flush alone. Raises `Busy` while another has the team."""
         try:
             self._dynamodb.update_item(
                 TableName=self._table,
@@ -139,11 +139,11 @@ class AlertOutbox:
             if not condition_failed(error):
                 raise
             raise Busy(f"another flush is telling {team}") from None
-        found = (self._alert_in(item) for item in self._pending(team))
-        alerts = {alert.event_id: alert for alert in islice(filter(None, found), TOLD_AT_MOST)}
-        told = self._told(team, alerts)
-        self._delete(team, told)
-        return [alert for event_id, alert in alerts.items() if event_id not in told]
+        pending = (self._alert_in(item) for item in self._pending(team))
+        alerts = {alert.event_id: alert for alert in islice(filter(None, pending), MOST_ALERTS)}
+        sent = self._marked_sent(team, alerts)
+        self._delete(team, sent)
+        return [alert for event_id, alert in alerts.items() if event_id not in sent]
 
     def mark_sent(self, team: str, alerts: Sequence[Alert], now: float) -> None:
         """The alerts are told: what is marked is told to nobody again, whether it still pends or not."""
@@ -151,7 +151,7 @@ class AlertOutbox:
         self._write([{"PutRequest": {"Item": _key(team, f"S#{alert.event_id}") | expires_at}} for alert in alerts])
         self._delete(team, [alert.event_id for alert in alerts])
 
-    def release(self, team: str, now: float, *, told: bool) -> None:
+    def release(self, team: str, now: float, *, is_done: bool) -> None:
         """Lets the next flush have the team; `now` is that of `take`. Once all was told, the window is over: what
         came in meanwhile, and relied on this flush, gets the next one.
         """
@@ -159,15 +159,15 @@ class AlertOutbox:
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key=_key(team, "WINDOW"),
-                UpdateExpression="REMOVE lease, flush_at" if told else "REMOVE lease",
-                ConditionExpression="lease = :mine",
-                ExpressionAttributeValues={":mine": _number(now + self._lease)},
+                UpdateExpression="REMOVE lease, flush_at" if is_done else "REMOVE lease",
+                ConditionExpression="lease = :ours",
+                ExpressionAttributeValues={":ours": _number(now + self._lease)},
             )
         except ClientError as error:
             if not condition_failed(error):
                 raise
             return  # the lease ran out, and another flush has the team
-        if told and next(self._pending(team), None):
+        if is_done and next(self._pending(team), None):
             self.schedule(team, now)
 
     def _pending(self, team: str) -> Iterator[Item]:
@@ -179,12 +179,12 @@ class AlertOutbox:
         )
         return (item for page in pages for item in page["Items"])
 
-    def _told(self, team: str, event_ids: Iterable[str]) -> set[str]:
+    def _marked_sent(self, team: str, event_ids: Iterable[str]) -> set[str]:
         """Those of the events that are marked as sent."""
-        told: set[str] = set()
+        sent: set[str] = set()
         for keys in batched([_key(team, f"S#{event_id}") for event_id in event_ids], 100, strict=False):
-            told |= {item["sk"]["S"].removeprefix("S#") for item in self._get(list(keys))}
-        return told
+            sent |= {item["sk"]["S"].removeprefix("S#") for item in self._get(list(keys))}
+        return sent
 
     def _delete(self, team: str, event_ids: Iterable[str]) -> None:
         self._write([{"DeleteRequest": {"Key": _key(team, f"P#{event_id}")}} for event_id in event_ids])

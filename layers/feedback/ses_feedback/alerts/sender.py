@@ -22,7 +22,7 @@ class AlertSender:
     def __init__(self, ses: "SESV2Client", sns: "SNSClient", *, sender: str, topic_prefix: str) -> None:
         self._ses, self._sns, self._sender, self._topic_prefix = ses, sns, sender, topic_prefix
 
-    def tell(self, name: str, team: Team, alerts: Sequence[Alert], now: datetime) -> str:
+    def notify(self, name: str, team: Team, alerts: Sequence[Alert], now: datetime) -> str:
         """Sends one mail about all of them; answers the channel used, and why none before it.
 
         Raises `TeamUnreachable` where none took it.

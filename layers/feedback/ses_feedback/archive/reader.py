@@ -130,21 +130,21 @@ class _Reader:
         openings = _OPENINGS.match(self._text, self._position) if is_nested else None
         innermost = self._text.rfind("{", self._position, openings.end()) if openings else 0
         self._position = max(self._position + 1, innermost)
-        while not (found := _BEGINNING.search(self._text, self._position)):
+        while not (beginning := _BEGINNING.search(self._text, self._position)):
             self._position = max(self._position, len(self._text) - _BEGINNING_BYTES)
             if not self._read_more():
                 self._position = len(self._text)
                 return
-        self._position = found.start()
+        self._position = beginning.start()
         if self._position > _DROPPED_BYTES:  # an error counts the lines before it, and garbage makes many errors
             self._drop_done()
 
     def _skip_delimiters(self) -> bool:
         """Moves to the next document; False at the end."""
         while True:
-            if found := _BETWEEN.match(self._text, self._position):
-                self._brackets = self._brackets or "[" in found[0]
-                self._position = found.end()
+            if delimiters := _BETWEEN.match(self._text, self._position):
+                self._brackets = self._brackets or "[" in delimiters[0]
+                self._position = delimiters.end()
             if self._position < len(self._text):
                 return True
             if not self._read_more():

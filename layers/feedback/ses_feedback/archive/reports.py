@@ -45,18 +45,18 @@ class ArchiveReports:
         """
         counts: Counter[str] = Counter()
         outgoing = _Outgoing(self._sqs, self._queue_url)
-        for found in read_archive(chunks):
-            origin = f"{uri}@{found.offset}"
-            if isinstance(found, Broken):
-                self._dead_letters.send(found.excerpt, found.unreadable, origin)
+        for entry in read_archive(chunks):
+            origin = f"{uri}@{entry.offset}"
+            if isinstance(entry, Broken):
+                self._dead_letters.send(entry.excerpt, entry.unreadable, origin)
                 counts["broken"] += 1
                 continue
-            for opened in open_envelope(found.content):
-                counts[self._send_one(opened, found.content, origin, outgoing)] += 1
+            for opened in open_envelope(entry.content):
+                counts[self._send_opened(opened, entry.content, origin, outgoing)] += 1
         outgoing.flush()
         return counts
 
-    def _send_one(self, opened: Opened, content: dict[str, Any], origin: str, outgoing: "_Outgoing") -> str:
+    def _send_opened(self, opened: Opened, content: dict[str, Any], origin: str, outgoing: "_Outgoing") -> str:
         """Deals with one document and answers what to count it as."""
         if isinstance(opened, NoFeedback):
             return "dropped"

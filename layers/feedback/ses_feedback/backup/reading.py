@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from io import BytesIO
+from itertools import chain
 from typing import Any
 
 from ses_feedback import timestamp
@@ -27,9 +28,9 @@ def manifest_from(data: bytes) -> Manifest:
     """Raises `Damaged` where it is no manifest of ours, or does not agree with itself."""
     try:
         document = json.loads(data)
-        found = document["format"]
-        if found != FORMAT:
-            raise Damaged(f"{MANIFEST}: its format is {str(found)[:60]!r}; this version reads {FORMAT!r}")
+        named = document["format"]
+        if named != FORMAT:
+            raise Damaged(f"{MANIFEST}: its format is {str(named)[:60]!r}; this version reads {FORMAT!r}")
         counts = document.pop("states"), document.pop("events")
         manifest = Manifest(**document | {"parts": tuple(Part(**part) for part in document["parts"])})
         agrees = counts == (manifest.states, manifest.events)
@@ -117,7 +118,7 @@ def _check_value(name: str, value: Any) -> None:
             texts = [text]
         case {"N": str(number)} if len(value) == 1 and _WHOLE_NUMBER.fullmatch(number):
             texts = []
-        case {"SS": [_, *_] as texts} if len(value) == 1 and all(isinstance(one, str) for one in texts):
+        case {"SS": [_, *_] as texts} if len(value) == 1 and all(isinstance(text, str) for text in texts):
             pass
         case _:
             raise ValueError(f"{name[:60]!r} is neither a text, nor a whole number, nor a set of texts")
@@ -128,7 +129,7 @@ def _check_value(name: str, value: Any) -> None:
 def _check_state(item: Mapping[str, Any]) -> None:
     """Raises ValueError for evidence without a readable time: it would stand above everything for ever."""
     state = state_from(item)
-    for value in (*state.registers.values(), *(one for values in state.soft.values() for one in values)):
+    for value in (*state.registers.values(), *chain.from_iterable(state.soft.values())):
         time, separator, event_id = value.partition("|")
         if timestamp.parse(time) != time or not separator or not event_id:
             raise ValueError(f"evidence {value[:60]!r} is no time and event")

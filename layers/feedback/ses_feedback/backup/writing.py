@@ -69,7 +69,7 @@ class LedgerBackup:
 
     def _look(self, folder: str, manifest: Manifest) -> None:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=f"{folder}/")
-        listed = {found["Key"]: found["Size"] for page in pages for found in page.get("Contents", [])}
+        listed = {stored["Key"]: stored["Size"] for page in pages for stored in page.get("Contents", [])}
         wanted = {f"{folder}/{part.name}": part.bytes for part in manifest.parts}
         missing = sorted(key for key, size in wanted.items() if listed.get(key) != size)
         if missing or f"{folder}/{MANIFEST}" not in listed:

@@ -5,6 +5,7 @@ import sys
 import tomllib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
@@ -208,8 +209,8 @@ def _names_beside(loc: Sequence[int | str]) -> Iterator[str]:
     """The keys that may stand where `loc` points."""
     model: type[BaseModel] = Settings
     for step in loc[:-1]:
-        if found := model.model_fields.get(str(step)):
-            model = next(_models_in(found.annotation), model)
+        if field := model.model_fields.get(str(step)):
+            model = next(_models_in(field.annotation), model)
     yield from model.model_fields
 
 
@@ -243,7 +244,7 @@ def _line_of(text: str, keys: list[str]) -> int:
         else:
             continue
         if path[: len(keys)] == keys[: len(path)]:
-            best = max(best, (min(len(path), len(keys)), number), key=lambda found: found[0])
+            best = max(best, (min(len(path), len(keys)), number), key=itemgetter(0))
     return best[1]
 
 

@@ -71,12 +71,12 @@ class WebhookDelivery:
         headers = {"content-type": "application/json", "user-agent": "ses-feedback/1"}
         self._address.post(body, headers | signature_headers(keys, message_id, int(time.time()), body))
 
-    def _try_later(self, record: dict[str, Any], message_id: str, attempt: int, why: Undelivered) -> None:
-        wait = max(seconds_after(attempt), min(why.retry_after, LONGEST_SECONDS))
+    def _try_later(self, record: dict[str, Any], message_id: str, attempt: int, undelivered: Undelivered) -> None:
+        wait = max(seconds_after(attempt), min(undelivered.retry_after, LONGEST_SECONDS))
         self._sqs.change_message_visibility(
             QueueUrl=self._queue_url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=wait
         )
-        facts = {"webhook_id": message_id, "attempt": attempt, "cause": str(why), "again_in_seconds": wait}
+        facts = {"webhook_id": message_id, "attempt": attempt, "cause": str(undelivered), "again_in_seconds": wait}
         self._logger.warning("not delivered yet", extra=facts)
 
     def _give_up(self, record: dict[str, Any], cause: str, place: str) -> None:
@@ -93,7 +93,7 @@ def seconds_after(attempt: int) -> int:
 def _id_of(body: str) -> str:
     """The event's id. Raises `Unreadable`: what is in the queue may not be ours."""
     content = decode(body)
-    found = content.get("id") if isinstance(content, dict) else None
-    if not isinstance(found, str) or not found.replace("-", "").isalnum() or not found.isascii():
+    message_id = content.get("id") if isinstance(content, dict) else None
+    if not isinstance(message_id, str) or not message_id.replace("-", "").isalnum() or not message_id.isascii():
         raise Unreadable("no event with an id", "id")
-    return found
+    return message_id

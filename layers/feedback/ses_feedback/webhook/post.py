@@ -54,8 +54,8 @@ class WebhookAddress:
 
     def _connect(self) -> ssl.SSLSocket:
         """A connection to an address that was looked at; the host's name is what the certificate must prove."""
-        found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-        addresses = [ip_address(str(place[0]).partition("%")[0]) for *_, place in found]
+        resolved = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        addresses = [ip_address(str(place[0]).partition("%")[0]) for *_, place in resolved]
         if not self._allow_private and not all(map(is_public, addresses)):
             raise Undelivered("the host is in a private network, where webhooks do not go")
         plain = socket.create_connection((str(addresses[0]), self._port), timeout=SECONDS)
