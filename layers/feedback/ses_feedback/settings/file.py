@@ -3,18 +3,16 @@
 import re
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
 from functools import cached_property
-from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
 
 from ses_feedback import address
 from ses_feedback.errors import InvalidSettings
-from ses_feedback.settings.policy import Policy, why_not_settable
+from ses_feedback.settings.faults import faults_in
+from ses_feedback.settings.policy import Policy
 
 if TYPE_CHECKING:
     from ses_feedback.bounces.classification import Classifier
@@ -185,8 +183,7 @@ def parse_settings(text: str, file: str = FILE_NAME) -> Settings:
     except RecursionError:
         raise InvalidSettings(f"{file}: lists or tables are nested too deeply") from None
     except ValidationError as error:
-        faults = error.errors(include_url=False)
-        raise InvalidSettings("\n".join(_fault(text, file, f["loc"], _message(f)) for f in faults)) from None
+        raise InvalidSettings("\n".join(faults_in(text, file, error, Settings))) from None
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -195,57 +192,6 @@ def load_settings(path: Path | None = None) -> Settings:
     if path is None:
         raise InvalidSettings(f"{FILE_NAME} is not in /opt nor on sys.path: is the settings layer attached?")
     return parse_settings(path.read_text(encoding="utf-8"), str(path))
-
-
-def _message(fault: ErrorDetails) -> str:
-    if fault["type"] != "extra_forbidden":
-        return fault["msg"].removeprefix("Value error, ")
-    return (
-        f"unknown; {why_not_settable(str(fault['loc'][-1]))}allowed: {', '.join(sorted(_names_beside(fault['loc'])))}"
-    )
-
-
-def _names_beside(loc: Sequence[int | str]) -> Iterator[str]:
-    """The keys that may stand where `loc` points."""
-    model: type[BaseModel] = Settings
-    for step in loc[:-1]:
-        if field := model.model_fields.get(str(step)):
-            model = next(_models_in(field.annotation), model)
-    yield from model.model_fields
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    """`dict[Name, Team]` -> Team"""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _models_in(argument)
-
-
-def _fault(text: str, file: str, loc: Sequence[int | str], message: str) -> str:
-    """One line; a message that begins with a key below `loc` means that key."""
-    keys = [str(step) for step in loc if not isinstance(step, int)]
-    mentioned = re.match(r"[a-z_]+\.[\w-]+(\.[\w-]+)?", message)
-    if mentioned and mentioned[0].split(".")[: len(keys)] == keys:
-        keys = mentioned[0].split(".")
-        message = message.removeprefix(f"{mentioned[0]}: ")
-    return f"{file}, line {_line_of(text, keys)}: {'.'.join(keys) or 'the file'}: {message}"
-
-
-def _line_of(text: str, keys: list[str]) -> int:
-    """The line of a key, or of the nearest table above it: tomllib keeps no positions."""
-    best, table = (0, 1), []
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
-            table = [part.strip("\"' ") for part in header[1].split(".")]
-            path = table
-        elif pair := re.match(r"\s*([\w.\"'-]+)\s*=", line):
-            path = table + [part.strip("\"' ") for part in pair[1].split(".")]
-        else:
-            continue
-        if path[: len(keys)] == keys[: len(path)]:
-            best = max(best, (min(len(path), len(keys)), number), key=itemgetter(0))
-    return best[1]
 
 
 def _list(names: dict[str, Team] | dict[str, Environment]) -> str:
