@@ -8,7 +8,7 @@ Core rows read like what SES reports and are real replies; they are the score.
 
 The rules are written, not trained, so there is nothing to fit in folds. What folds would show, whether a few
 groups carry the figure, is shown by counting each group once, by the worst of ten folds of groups, and by an
-interval from drawing groups anew. Figures from before the rules had been adjusted to these rows stand in
+interval from drawing groups anew. Figures from before the rules had been adjusted to these rows are in
 docs/classification.md.
 """
 

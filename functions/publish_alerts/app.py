@@ -18,7 +18,7 @@ TOPIC = os.environ["ALERTS_TOPIC_ARN"]
 
 
 def handler(event: dict[str, Any], _context: object) -> None:
-    """Raises where SNS did not take all: the batch comes again, and who is told already is not told twice."""
+    """Raises if SNS did not accept everything: the batch is retried, and no team is notified twice."""
     images = (record["dynamodb"].get("NewImage", {}) for record in event["Records"])
     alerts = [json.dumps(plain(image)) for image in images if "alert" in image]
     send_in_batches(alerts, publish, service="SNS", name="alerts")

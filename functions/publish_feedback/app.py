@@ -19,7 +19,7 @@ BUS = os.environ["EVENT_BUS_NAME"]
 
 
 def handler(event: dict[str, Any], _context: object) -> None:
-    """Raises where EventBridge did not take all: the batch comes again, and copies have the same `id`."""
+    """Raises if EventBridge did not accept everything: the batch is retried, and copies have the same `id`."""
     now = datetime.now(UTC)
     rows = [plain(record["dynamodb"]["NewImage"]) for record in event["Records"] if is_event(record)]
     new = filter(None, (application_event(row, now) for row in rows))

@@ -181,9 +181,9 @@ def test_where_another_flush_has_the_team_one_more_is_asked_for(
         ("hello", "not JSON"),
         ("[]", "neither an alert nor a flush"),
         ("{}", "not an alert"),
-        ('{"flush": "nobody"}', "the settings know no team 'nobody'"),
-        ('{"flush": ["qa"]}', "the settings know no team"),
-        (json.dumps(_json(alert(1)) | {"team": "sales"}), "the settings know no team 'sales'"),
+        ('{"flush": "nobody"}', "the settings have no team 'nobody'"),
+        ('{"flush": ["qa"]}', "the settings have no team"),
+        (json.dumps(_json(alert(1)) | {"team": "sales"}), "the settings have no team 'sales'"),
         (json.dumps(_json(alert(1)) | {"recipient": 5}), "no text"),
     ],
 )
@@ -212,7 +212,7 @@ def test_logs_hold_no_address(capsys: pytest.CaptureFixture[str], function: Load
     boto3.client("sesv2").create_email_identity(EmailIdentity=ALERT_SENDER)
     module.handler(batch(alert(1, urgency=Urgency.AT_ONCE), alert(2, team="nobody")), context)
     said = capsys.readouterr()
-    assert '"told"' in said.out
+    assert '"alerts sent"' in said.out
     assert "@" not in said.out + said.err
 
 

@@ -264,7 +264,7 @@ def test_a_backup_of_a_megabyte_that_holds_a_gigabyte_is_refused_in_little_memor
 
 @pytest.mark.parametrize("at", ["soon", 1.5, [1], {}])
 def test_a_flush_at_no_time_is_unreadable_and_comes_not_ten_times(at: Any) -> None:
-    with pytest.raises(Unreadable, match="no time in seconds"):
+    with pytest.raises(Unreadable, match="not a time in milliseconds"):
         alert_in(json.dumps({"flush": "qa", "at": at}))
 
 

@@ -28,6 +28,6 @@ def test_without_entries_nothing_is_sent() -> None:
 
 def test_the_first_batch_that_is_partly_accepted_raises_with_its_first_code() -> None:
     answers = iter([[], ["Throttled", "InternalError"]])
-    with pytest.raises(PartlyAccepted, match="SNS took all but 2 of 10 alerts: Throttled"):
+    with pytest.raises(PartlyAccepted, match="SNS accepted all but 2 of 10 alerts: Throttled"):
         send_in_batches(range(40), lambda _: next(answers), service="SNS", name="alerts")
     assert list(answers) == []

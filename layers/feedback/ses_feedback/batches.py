@@ -17,4 +17,4 @@ def send_in_batches[T](
     """
     for batch in batched(entries, MOST_ENTRIES, strict=False):
         if failed := send(batch):
-            raise PartlyAccepted(f"{service} took all but {len(failed)} of {len(batch)} {name}: {failed[0]}")
+            raise PartlyAccepted(f"{service} accepted all but {len(failed)} of {len(batch)} {name}: {failed[0]}")

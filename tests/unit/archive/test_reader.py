@@ -248,4 +248,4 @@ def test_shuffled_damage_never_hides_an_untouched_line(seed: int) -> None:
 def test_an_object_of_brackets_alone_is_broken_and_not_silently_empty() -> None:
     [broken] = read_archive([b"[[[["])
     assert isinstance(broken, Broken)
-    assert broken.unreadable.cause == "holds brackets, and no document"
+    assert broken.unreadable.cause == "brackets and no document"

@@ -181,7 +181,7 @@ STATE = b'{"Item":{"pk":{"S":"A#a@example.net"},"sk":{"S":"STATE"},"r#user_unkno
         (b"[" * 100_000, {}, "line 1: not an item of a ledger"),
         (b'{"Item":{"pk":{"S":"T#team"},"sk":{"S":"E#1"}}}\n', {}, "line 1: not an item of a ledger"),
         (STATE % b"9999-99-99|1", {"states": 1, "events": 0}, "line 1: not an item of a ledger"),
-        (STATE % b"2026-11-20T09:11:05.000Z", {"states": 1, "events": 0}, "no time and event"),
+        (STATE % b"2026-11-20T09:11:05.000Z", {"states": 1, "events": 0}, "not a time and an event"),
     ],
 )
 def test_a_part_that_is_not_what_its_manifest_says_is_refused(lines: bytes, claims: Any, why: str) -> None:
@@ -223,7 +223,7 @@ def test_what_is_no_manifest_is_refused(data: bytes) -> None:
 def test_a_part_may_not_be_named_as_anything_else(settings: Settings) -> None:
     part, _ = some_part(settings)
     other = replace(part, name="../../secret")
-    with pytest.raises(Damaged, match="part 0 is called"):
+    with pytest.raises(Damaged, match="part 0 is named"):
         manifest_from(manifest_with(other))
 
 

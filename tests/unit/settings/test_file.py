@@ -90,7 +90,7 @@ def test_a_team_that_nobody_defined_is_named_with_those_that_are() -> None:
     fault = fault_of(TEXT.replace('team = "qa"', 'team = "quality"'))
     line = line_of(TEXT, 'team = "qa"')
     assert f"line {line}: environments.staging.team" in fault
-    assert "'quality' is none; teams are customer_service, developers, marketing, qa" in fault
+    assert "'quality' is not a team; teams are customer_service, developers, marketing, qa" in fault
 
 
 def test_a_streams_unknown_team_is_named_too() -> None:
@@ -106,7 +106,7 @@ def test_a_team_without_a_channel_is_refused() -> None:
 
 def test_the_default_environment_must_exist() -> None:
     fault = fault_of(TEXT.replace('environment = "production"', 'environment = "live"'))
-    assert "default.environment: 'live' is none; environments are dev, production, staging" in fault
+    assert "default.environment: 'live' is not an environment; environments are dev, production, staging" in fault
 
 
 def test_the_default_environment_needs_a_team() -> None:
@@ -144,7 +144,7 @@ def test_a_team_address_that_no_mail_could_be_sent_to_is_refused(address: str) -
 
 def test_an_address_that_two_environments_claim_is_refused() -> None:
     fault = fault_of(SHIPPED.read_text(encoding="utf-8").replace('["staging@example.com"]', '["dev@example.com"]'))
-    assert "line 32: environments.staging.addresses: 'dev@example.com' belongs to environments.dev already" in fault
+    assert "line 32: environments.staging.addresses: 'dev@example.com' already belongs to environments.dev" in fault
 
 
 def test_a_domain_is_written_without_its_at_sign() -> None:

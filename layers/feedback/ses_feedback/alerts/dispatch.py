@@ -1,4 +1,4 @@
-"""The dispatch of alerts: a batch from the alert queue is sorted by team, put by, and told if it is time."""
+"""Dispatches alerts: sorts a batch from the alert queue by team, stores it in the outbox, and sends if it is time."""
 
 import logging
 import time
@@ -28,7 +28,7 @@ class Work:
 
 
 class AlertDispatch:
-    """Puts alerts by and tells teams; `logger` hears what was told, and what could not be."""
+    """Stores alerts and notifies teams; `logger` hears what was sent, and what could not be."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class AlertDispatch:
         self._settings, self._logger = settings, logger
 
     def attend(self, records: Iterable[dict[str, Any]]) -> list[str]:
-        """Goes through SQS records; answers the ids of those that must come again, a team's all together."""
+        """Processes SQS records; returns the ids of those to retry, all of a team's together."""
         by_team: dict[str, Work] = defaultdict(Work)
         for record in records:
             try:
@@ -68,13 +68,13 @@ class AlertDispatch:
         if isinstance(message, Alert) and message.team == EVERY_TEAM:
             return message
         if not isinstance(message.team, str) or message.team not in self._settings.teams:
-            raise Unreadable(f"the settings know no team {message.team!r}", "team")
+            raise Unreadable(f"the settings have no team {message.team!r}", "team")
         if isinstance(message, Flush) and not isinstance(message.at, int | None):
-            raise Unreadable("no time in seconds", "at")
+            raise Unreadable("not a time in milliseconds", "at")
         return message
 
     def _attend_to(self, team: str, work: Work) -> bool:
-        """Puts a team's alerts by, and tells it if it is time. False where that must be tried again."""
+        """Stores a team's alerts, and notifies it if it is time. False if that must be retried."""
         now = time.time()
         try:
             new = self._outbox.add(team, work.alerts)
@@ -86,15 +86,17 @@ class AlertDispatch:
         except Busy:
             self._outbox.flush_soon(team)
         except TeamUnreachable as error:
-            self._logger.error("no channel took a team's alerts; they come again", extra=_facts(team, error))
+            self._logger.error("no channel accepted the team's alerts; they are retried", extra=_facts(team, error))
             return False
         except Exception:
-            self._logger.exception("a team's alerts could not be put by or told; they come again", extra=_facts(team))
+            self._logger.exception(
+                "a team's alerts could not be stored or sent; they are retried", extra=_facts(team)
+            )
             return False
         return True
 
     def _notify(self, team: str, now: float) -> None:
-        """Tells a team what is pending, in one mail."""
+        """Sends a team what is pending, in one mail."""
         pending, is_done = self._outbox.take(team, now), False
         try:
             if pending:
@@ -103,12 +105,12 @@ class AlertDispatch:
                 self._outbox.mark_sent(team, pending, now)
                 first = [alert.event_id for alert in pending[:10]]
                 facts = _facts(team) | {"channel": channel, "alerts": len(pending), "first_events": first}
-                self._logger.info("told", extra=facts)
+                self._logger.info("alerts sent", extra=facts)
             is_done = True
         finally:
             self._outbox.release(team, now, is_done=is_done)
 
 
 def _facts(team: str, error: TeamUnreachable | None = None) -> dict[str, Any]:
-    """For the log, which holds no addresses: SES's refusals name them, so that only their code is kept."""
+    """For the log, which holds no addresses: SES's refusals name them, so only their codes are kept."""
     return {"team": team} | ({"refusals": error.codes} if error else {})

@@ -1,4 +1,4 @@
-"""Tells a team: an e-mail by SES, or, where SES refuses it, the team's SNS topic."""
+"""Notifies a team: by an e-mail from SES or, if SES refuses it, by the team's SNS topic."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class AlertSender:
-    """`sender` is the address alerts come from; `topic_prefix` makes an ARN of a topic that is only named."""
+    """`sender` is the address that alerts come from; `topic_prefix` completes the ARN of a topic given by name."""
 
     def __init__(self, ses: "SESV2Client", sns: "SNSClient", *, sender: str, topic_prefix: str) -> None:
         self._ses, self._sns, self._sender, self._topic_prefix = ses, sns, sender, topic_prefix
 
     def notify(self, name: str, team: Team, alerts: Sequence[Alert], now: datetime) -> str:
-        """Sends one mail about all of them; answers the channel used, and why none before it.
+        """Sends one mail about all of them; returns the channel used, and why none before it.
 
-        Raises `TeamUnreachable` where none took it.
+        Raises `TeamUnreachable` if no channel accepted it.
         """
         channels = {"email": self._mail} if team.email else {}
         channels |= {"topic": self._publish} if team.topic else {}

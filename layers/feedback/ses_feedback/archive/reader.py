@@ -83,7 +83,7 @@ class _Reader:
         if broken is not None:
             yield broken
         if is_empty and self._brackets:
-            yield Broken(0, "", Unreadable("holds brackets, and no document"))
+            yield Broken(0, "", Unreadable("brackets and no document"))
         if isinstance(self._ended, Unreadable):
             yield Broken(self._base + len(self._text), "", self._ended)
 
@@ -151,7 +151,7 @@ class _Reader:
                 return False
 
     def _read_more(self) -> bool:
-        """One more chunk, dropping what is done with; False at the end."""
+        """Reads one more chunk, and drops what was read before; False at the end."""
         if self._ended:
             return False
         try:
@@ -167,7 +167,7 @@ class _Reader:
         return True
 
     def _drop_done(self) -> None:
-        done = max(0, self._position - 1)  # one character back tells the start of a line
+        done = max(0, self._position - 1)  # one character back shows whether a line starts here
         self._text = self._text[done:]
         self._position -= done
         self._base += done

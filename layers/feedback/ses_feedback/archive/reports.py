@@ -1,4 +1,4 @@
-"""Reports from the archive: what calls for a decision goes to the feedback queue, the rest is only counted."""
+"""Reports from the archive: events that call for a decision go to the feedback queue, the rest is only counted."""
 
 import json
 from collections import Counter
@@ -19,13 +19,13 @@ DECIDED = ("Bounce", "Complaint", "Reject", "Rendering Failure")
 """Types that call for a decision; so do those that SES may add later, counted as `other`."""
 
 ONLY_COUNTED = ("Send", "Delivery", "Open", "Click", "DeliveryDelay", "Subscription")
-"""Types that need no decision. They are nearly all of an archive, so nobody pays a message for each."""
+"""Types that need no decision. They are nearly all of an archive: a message for each would be paid for nothing."""
 
 
 class ArchiveReports:
     """Reads objects of the archive and sends what they report to the feedback queue.
 
-    `count` hears the type and the content of every event that needs no decision (`tally.counter_of_mails`).
+    `count` gets the type and the content of every event that needs no decision (`tally.counter_of_mails`).
     """
 
     def __init__(
@@ -38,10 +38,10 @@ class ArchiveReports:
         self._sqs, self._queue_url, self._dead_letters, self._count = sqs, feedback_queue_url, dead_letters, count
 
     def send(self, uri: str, chunks: Iterable[bytes]) -> Counter[str]:
-        """Goes through one object; answers how many of each type it held, and how many broken documents.
+        """Processes one object; returns how many events of each type it held, and how many broken documents.
 
         Every report carries the object and the position that held it. Sending twice is harmless: the ledger
-        knows an event again. Raises botocore's errors; the object then comes again.
+        recognises copies. Raises botocore's errors and `PartlyAccepted`; the object is then retried.
         """
         counts: Counter[str] = Counter()
         outgoing = _Outgoing(self._sqs, self._queue_url)
@@ -57,7 +57,7 @@ class ArchiveReports:
         return counts
 
     def _send_opened(self, opened: Opened, content: dict[str, Any], origin: str, outgoing: "_Outgoing") -> str:
-        """Deals with one document and answers what to count it as."""
+        """Processes one document and returns what to count it as."""
         if isinstance(opened, NoFeedback):
             return "dropped"
         if isinstance(opened, Document):
@@ -69,14 +69,14 @@ class ArchiveReports:
             if 0 < len(body) <= MAX_BODY_BYTES:
                 outgoing.add(body)
                 return name if name in DECIDED else "other"
-            too_long = f"an event of {len(body):,} bytes, more than a queue takes"
+            too_long = f"an event of {len(body):,} bytes, more than a queue accepts"
             opened = Unreadable(too_long if body else "nested too deeply")
         self._dead_letters.send(_json(content), opened, origin)
         return "broken"
 
 
 def _json(content: dict[str, Any]) -> str:
-    """As JSON, or nothing where it is nested just so deeply that it could be read and cannot be written."""
+    """As JSON, or nothing if it is nested just deeply enough to be readable and not writable."""
     try:
         return json.dumps(content)
     except RecursionError:
@@ -84,7 +84,7 @@ def _json(content: dict[str, Any]) -> str:
 
 
 class _Outgoing:
-    """Messages on their way: up to ten to a request, and as many bytes as one may hold."""
+    """Messages to send: up to ten to a request, and as many bytes as one may hold."""
 
     def __init__(self, sqs: "SQSClient", queue_url: str) -> None:
         self._sqs, self._queue_url = sqs, queue_url

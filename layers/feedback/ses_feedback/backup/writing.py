@@ -1,7 +1,7 @@
 """Backs up the ledger's table: its items into parts in a bucket, or by DynamoDB's own export.
 
-A scan is no snapshot: items are read one after the other, while feedback comes in. That does no harm, since evidence
-merges and neither order nor repetition matters; what was written after an item was read is in the next backup.
+A scan is not a snapshot: items are read one after another while feedback comes in. That does no harm, since evidence
+merges and neither order nor repetition matters; what is written after an item was read is in the next backup.
 """
 
 import base64
@@ -21,17 +21,18 @@ if TYPE_CHECKING:
 
 
 class LedgerBackup:
-    """Writes backups of one table into one bucket. `looks`: it may list the bucket, to see what was written."""
+    """Writes backups of one table into one bucket. `looks`: it may list the bucket, to check what was written."""
 
     def __init__(self, dynamodb: "DynamoDBClient", s3: "S3Client", *, table: str, bucket: str, looks: bool) -> None:
         self._dynamodb, self._s3 = dynamodb, s3
         self._table, self._bucket, self._looks = table, bucket, looks
 
     def write(self, stack: str, has_time: Callable[[], bool], part_bytes: int = PART_BYTES) -> tuple[str, Manifest]:
-        """One backup under a key of its own: where its manifest is, and what it says.
+        """Makes one backup, under a key of its own; returns where its manifest is, and the manifest.
 
-        `has_time` is asked once a page of the scan. Raises `NotBackedUp` when it has not, or when the bucket does not
-        list what was written, and botocore's errors; parts without a manifest are then left, which nothing restores.
+        `has_time` is asked once per page of the scan. Raises `NotBackedUp` if there is none left, or if the bucket
+        does not list what was written, and botocore's errors; what then remains are parts without a manifest, which
+        nothing restores.
         """
         if self._looks:
             self._s3.get_bucket_location(Bucket=self._bucket)
@@ -59,7 +60,7 @@ class LedgerBackup:
             yield from page["Items"]
 
     def _put(self, key: str, data: bytes, content_type: str, sha256: bytes | None = None) -> None:
-        """S3 refuses what arrives with other bytes, and never writes over an object."""
+        """S3 rejects bytes that do not match the checksum, and never overwrites an object."""
         checked: dict[str, Any] = {"ChecksumAlgorithm": "SHA256"}
         if sha256:
             checked["ChecksumSHA256"] = base64.b64encode(sha256).decode()
@@ -83,9 +84,9 @@ class LedgerExport:
         self._dynamodb, self._table_arn, self._bucket, self._key = dynamodb, table_arn, bucket, key
 
     def start(self) -> tuple[str, str]:
-        """Starts an export, and says of the one before how it ended (`NONE` where there is none): (ARN, status).
+        """Starts an export; returns its ARN and the status of the one before (`NONE` if there is none).
 
-        Raises `NotBackedUp` where that one failed, after starting the new one, and botocore's errors.
+        Raises `NotBackedUp` if that one failed, after starting the new one, and botocore's errors.
         """
         last = self._last()
         algorithm: Literal["KMS", "AES256"] = "KMS" if self._key else "AES256"

@@ -25,7 +25,7 @@ def _message(fault: ErrorDetails, model: type[BaseModel]) -> str:
 
 
 def _names_beside(loc: Sequence[int | str], model: type[BaseModel]) -> Iterator[str]:
-    """The keys that may stand where `loc` points."""
+    """The keys that are allowed where `loc` points."""
     for step in loc[:-1]:
         if field := model.model_fields.get(str(step)):
             model = next(_models_in(field.annotation), model)
@@ -41,7 +41,7 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def _fault(text: str, file: str, loc: Sequence[int | str], message: str) -> str:
-    """One line; a message that begins with a key below `loc` means that key."""
+    """One line. A message that begins with a key below `loc` is about that key."""
     keys = [str(step) for step in loc if not isinstance(step, int)]
     mentioned = re.match(r"[a-z_]+\.[\w-]+(\.[\w-]+)?", message)
     if mentioned and mentioned[0].split(".")[: len(keys)] == keys:

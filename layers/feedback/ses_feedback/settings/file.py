@@ -1,4 +1,4 @@
-"""Settings: `feedback.toml`, read once per process and refused with line and key where it is wrong."""
+"""Settings: `feedback.toml`, read once per process; what is wrong is rejected with its line and key."""
 
 import re
 import sys
@@ -43,14 +43,14 @@ type Mailbox = Annotated[str, BeforeValidator(address.normalise), Field(pattern=
 
 
 def _team_topic(text: str) -> str:
-    """The function that tells teams may publish to such topics only (RouteAlertsRole in template.yaml)."""
+    """The function that notifies teams may publish only to such topics (RouteAlertsRole in template.yaml)."""
     if re.fullmatch(r"(arn:[^:]+:sns:[^:]+:\d{12}:)?ses-feedback-team-[A-Za-z0-9_-]{1,200}", text):
         return text
     raise ValueError("must be an SNS topic, by name or ARN, whose name begins with ses-feedback-team-")
 
 
 class Team(_Model):
-    """Who is told, and how. `topic`: an SNS topic (name or ARN), used when SES refuses the e-mail."""
+    """Who is notified, and how. `topic`: an SNS topic (name or ARN), used if SES refuses the e-mail."""
 
     email: list[Mailbox] = Field(default_factory=list)
     topic: Annotated[str, AfterValidator(_team_topic)] | None = None
@@ -58,7 +58,7 @@ class Team(_Model):
     @model_validator(mode="after")
     def _reachable(self) -> "Team":
         if not self.email and not self.topic:
-            raise ValueError("a team needs `email`, `topic` or both, or nobody would hear of its alerts")
+            raise ValueError("a team needs `email`, `topic` or both, or nobody would receive its alerts")
         return self
 
 
@@ -86,21 +86,21 @@ class MessageStream(Selectors):
 
 
 class Default(_Model):
-    """Where mail belongs that nothing selects."""
+    """The environment and message stream of mail that nothing selects."""
 
     environment: Name = "production"
     message_stream: Name = "transactional"
 
 
 class SesList(_Model):
-    """How SES's account-level list is kept in step: `push` changes it, `pull` learns from it."""
+    """How SES's account-level suppression list is kept in step: `push` changes it, `pull` learns from it."""
 
     push: bool = False
     pull: bool = False
 
 
 class Ses(_Model):
-    """What SES is told to report, and where to: docs/settings.md has each key."""
+    """What SES is set up to report, and where to: docs/settings.md explains each key."""
 
     notifications: list[Literal["bounce", "complaint", "delivery"]] = ["bounce", "complaint"]
     headers: bool = True
@@ -125,7 +125,7 @@ class Settings(_Model):
 
     @cached_property
     def classifier(self) -> "Classifier":
-        """The built-in rules, behind those of one's own where there are any; loaded only by who classifies."""
+        """The built-in rules, after any custom ones; loaded only by functions that classify."""
         from ses_feedback.bounces.classification import Classifier, built_in_classifier, read_rules
 
         return Classifier(read_rules(self.rules, "rules")) if self.rules else built_in_classifier()
@@ -148,10 +148,14 @@ class Settings(_Model):
         for kind, group in (("environments", self.environments), ("message_streams", self.message_streams)):
             for name, selectors in group.items():
                 if selectors.team is not None and selectors.team not in self.teams:
-                    raise ValueError(f"{kind}.{name}.team: {selectors.team!r} is none; teams are {_list(self.teams)}")
+                    raise ValueError(
+                        f"{kind}.{name}.team: {selectors.team!r} is not a team; teams are {_list(self.teams)}"
+                    )
         if self.default.environment not in self.environments:
             known = _list(self.environments)
-            raise ValueError(f"default.environment: {self.default.environment!r} is none; environments are {known}")
+            raise ValueError(
+                f"default.environment: {self.default.environment!r} is not an environment; environments are {known}"
+            )
         if self.environments[self.default.environment].team is None:
             raise ValueError(f"environments.{self.default.environment} is the default and needs a `team`")
         return self
@@ -165,12 +169,12 @@ class Settings(_Model):
                     for value in getattr(selectors, key):
                         owner = owners.setdefault((key, value), name)
                         if owner != name:
-                            raise ValueError(f"{kind}.{name}.{key}: {value!r} belongs to {kind}.{owner} already")
+                            raise ValueError(f"{kind}.{name}.{key}: {value!r} already belongs to {kind}.{owner}")
         return self
 
     @property
     def default_team(self) -> str:
-        """Who is told where neither the environment nor the stream of a mail names a team."""
+        """Who is notified if neither the environment nor the stream of a mail names a team."""
         return self.environments[self.default.environment].team or next(iter(self.teams))
 
 
@@ -190,7 +194,7 @@ def load_settings(path: Path | None = None) -> Settings:
     """The settings at `path`, or of the settings layer: in /opt on Lambda, on `sys.path` elsewhere."""
     path = path or next(filter(Path.is_file, (Path(folder, FILE_NAME) for folder in ("/opt", *sys.path))), None)
     if path is None:
-        raise InvalidSettings(f"{FILE_NAME} is not in /opt nor on sys.path: is the settings layer attached?")
+        raise InvalidSettings(f"{FILE_NAME} is neither in /opt nor on sys.path: is the settings layer attached?")
     return parse_settings(path.read_text(encoding="utf-8"), str(path))
 
 
