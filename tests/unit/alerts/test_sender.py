@@ -1,4 +1,4 @@
-"""A team is told by e-mail, or by its topic where SES refuses; and an alert that nobody took raises."""
+"""A team is notified by e-mail, or by its topic if SES refuses; an alert that no channel accepted raises."""
 
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -61,12 +61,12 @@ def test_a_team_with_addresses_gets_one_mail(sender: AlertSender, ses: "SESV2Cli
     assert mail["Auto-Submitted"] == "auto-generated"
 
 
-def test_moto_takes_the_mail_as_ses_would(sender: AlertSender, ses: "SESV2Client") -> None:
+def test_moto_accepts_the_mail_as_ses_would(sender: AlertSender, ses: "SESV2Client") -> None:
     ses.create_email_identity(EmailIdentity="alerts@example.com")
     assert sender.notify("qa", EMAIL, [alert(1)], NOW) == "email"
 
 
-def test_where_ses_refuses_the_topic_is_told(sender: AlertSender, ses: "SESV2Client", sns: "SNSClient") -> None:
+def test_if_ses_refuses_the_topic_is_notified(sender: AlertSender, ses: "SESV2Client", sns: "SNSClient") -> None:
     with Stubber(ses) as refusing, published(sns, f"{PREFIX}ses-feedback-team-qa") as stub:
         refusing.add_client_error("send_email", "SendingPausedException", "Sending is paused")
         channel = sender.notify("qa", BOTH, [alert(1)], NOW)
@@ -74,7 +74,7 @@ def test_where_ses_refuses_the_topic_is_told(sender: AlertSender, ses: "SESV2Cli
     assert channel == "topic, since email: SendingPausedException"
 
 
-def test_where_ses_cannot_be_reached_the_topic_is_told(
+def test_if_ses_cannot_be_reached_the_topic_is_notified(
     sender: AlertSender, ses: "SESV2Client", sns: "SNSClient"
 ) -> None:
     def unreachable(**_: Any) -> None:
@@ -85,14 +85,14 @@ def test_where_ses_cannot_be_reached_the_topic_is_told(
         assert sender.notify("qa", BOTH, [alert(1)], NOW) == "topic, since email: EndpointConnectionError"
 
 
-def test_where_ses_refuses_and_there_is_no_topic_it_raises(sender: AlertSender, ses: "SESV2Client") -> None:
+def test_if_ses_refuses_and_there_is_no_topic_it_raises(sender: AlertSender, ses: "SESV2Client") -> None:
     with Stubber(ses) as refusing:
         refusing.add_client_error("send_email", "TooManyRequestsException")
         with pytest.raises(TeamUnreachable, match="email: TooManyRequestsException"):
             sender.notify("qa", EMAIL, [alert(1)], NOW)
 
 
-def test_where_both_refuse_it_raises(sender: AlertSender, ses: "SESV2Client") -> None:
+def test_if_both_refuse_it_raises(sender: AlertSender, ses: "SESV2Client") -> None:
     with Stubber(ses) as refusing:
         refusing.add_client_error("send_email", "MessageRejected")
         with pytest.raises(TeamUnreachable, match="email: MessageRejected, topic: NotFound"):
@@ -104,7 +104,7 @@ def test_a_team_with_a_topic_alone_gets_no_mail(sender: AlertSender, ses: "SESV2
         assert sender.notify("qa", TOPIC, [alert(1)], NOW) == "topic"
 
 
-def test_sns_takes_the_subject_and_the_text_of_a_storm(sender: AlertSender, sns: "SNSClient") -> None:
+def test_sns_accepts_the_subject_and_the_text_of_a_storm(sender: AlertSender, sns: "SNSClient") -> None:
     arn = sns.create_topic(Name="ses-feedback-team-qa")["TopicArn"]
     team = Team(topic=arn)
     assert sender.notify("qa", team, [alert(number) for number in range(2000)], NOW) == "topic"

@@ -1,4 +1,4 @@
-"""Backups: what they hold, that they never write over anything, and that a damaged one is refused by name."""
+"""Backups: what they hold, that they never overwrite anything, and that a damaged one is rejected by name."""
 
 import gzip
 import hashlib
@@ -93,7 +93,7 @@ def test_a_writer_that_may_not_list_puts_and_does_nothing_else(
     assert set(calls) == {"PutObject"}
 
 
-def test_a_table_that_takes_too_long_leaves_no_manifest_and_names_the_way_out(
+def test_a_table_that_takes_too_long_leaves_no_manifest_and_says_what_to_do(
     backup: LedgerBackup, s3: "S3Client"
 ) -> None:
     with pytest.raises(NotBackedUp, match="BackupMethod to export"):
@@ -150,7 +150,7 @@ def some_part(settings: Settings) -> tuple[Part, bytes]:
 
 
 @pytest.mark.parametrize("at", range(0, 1000, 97))
-def test_a_part_with_any_changed_byte_is_refused_before_an_item_is_given(settings: Settings, at: int) -> None:
+def test_a_part_with_any_changed_byte_is_rejected_before_an_item_is_yielded(settings: Settings, at: int) -> None:
     part, data = some_part(settings)
     at %= len(data)
     damaged = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
@@ -184,13 +184,13 @@ STATE = b'{"Item":{"pk":{"S":"A#a@example.net"},"sk":{"S":"STATE"},"r#user_unkno
         (STATE % b"2026-11-20T09:11:05.000Z", {"states": 1, "events": 0}, "not a time and an event"),
     ],
 )
-def test_a_part_that_is_not_what_its_manifest_says_is_refused(lines: bytes, claims: Any, why: str) -> None:
+def test_a_part_that_is_not_what_its_manifest_says_is_rejected(lines: bytes, claims: Any, why: str) -> None:
     part, data = forged(lines, **claims)
     with pytest.raises(Damaged, match=why):
         list(unpacked(part, data))
 
 
-def test_a_part_that_is_no_gzip_is_refused() -> None:
+def test_a_part_that_is_not_gzip_is_rejected() -> None:
     part, data = forged(EVENT)
     cut = data[:-9]
     short = replace(part, sha256=hashlib.sha256(cut).hexdigest(), bytes=len(cut))
@@ -208,14 +208,14 @@ def test_a_part_that_is_no_gzip_is_refused() -> None:
         ({"parts": 3}, "not a manifest"),
     ],
 )
-def test_a_manifest_that_does_not_agree_with_itself_is_refused(change: Any, why: str) -> None:
+def test_a_manifest_that_contradicts_itself_is_rejected(change: Any, why: str) -> None:
     document = json.loads(manifest_with())
     with pytest.raises(Damaged, match=why):
         manifest_from(json.dumps(document | change).encode())
 
 
 @pytest.mark.parametrize("data", [b"", b"null", b"[]", b"{", b"\xff", b"[" * 100_000])
-def test_what_is_no_manifest_is_refused(data: bytes) -> None:
+def test_what_is_not_a_manifest_is_rejected(data: bytes) -> None:
     with pytest.raises(Damaged, match=r"manifest.json: not a manifest"):
         manifest_from(data)
 
@@ -250,7 +250,7 @@ def test_an_export_is_started_under_a_prefix_of_the_table(export: LedgerExport, 
 
 
 def ended(dynamodb: "DynamoDBClient", **how: str) -> None:
-    """Exports end so, whatever moto says."""
+    """Exports end this way, whatever moto says."""
     dynamodb.meta.events.register(
         "after-call.dynamodb.DescribeExport", lambda parsed, **_: parsed["ExportDescription"].update(how)
     )
@@ -274,7 +274,7 @@ def test_an_export_that_failed_is_an_error_of_the_next_run_which_starts_one_all_
 
 @pytest.mark.parametrize("field", ["bytes", "unpacked_bytes", "states", "events"])
 @pytest.mark.parametrize("value", ["5", None, 1.5, -1, True])
-def test_a_manifest_whose_numbers_are_none_is_refused(settings: Settings, field: str, value: Any) -> None:
+def test_a_manifest_whose_numbers_are_not_whole_is_rejected(settings: Settings, field: str, value: Any) -> None:
     manifest = json.loads(manifest_of(items_of(5, settings)))
     manifest["parts"][0][field] = value
     if field in manifest:
@@ -283,8 +283,8 @@ def test_a_manifest_whose_numbers_are_none_is_refused(settings: Settings, field:
         manifest_from(json.dumps(manifest).encode())
 
 
-def test_an_entry_of_the_index_in_a_part_is_refused() -> None:
-    """It would suppress an address that no evidence speaks against."""
+def test_an_entry_of_the_index_in_a_part_is_rejected() -> None:
+    """It would suppress an address without any evidence."""
     line = b'{"Item":{"pk":{"S":"A#a@example.com"},"sk":{"S":"S#global"}}}\n'
     part, data = forged(line)
     with pytest.raises(Damaged, match="an entry of the index"):
