@@ -27,7 +27,7 @@ Who catches what; everything else fails the Lambda invocation, or the record of 
     Busy             AlertDispatch: schedules another flush a little later
     TeamUnreachable  AlertDispatch: the team's records stay in the queue
     PartlyAccepted   nobody by name: the whole batch is retried, which is harmless
-    Undelivered      WebhookDelivery: waits longer each time; gives up at the last attempt, or when told to
+    Undelivered      WebhookDelivery: waits longer each time; gives up at the last attempt, or at a 410
     OutOfTime        ses_setup, configure_identities: what is left is reported, and another run does it
     NotConfirmed     ses_setup: the step is reported as refused
     NotBackedUp      nobody by name: back_up is retried once, then it is a dead letter and an alarm
