@@ -8,7 +8,7 @@ Core rows read like what SES reports and are real replies; they are the score.
 
 The rules are written, not trained, so there is nothing to fit in folds. What folds would show, whether a few
 groups carry the figure, is shown by counting each group once, by the worst of ten folds of groups, and by an
-interval from drawing groups anew. Figures from before the rules had been adjusted to these rows stand in
+interval from drawing groups anew. Figures from before the rules had been adjusted to these rows are in
 docs/classification.md.
 """
 
@@ -75,14 +75,14 @@ def judge(row: Row) -> Judged:
 
 
 def share(part: Iterable[bool]) -> float:
-    found = list(part)
-    return 100 * sum(found) / max(1, len(found))
+    hits = list(part)
+    return 100 * sum(hits) / max(1, len(hits))
 
 
 def report(name: str, judged: list[Judged]) -> None:
-    suppressed = [one for one in judged if one.suppressed]
-    right = sum(one.may_suppress for one in suppressed)
-    missed = sum(one.must_suppress and not one.suppressed for one in judged)
+    suppressed = [j for j in judged if j.suppressed]
+    right = sum(j.may_suppress for j in suppressed)
+    missed = sum(j.must_suppress and not j.suppressed for j in judged)
     print(
         f"{name:28s} n={len(judged):4d}"
         f"  strict {share(j.answer.reason == j.row['class'] for j in judged):5.1f}%"
@@ -94,8 +94,8 @@ def report(name: str, judged: list[Judged]) -> None:
 
 def by_group(judged: list[Judged]) -> list[list[Judged]]:
     groups = defaultdict(list)
-    for one in judged:
-        groups[one.row["group"]].append(one)
+    for j in judged:
+        groups[j.row["group"]].append(j)
     return [groups[name] for name in sorted(groups)]
 
 
@@ -116,11 +116,11 @@ def report_groups(judged: list[Judged]) -> None:
 def report_confusion(judged: list[Judged]) -> None:
     print(f"\n{'label':20s} {'rows':>4s}  {'lenient':>7s}  taken for")
     for reason in Reason:
-        rows = [one for one in judged if one.row["class"] == reason]
-        others = Counter(str(one.answer.reason) for one in rows if one.answer.reason != reason)
+        rows = [j for j in judged if j.row["class"] == reason]
+        others = Counter(str(j.answer.reason) for j in rows if j.answer.reason != reason)
         taken = ", ".join(f"{other} {count}" for other, count in others.most_common())
         if rows:
-            print(f"{reason:20s} {len(rows):4d}  {share(one.lenient for one in rows):6.1f}%  {taken}")
+            print(f"{reason:20s} {len(rows):4d}  {share(j.lenient for j in rows):6.1f}%  {taken}")
 
 
 def main() -> None:
@@ -135,21 +135,21 @@ def main() -> None:
         )
     with options.data.open(encoding="utf-8") as lines:
         judged = [judge(json.loads(line)) for line in lines if line.strip()]
-    core = [one for one in judged if one.row["ses_like"] and not one.row["synthetic"]]
+    core = [j for j in judged if j.row["ses_like"] and not j.row["synthetic"]]
     report("all", judged)
     report("core", core)
-    for source in sorted({one.row["source"] for one in core}):
-        report(f"core, {source}", [one for one in core if one.row["source"] == source])
+    for source in sorted({j.row["source"] for j in core}):
+        report(f"core, {source}", [j for j in core if j.row["source"] == source])
     report_groups(core)
     print("\nOthers, on the core rows of this set and a second one")
     for name, lenient, precision, recall in PEERS:
         print(f"{name:28s}        lenient {lenient:>6s}  suppress precision {precision:>6s}  recall {recall:>6s}")
     report_confusion(core)
     if options.wrong:
-        for one in judged:
-            if not one.lenient or (one.suppressed and not one.may_suppress):
-                print(f"\n{one.row['class']} taken for {one.answer.reason} by {one.answer.rule}: {one.row['id']}")
-                print(f"    {one.row['status'] or ''} {one.row['diagnostic']}")
+        for j in judged:
+            if not j.lenient or (j.suppressed and not j.may_suppress):
+                print(f"\n{j.row['class']} taken for {j.answer.reason} by {j.answer.rule}: {j.row['id']}")
+                print(f"    {j.row['status'] or ''} {j.row['diagnostic']}")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ AIM = 30_000
 LOADING = """
 import time, tomllib, unicodedata, ipaddress
 start = time.process_time()
-from ses_feedback import classification
+from ses_feedback.bounces import classification
 imported = time.process_time()
 classification.classify(diagnostic="550 5.1.1 User unknown")
 print(1000 * (imported - start), 1000 * (time.process_time() - imported))

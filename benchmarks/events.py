@@ -96,8 +96,8 @@ def _fastest(work: Callable[[], object]) -> float:
 
 def _judge(body: str, settings: Settings) -> None:
     for opened in open_text(body):
-        if isinstance(opened, Document) and isinstance(found := read_feedback(opened, datetime.now(UTC)), list):
-            for feedback in found:
+        if isinstance(opened, Document) and isinstance(reports := read_feedback(opened, datetime.now(UTC)), list):
+            for feedback in reports:
                 decide(feedback, settings)
 
 
@@ -120,10 +120,10 @@ def _counted_archive(settings: Settings) -> float:
 
 def _time_counted(data: bytes, count: Callable[[str, dict[str, Any]], None]) -> float:
     started, number = time.perf_counter(), 0
-    for found in read_archive([data]):
+    for entry in read_archive([data]):
         number += 1
-        if isinstance(found, Record):
-            count(str(found.content.get("eventType")), found.content)
+        if isinstance(entry, Record):
+            count(str(entry.content.get("eventType")), entry.content)
     return (time.perf_counter() - started) / number
 
 
@@ -152,9 +152,9 @@ def _requests(settings: Settings) -> dict[str, int]:
             calls.clear()
             for opened in open_text((ROOT / "events" / name).read_text(encoding="utf-8")):
                 if isinstance(opened, Document) and isinstance(
-                    found := read_feedback(opened, datetime.now(UTC)), list
+                    reports := read_feedback(opened, datetime.now(UTC)), list
                 ):
-                    ledger.record(decide(found[0], settings), datetime.now(UTC))
+                    ledger.record(decide(reports[0], settings), datetime.now(UTC))
             counts[what] = len(calls)
     return counts
 

@@ -1,10 +1,10 @@
-"""A receiver of SES Feedback's webhook, as an application would build it in: verify, know copies, act, answer.
+"""A receiver of SES Feedback's webhook, as an application would build it in: verify, recognise copies, act, answer.
 
     pip install standardwebhooks
     WEBHOOK_SECRET=whsec_… python examples/receive_webhook.py 8000
 
-It speaks plain HTTP on loopback; put it behind what ends TLS for your application. Answer 2xx only when the event is
-safe with you: everything else is tried again, for about a day.
+It speaks plain HTTP on loopback; put it behind whatever terminates TLS for your application. Answer 2xx only when the
+event is safe with you: everything else is retried, for about a day.
 """
 
 import os
@@ -17,7 +17,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 MAX_BODY_BYTES = 64 * 1024
 
 seen: set[str] = set()  # in an application: a table with the id as its key, written together with what you do
-stopped: set[str] = set()  # whom your application no longer writes to
+stopped: set[str] = set()  # the addresses that your application no longer writes to
 
 
 def act(event: dict[str, Any]) -> None:

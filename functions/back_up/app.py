@@ -16,8 +16,8 @@ logger, metrics = Logger(), Metrics()
 dynamodb = boto3.client("dynamodb")
 STACK, TABLE, BUCKET = (os.environ[name] for name in ("POWERTOOLS_SERVICE_NAME", "TABLE_NAME", "BACKUP_BUCKET"))
 METHOD, LOOKS = os.environ["BACKUP_METHOD"], os.environ["BACKUP_LISTING"] == "true"
-exporting = LedgerExport(dynamodb, os.environ["TABLE_ARN"], BUCKET, os.environ["BACKUP_KEY_ARN"])
-writing = LedgerBackup(dynamodb, boto3.client("s3"), TABLE, BUCKET, looks=LOOKS)
+exporting = LedgerExport(dynamodb, table_arn=os.environ["TABLE_ARN"], bucket=BUCKET, key=os.environ["BACKUP_KEY_ARN"])
+writing = LedgerBackup(dynamodb, boto3.client("s3"), table=TABLE, bucket=BUCKET, looks=LOOKS)
 
 
 @metrics.log_metrics

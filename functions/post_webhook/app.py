@@ -16,12 +16,12 @@ from ses_feedback.webhook.post import WebhookAddress
 logger = Logger()
 sqs = boto3.client("sqs")
 delivery = WebhookDelivery(
-    sqs,
-    os.environ["WEBHOOK_QUEUE_URL"],
-    WebhookAddress(os.environ["WEBHOOK_URL"], allow_private=os.environ["WEBHOOK_ALLOW_PRIVATE"] == "true"),
-    CachedSecret(boto3.client("secretsmanager"), os.environ["WEBHOOK_SECRET"]),
-    DeadLetters(sqs, os.environ["DEAD_LETTERS_URL"], "post_webhook"),
-    getLogger(logger.name),
+    sqs=sqs,
+    queue_url=os.environ["WEBHOOK_QUEUE_URL"],
+    address=WebhookAddress(os.environ["WEBHOOK_URL"], allow_private=os.environ["WEBHOOK_ALLOW_PRIVATE"] == "true"),
+    secret=CachedSecret(boto3.client("secretsmanager"), os.environ["WEBHOOK_SECRET"]),
+    dead_letters=DeadLetters(sqs, os.environ["DEAD_LETTERS_URL"], "post_webhook"),
+    logger=getLogger(logger.name),
 )
 
 

@@ -2,26 +2,32 @@
 
 import json
 import os
-from itertools import batched
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
 from ses_feedback.attribute_values import plain
-from ses_feedback.errors import NotTaken
+from ses_feedback.batches import send_in_batches
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns.type_defs import PublishBatchRequestEntryTypeDef
 
 sns = boto3.client("sns")
 TOPIC = os.environ["ALERTS_TOPIC_ARN"]
 
 
 def handler(event: dict[str, Any], _context: object) -> None:
-    """Raises where SNS did not take all: the batch comes again, and who is told already is not told twice."""
-    records = [record for record in event["Records"] if "alert" in record["dynamodb"].get("NewImage", {})]
-    for batch in batched(records, 10, strict=False):
-        entries: list[Any] = [
-            {"Id": str(number), "Message": json.dumps(plain(record["dynamodb"]["NewImage"]))}
-            for number, record in enumerate(batch)
-        ]
-        failed = sns.publish_batch(TopicArn=TOPIC, PublishBatchRequestEntries=entries).get("Failed", [])
-        if failed:
-            raise NotTaken(f"SNS took all but {len(failed)} of {len(entries)} alerts: {failed[0]['Code']}")
+    """Raises if SNS did not accept everything: the batch is retried, and no team is notified twice."""
+    images = (record["dynamodb"].get("NewImage", {}) for record in event["Records"])
+    alerts = [json.dumps(plain(image)) for image in images if "alert" in image]
+    send_in_batches(alerts, publish, service="SNS", name="alerts")
+
+
+def publish(alerts: Sequence[str]) -> list[str]:
+    """The error codes of those that SNS did not accept."""
+    entries: list[PublishBatchRequestEntryTypeDef] = [
+        {"Id": str(number), "Message": alert} for number, alert in enumerate(alerts)
+    ]
+    answer = sns.publish_batch(TopicArn=TOPIC, PublishBatchRequestEntries=entries)
+    return [failed["Code"] for failed in answer.get("Failed", [])]

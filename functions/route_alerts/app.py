@@ -20,19 +20,24 @@ logger = Logger()
 sqs = boto3.client("sqs")
 dead_letters = DeadLetters(sqs, os.environ["DEAD_LETTERS_URL"], "route_alerts")
 dispatch = AlertDispatch(
-    AlertOutbox(
-        boto3.client("dynamodb"),
-        os.environ["ALERT_TABLE_NAME"],
-        sqs,
-        os.environ["ALERT_QUEUE_URL"],
-        dead_letters,
-        int(os.environ["ALERT_WINDOW_SECONDS"]),
-        LEASE_SECONDS,
+    outbox=AlertOutbox(
+        dynamodb=boto3.client("dynamodb"),
+        table=os.environ["ALERT_TABLE_NAME"],
+        sqs=sqs,
+        queue_url=os.environ["ALERT_QUEUE_URL"],
+        dead_letters=dead_letters,
+        window_seconds=int(os.environ["ALERT_WINDOW_SECONDS"]),
+        lease_seconds=LEASE_SECONDS,
     ),
-    AlertSender(boto3.client("sesv2"), boto3.client("sns"), os.environ["ALERT_SENDER"], os.environ["TOPIC_PREFIX"]),
-    dead_letters,
-    load_settings(),
-    getLogger(logger.name),
+    sender=AlertSender(
+        boto3.client("sesv2"),
+        boto3.client("sns"),
+        sender=os.environ["ALERT_SENDER"],
+        topic_prefix=os.environ["TOPIC_PREFIX"],
+    ),
+    dead_letters=dead_letters,
+    settings=load_settings(),
+    logger=getLogger(logger.name),
 )
 
 

@@ -56,7 +56,9 @@ def test_what_was_backed_up_comes_back_without_a_difference(
     timed: dict[str, float] = {}
 
     began = time.monotonic()
-    place, manifest = LedgerBackup(client, s3, FULL, BUCKET, looks=True).write("s", lambda: True, PART_BYTES)
+    place, manifest = LedgerBackup(client, s3, table=FULL, bucket=BUCKET, looks=True).write(
+        "s", lambda: True, PART_BYTES
+    )
     timed["backup"] = time.monotonic() - began
     source, into = source_of(place, lambda: s3), LedgerRestore(client, EMPTY, settings)
     began = time.monotonic()

@@ -8,7 +8,7 @@ import pytest
 from ses_feedback.alerts.alert import alert_from
 from ses_feedback.attribute_values import attributes
 from ses_feedback.decision.decide import decide
-from ses_feedback.errors import NotTaken
+from ses_feedback.errors import PartlyAccepted
 from ses_feedback.ledger.rows import event_row
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Urgency
@@ -48,7 +48,7 @@ def test_every_new_row_with_an_alert_is_published_as_the_alert_it_is(
     assert {(alert.team, alert.recipient) for alert in alerts} == {("customer_service", "oliver.hayes@example.net")}
 
 
-def test_rows_without_an_alert_and_deletions_are_passed_over(
+def test_rows_without_an_alert_and_deletions_are_skipped(
     function: Load, context: Context, settings: Settings, sqs: "SQSClient", alert_queue: str
 ) -> None:
     event = stream(settings, 2, alert=None)
@@ -57,7 +57,7 @@ def test_rows_without_an_alert_and_deletions_are_passed_over(
     assert messages_in(sqs, alert_queue) == []
 
 
-def test_an_alert_that_sns_did_not_take_raises_so_that_the_batch_comes_again(
+def test_an_alert_that_sns_did_not_accept_raises_so_that_the_batch_is_retried(
     function: Load, context: Context, settings: Settings
 ) -> None:
     def refuse_one(parsed: dict[str, Any], **_: Any) -> None:
@@ -65,5 +65,5 @@ def test_an_alert_that_sns_did_not_take_raises_so_that_the_batch_comes_again(
 
     module = function("publish_alerts")
     module.sns.meta.events.register("after-call.*.PublishBatch", refuse_one)
-    with pytest.raises(NotTaken, match="all but 1 of 3 alerts: InternalError"):
+    with pytest.raises(PartlyAccepted, match="all but 1 of 3 alerts: InternalError"):
         module.handler(stream(settings, 3), context)

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from ses_feedback.errors import NotTaken
+from ses_feedback.errors import PartlyAccepted
 from tests.conftest import REGION
 from tests.handlers.conftest import Context, Load
 from tests.samples import changed, load
@@ -22,7 +22,7 @@ def module(function: Load, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 @pytest.fixture
 def put(module: ModuleType) -> list[dict[str, Any]]:
-    """The entries that the bus takes."""
+    """The entries that the bus accepts."""
     entries = list[dict[str, Any]]()
     module.events.meta.events.register(
         "before-parameter-build.*.PutEvents", lambda params, **_: entries.extend(params["Entries"])
@@ -43,7 +43,7 @@ def test_every_new_row_is_published_once(module: ModuleType, context: Context, p
     assert said == {("feedback", "ses-feedback", "feedback.complaint")}
 
 
-def test_state_deletions_rulings_and_replays_are_passed_over(
+def test_state_deletions_overrides_and_replays_are_skipped(
     module: ModuleType, context: Context, put: list[dict[str, Any]]
 ) -> None:
     event = stream(4)
@@ -55,12 +55,12 @@ def test_state_deletions_rulings_and_replays_are_passed_over(
     assert put == []
 
 
-def test_events_that_the_bus_did_not_take_raise_so_that_the_batch_comes_again(
+def test_events_that_the_bus_did_not_accept_raise_so_that_the_batch_is_retried(
     module: ModuleType, context: Context
 ) -> None:
     def refuse_one(parsed: dict[str, Any], **_: Any) -> None:
         parsed |= {"FailedEntryCount": 1, "Entries": [{"EventId": "1"}, {"ErrorCode": "ThrottlingException"}]}
 
     module.events.meta.events.register("after-call.*.PutEvents", refuse_one)
-    with pytest.raises(NotTaken, match="all but 1 of 3 events: ThrottlingException"):
+    with pytest.raises(PartlyAccepted, match="all but 1 of 3 events: ThrottlingException"):
         module.handler(stream(3), context)

@@ -156,8 +156,8 @@ def test_one_team_that_cannot_be_told_keeps_no_other_waiting(
             raise RuntimeError("refused")
         return real(team, *rest)  # type: ignore[no-any-return]
 
-    real = module.dispatch._sender.tell
-    monkeypatch.setattr(module.dispatch._sender, "tell", refuse_qa)
+    real = module.dispatch._sender.notify
+    monkeypatch.setattr(module.dispatch._sender, "notify", refuse_qa)
     event = batch(alert(1, "qa", Urgency.AT_ONCE), alert(2, "developers", Urgency.AT_ONCE))
     assert module.handler(event, context) == {"batchItemFailures": [{"itemIdentifier": "m-0"}]}
     assert mails.receivers == ["developers@example.com"]
@@ -170,7 +170,7 @@ def test_where_another_flush_has_the_team_one_more_is_asked_for(
     module.dispatch._outbox.take("qa", now)
     assert module.handler(batch(alert(1, urgency=Urgency.AT_ONCE)), context) == {"batchItemFailures": []}
     [flush] = messages_in(sqs, alert_queue)
-    module.dispatch._outbox.release("qa", now, told=False)
+    module.dispatch._outbox.release("qa", now, is_done=False)
     module.handler(batch(flush["Body"]), context)
     assert mails.receivers == ["qa@example.com"]
 
@@ -181,9 +181,9 @@ def test_where_another_flush_has_the_team_one_more_is_asked_for(
         ("hello", "not JSON"),
         ("[]", "neither an alert nor a flush"),
         ("{}", "not an alert"),
-        ('{"flush": "nobody"}', "the settings know no team 'nobody'"),
-        ('{"flush": ["qa"]}', "the settings know no team"),
-        (json.dumps(_json(alert(1)) | {"team": "sales"}), "the settings know no team 'sales'"),
+        ('{"flush": "nobody"}', "the settings have no team 'nobody'"),
+        ('{"flush": ["qa"]}', "the settings have no team"),
+        (json.dumps(_json(alert(1)) | {"team": "sales"}), "the settings have no team 'sales'"),
         (json.dumps(_json(alert(1)) | {"recipient": 5}), "no text"),
     ],
 )
@@ -212,7 +212,7 @@ def test_logs_hold_no_address(capsys: pytest.CaptureFixture[str], function: Load
     boto3.client("sesv2").create_email_identity(EmailIdentity=ALERT_SENDER)
     module.handler(batch(alert(1, urgency=Urgency.AT_ONCE), alert(2, team="nobody")), context)
     said = capsys.readouterr()
-    assert '"told"' in said.out
+    assert '"alerts sent"' in said.out
     assert "@" not in said.out + said.err
 
 

@@ -132,7 +132,7 @@ def test_route_alerts_names_nobody_whether_its_mail_is_taken_or_not(
     event = in_a_batch(json.loads(alert), json.dumps({"flush": team, "at": None}), f'"{CANARY}@example.com"')
     with crash_at(module.dispatch._sender._ses, 0 if error else 99, "before-call", error):
         said = log.of(run(module, event))
-    assert ("they come again" if error else '"told"') in said
+    assert ("they are retried" if error else '"alerts sent"') in said
     assert CANARY not in said
 
 

@@ -46,6 +46,6 @@ def test_case_does_not_matter(received: str) -> None:
     assert normalise(received.upper()) == normalise(received)
 
 
-def test_the_domain_is_what_stands_behind_the_last_at() -> None:
+def test_the_domain_is_what_follows_the_last_at() -> None:
     assert domain_of('"a@b"@example.com') == "example.com"
     assert domain_of("postmaster") == ""

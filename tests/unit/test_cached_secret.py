@@ -1,4 +1,4 @@
-"""remembered_secret: what is read once in five minutes, and then anew."""
+"""A secret is read once in five minutes, and then again."""
 
 from typing import TYPE_CHECKING
 

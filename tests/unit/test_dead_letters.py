@@ -1,4 +1,4 @@
-"""What cannot be read lies in the dead letters as it came, with its cause, its place, and who found it where."""
+"""Unreadable messages are in the dead letters as they came, with their cause and place, and who found them where."""
 
 from typing import TYPE_CHECKING
 
@@ -54,7 +54,7 @@ def test_an_empty_body_is_said_to_be_empty(letter: Letter) -> None:
 
 
 @pytest.mark.parametrize("letters", ["\x00", "\x08", "\x1f", "\ud800", "\ufffe", "\uffff"])
-def test_what_sqs_refuses_is_replaced_wherever_it_stands(letters: str, letter: Letter) -> None:
+def test_what_sqs_rejects_is_replaced_wherever_it_is(letters: str, letter: Letter) -> None:
     message = letter.about(f"a{letters}b\t\r\n", f"c{letters}", f"d{letters}", f"e{letters}")
     assert message["Body"] == "a\ufffdb\t\r\n"
     attributes = attributes_of(message)

@@ -32,7 +32,7 @@ def test_milliseconds_are_kept() -> None:
 @pytest.mark.parametrize(
     "text", [None, "", "yesterday", "2018-13-45T99:00:00Z", "0001-01-01T00:00:00+14:00", "\ud800"]
 )
-def test_what_is_no_time_is_none(text: str | None) -> None:
+def test_what_is_not_a_time_is_none(text: str | None) -> None:
     assert timestamp.parse(text) is None
 
 

@@ -18,5 +18,6 @@ import-linter holds that (pyproject.toml), so that a change stays where it was m
     bounces          pure: why a mail bounced
 
 On the ground stand the words that all share (`vocabulary`), the errors, and what each needs one of: `address`,
-`timestamp`, `strict_json`, `attribute_values`, `dead_letters`, `cached_secret`, `custom_resource`.
+`timestamp`, `event_id`, `strict_json`, `attribute_values`, `dynamodb`, `batches`, `dead_letters`, `cached_secret`,
+`custom_resource`.
 """

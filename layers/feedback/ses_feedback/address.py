@@ -1,10 +1,10 @@
-"""One address, one key: SES sends case-blind, and domains come in two spellings."""
+"""One address, one key: SES ignores case, and domains have two spellings."""
 
 import re
 import unicodedata
 
 MAX_BYTES = 640
-"""RFC 5321 allows 320 octets; the rest is room for what the world does. The keys of DynamoDB end at 1,024."""
+"""RFC 5321 allows 320 octets; the rest leaves room for odd ones. DynamoDB's keys have 1,024 at most."""
 
 _IN_BRACKETS = re.compile(r"<([^<>]+)>\s*$")
 
@@ -12,8 +12,8 @@ _IN_BRACKETS = re.compile(r"<([^<>]+)>\s*$")
 def normalise(received: str) -> str:
     """The key of an address: bare, lower case, domain in its ASCII (IDNA) spelling.
 
-    `Jörg <Info@Bücher.example>` becomes `info@xn--bcher-kva.example`. What has no valid domain stays as it
-    is, lower-cased: an odd address still is one address.
+    `Jörg <Info@Bücher.example>` becomes `info@xn--bcher-kva.example`. An address without a valid
+    domain only becomes lower case: an odd address is still one address.
     """
     bracketed = _IN_BRACKETS.search(received)
     bare = (bracketed[1] if bracketed else received).strip()
@@ -24,7 +24,7 @@ def normalise(received: str) -> str:
 
 
 def domain_of(address: str) -> str:
-    """What stands behind the last @, or nothing."""
+    """What follows the last @, or an empty text."""
     _, at, domain = address.rpartition("@")
     return domain if at else ""
 

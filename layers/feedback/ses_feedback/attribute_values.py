@@ -1,4 +1,4 @@
-"""DynamoDB's attribute values and plain ones; rows here hold texts and whole numbers only."""
+"""From DynamoDB's attribute values to plain ones and back; rows hold texts and whole numbers only."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ type Item = dict[str, Any]
 
 
 def plain(item: Mapping[str, Any]) -> Item:
-    """DynamoDB's attribute values as plain ones; the keys are left out."""
+    """DynamoDB's attribute values as plain ones, without the keys `pk` and `sk`."""
     return {
         name: int(value["N"]) if "N" in value else next(iter(value.values()))
         for name, value in item.items()

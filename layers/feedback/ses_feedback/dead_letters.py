@@ -1,4 +1,4 @@
-"""Dead letters: what cannot be read goes there at once, with its cause; what SQS gave up on lies beside it."""
+"""The dead letters: unreadable messages go there at once, with their cause; what SQS gave up on joins them."""
 
 import re
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
 
 MAX_BODY_BYTES = 200_000
-"""Under SQS's 256 KiB, with room for the attributes; a longer body is cut, and its origin says where it is."""
+"""Under SQS's 256 KiB, with room for the attributes; a longer body is cut, and its origin says where the whole is."""
 
 _NOT_FOR_SQS = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -41,5 +41,5 @@ def _attribute(text: str) -> "MessageAttributeValueTypeDef":
 
 
 def _clean(text: str, size: int) -> str:
-    """What SQS takes: no control characters, no surrogates, not too long."""
+    """What SQS accepts: no control characters, no surrogates, not too long."""
     return _NOT_FOR_SQS.sub("\ufffd", text).encode()[:size].decode(errors="ignore")

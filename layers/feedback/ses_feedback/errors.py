@@ -1,18 +1,36 @@
-"""Every error that this package raises on purpose.
+"""Every error that this package raises on purpose, sorted by what happens next.
 
 SesFeedbackError
-├── Unreadable        a message that no retry will make readable: to the dead letters, with its cause
-├── InvalidSettings   feedback.toml (or a rule table) is wrong: where, and what is allowed
-├── Busy              another flush is telling the team just now: try a little later
-├── Refused           no channel of a team took its alerts: the messages come again
-├── NotTaken          SNS, SQS or EventBridge took only a part of a batch: the whole comes again
-├── Refusal           a request over HTTPS that must never be tried again: answered 4xx
-├── Unavailable       something that we need to judge or to deliver it is not there now: tried again
-├── Undelivered       the application did not take a webhook: tried again, or given up
-├── NotConfirmed      SES does not show what was set before, and the next step would rely on it
-├── OutOfTime         what is left of a plan must be done by another run
-├── NotBackedUp       no complete backup was made: why, and what to do
-└── Damaged           a backup that must not be restored: what is wrong, and where
+├── FinalError           no retry will help
+│   ├── Unreadable       a message that cannot become feedback
+│   ├── Refusal          an HTTPS request that SNS must not send again
+│   ├── InvalidSettings  feedback.toml, or a rule table, is wrong
+│   └── Damaged          a backup, or an object of it, that must not be restored
+├── RetryableError       the same may succeed later
+│   ├── Busy             another flush has the team
+│   ├── TeamUnreachable  no channel accepted the team's alerts
+│   ├── PartlyAccepted   a service accepted only a part of a batch
+│   ├── Unavailable      something that is needed to judge a request cannot be reached
+│   ├── Undelivered      the application did not accept a webhook
+│   └── OutOfTime        the time ran out before the work was done
+└── StoppedError         the work stopped before it could do harm, and somebody must look
+    ├── NotConfirmed     SES does not show what was set, and the next step relies on it
+    └── NotBackedUp      no complete backup was made
+
+Who catches what; everything else fails the Lambda invocation, or the record of it, which is then retried:
+
+    Unreadable       each consumer of a queue: the message goes to the dead letters, with its cause
+    Refusal          receive_feedback: answers its 4xx, which SNS takes as final
+    Unavailable      receive_feedback: answers 503, so that SNS retries for an hour
+    InvalidSettings  the command line prints it; configure_identities fails the creation or update of the stack
+    Damaged          `restore` prints it
+    Busy             AlertDispatch: schedules another flush a little later
+    TeamUnreachable  AlertDispatch: the team's records stay in the queue
+    PartlyAccepted   nobody by name: the whole batch is retried, which is harmless
+    Undelivered      WebhookDelivery: waits longer each time; gives up at the last attempt, or at a 410
+    OutOfTime        ses_setup, configure_identities: what is left is reported, and another run does it
+    NotConfirmed     ses_setup: the step is reported as refused
+    NotBackedUp      nobody by name: back_up is retried once, then it is a dead letter and an alarm
 """
 
 
@@ -20,11 +38,23 @@ class SesFeedbackError(Exception):
     """The root: `except SesFeedbackError` catches all of them."""
 
 
-class Unreadable(SesFeedbackError):
+class FinalError(SesFeedbackError):
+    """However often it is tried, it fails the same way."""
+
+
+class RetryableError(SesFeedbackError):
+    """It may succeed later, and trying again does no harm."""
+
+
+class StoppedError(SesFeedbackError):
+    """Going on would do harm, or pretend success; the message says what to do."""
+
+
+class Unreadable(FinalError):
     """A message that cannot become feedback, however often it is tried.
 
-    `cause` says what is wrong in words for people; `place` says where in the message (`bounce.timestamp`),
-    or is empty where the whole message is meant.
+    `cause` says what is wrong in plain words; `place` says where in the message (`bounce.timestamp`), or is empty
+    if the whole message is meant.
     """
 
     def __init__(self, cause: str, place: str = "") -> None:
@@ -33,41 +63,45 @@ class Unreadable(SesFeedbackError):
         self.place = place
 
 
-class InvalidSettings(SesFeedbackError):
-    """Settings that cannot be used; the message names the file, the line or key, and what is allowed."""
-
-
-class Busy(SesFeedbackError):
-    """Another flush has the team just now."""
-
-
-class Refused(SesFeedbackError):
-    """No channel took a team's alerts. `codes` are the answers, without the addresses that they may name."""
-
-    def __init__(self, codes: list[str]) -> None:
-        super().__init__(", ".join(codes))
-        self.codes = codes
-
-
-class NotTaken(SesFeedbackError):
-    """A service took only a part of a batch; sending the rest again is harmless, so all is sent again."""
-
-
-class Refusal(SesFeedbackError):
-    """A request that is answered `status`, a 4xx, which SNS takes for final; `cause` is the answer's text."""
+class Refusal(FinalError):
+    """A request that is answered `status`, a 4xx, which SNS takes as final; `cause` is the answer's text."""
 
     def __init__(self, status: int, cause: str) -> None:
         super().__init__(cause)
         self.status, self.cause = status, cause
 
 
-class Unavailable(SesFeedbackError):
-    """What is needed is not there now; the same may succeed later."""
+class InvalidSettings(FinalError):
+    """Settings that cannot be used; the message names the file, the line or key, and what is allowed."""
 
 
-class Undelivered(SesFeedbackError):
-    """A webhook that was not answered 2xx. `retry_after`: the seconds that the answer asks to wait; `is_final`: it
-    asks for no more of them.
+class Damaged(FinalError):
+    """The message says what is wrong with the backup, and where."""
+
+
+class Busy(RetryableError):
+    """Another flush holds the team's lease."""
+
+
+class TeamUnreachable(RetryableError):
+    """No channel accepted a team's alerts. `codes` are the answers, without the addresses that they may name."""
+
+    def __init__(self, codes: list[str]) -> None:
+        super().__init__(", ".join(codes))
+        self.codes = codes
+
+
+class PartlyAccepted(RetryableError):
+    """Sending the accepted part again is harmless, so the whole batch is sent again."""
+
+
+class Unavailable(RetryableError):
+    """Something that is needed cannot be reached now."""
+
+
+class Undelivered(RetryableError):
+    """A webhook that was not answered 2xx. `retry_after`: the seconds that the answer asks to wait; `is_final`: the
+    answer asks for no more of them.
     """
 
     def __init__(self, cause: str, *, retry_after: int = 0, is_final: bool = False) -> None:
@@ -75,17 +109,13 @@ class Undelivered(SesFeedbackError):
         self.retry_after, self.is_final = retry_after, is_final
 
 
-class NotConfirmed(SesFeedbackError):
-    """What was set at SES does not show when read back."""
+class OutOfTime(RetryableError):
+    """Another run does what is left."""
 
 
-class OutOfTime(SesFeedbackError):
-    """The time that was given is over; a second run goes on."""
+class NotConfirmed(StoppedError):
+    """SES does not show, when read back, what was set."""
 
 
-class NotBackedUp(SesFeedbackError):
-    """No complete backup was made: why, and what to do."""
-
-
-class Damaged(SesFeedbackError):
-    """A backup, or an object of it, that must not be restored: what is wrong, and where."""
+class NotBackedUp(StoppedError):
+    """The message says why there is no complete backup, and what to do."""

@@ -18,17 +18,17 @@ from ses_feedback.vocabulary import Kind
 
 @dataclass(slots=True)
 class IntakeResult:
-    """What became of a message: what was recorded, what was dropped and why, how much was unreadable."""
+    """The outcome of a message: what was recorded, what was dropped and why, how much was unreadable."""
 
     recorded: list[Recorded] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     unreadable: int = 0
 
     def counts(self, alert_sender: str) -> dict[str, int]:
-        """By kind and by what became of them; what was zero is left out.
+        """By kind and by outcome, without the zeros.
 
         `own_alerts_returned` are mails from `alert_sender` (an address's key) that did not reach their team.
-        They alert nobody, or alerts would go round, but have an alarm.
+        They cause no alert, which would loop, but have an alarm.
         """
         counts: Counter[str] = Counter(unreadable=self.unreadable, dropped=self.dropped.total())
         for recorded in self.recorded:
@@ -41,36 +41,38 @@ class IntakeResult:
 
 
 class Intake:
-    """Takes messages in. Raises only what may succeed later (botocore's errors): the message comes again."""
+    """Processes messages. Only retryable errors escape (botocore's), so that SQS redelivers."""
 
     def __init__(self, ledger: Ledger, dead_letters: DeadLetters, settings: Settings) -> None:
         self._ledger, self._dead_letters, self._settings = ledger, dead_letters, settings
 
     def take_event(self, event: dict[str, Any], origin: str, now: datetime) -> IntakeResult:
         """A decoded event as a trigger hands it over (`Records[].Sns`)."""
-        return self.take_text(json.dumps(event), origin, now)  # text again, since Lambda decodes lone surrogates
+        return self.take_text(
+            json.dumps(event), origin, now
+        )  # back to text, since Lambda has decoded lone surrogates
 
     def take_text(self, text: str, origin: str, now: datetime) -> IntakeResult:
         """A message's body, in whatever envelopes; `origin` names it in the dead letters."""
-        taken, unreadable = IntakeResult(), list[tuple[Unreadable, str]]()
-        for found in open_text(text):
+        result, unreadable = IntakeResult(), list[tuple[Unreadable, str]]()
+        for opened in open_text(text):
             try:
-                self._take_one(found, taken, now)
+                self._take_opened(opened, result, now)
             except Unreadable as error:
-                unreadable.append((error, (found.origin if isinstance(found, Document) else None) or origin))
-        if unreadable:  # last, so that a failure above repeats before anything is sent
-            (fault, place), others = unreadable[0], len(unreadable) - 1
-            cause = f"{fault.cause} (and {others} more in this message)" if others else fault.cause
-            self._dead_letters.send(text, Unreadable(cause, fault.place), place)
-        taken.unreadable = len(unreadable)
-        return taken
+                unreadable.append((error, (opened.origin if isinstance(opened, Document) else None) or origin))
+        if unreadable:  # last: if anything above fails, the retry must not send it twice
+            (first, first_origin), others = unreadable[0], len(unreadable) - 1
+            cause = f"{first.cause} (and {others} more in this message)" if others else first.cause
+            self._dead_letters.send(text, Unreadable(cause, first.place), first_origin)
+        result.unreadable = len(unreadable)
+        return result
 
-    def _take_one(self, found: Opened, taken: IntakeResult, now: datetime) -> None:
-        if isinstance(found, Unreadable):
-            raise found
-        feedback = found if isinstance(found, NoFeedback) else read_feedback(found, now)
+    def _take_opened(self, opened: Opened, result: IntakeResult, now: datetime) -> None:
+        if isinstance(opened, Unreadable):
+            raise opened
+        feedback = opened if isinstance(opened, NoFeedback) else read_feedback(opened, now)
         if isinstance(feedback, NoFeedback):
-            taken.dropped[feedback.reason] += 1
+            result.dropped[feedback.reason] += 1
             return
         for report in feedback:
-            taken.recorded.append(self._ledger.record(decide(report, self._settings), now))
+            result.recorded.append(self._ledger.record(decide(report, self._settings), now))

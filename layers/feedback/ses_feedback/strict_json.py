@@ -14,7 +14,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def refuse_constant(name: str) -> NoReturn:
     """For `json`'s `parse_constant`: NaN, Infinity and -Infinity."""
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 _DECODER = json.JSONDecoder(parse_constant=refuse_constant)
@@ -33,7 +33,7 @@ def decode(text: str) -> Json:
 
 
 def _without_surrogates(content: Json) -> Json:
-    """A lone surrogate parses, and then neither UTF-8 nor DynamoDB takes it."""
+    """A lone surrogate parses, and then neither UTF-8 nor DynamoDB accepts it."""
     if isinstance(content, str):
         return _SURROGATE.sub("\ufffd", content)
     if isinstance(content, list):

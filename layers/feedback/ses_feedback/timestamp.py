@@ -18,7 +18,7 @@ def to_datetime(text: str) -> datetime:
 
 
 def parse(text: str | None) -> str | None:
-    """SES's time in our form, or None where there is none that can be read.
+    """SES's time in our form, or None if there is none, or it cannot be read.
 
     SES writes `2018-10-08T14:05:45.123Z`, `2018-10-08T14:05:45 +0000` and offsets with a colon, depending on
     path and event type; a time without an offset is UTC.

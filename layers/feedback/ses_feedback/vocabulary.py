@@ -49,6 +49,10 @@ REPLAYED = "replayed"
 """Marks the row of a replay or a restore: however young its event is, nobody is told of it."""
 
 
+LIVE_DAYS = 1
+"""Older events are recorded, and nobody is notified: neither a team nor the application."""
+
+
 class Reason(StrEnum):
     """Why a mail bounced or is delayed."""
 
@@ -129,6 +133,11 @@ def feedback_type(received: str | None) -> str:
     return (received or "").strip().lower().replace("_", "-")
 
 
+def is_held_by_account_list(sub_type: str | None) -> bool:
+    """Whether SES held the mail back for the account's suppression list: of a bounce or of a complaint."""
+    return (sub_type or "").strip().lower() == "onaccountsuppressionlist"
+
+
 def is_echo(complaint_sub_type: str | None) -> bool:
     """Whether a complaint only says that SES held the mail back for an earlier one, which counts no second time."""
-    return (complaint_sub_type or "").strip().lower() == "onaccountsuppressionlist"
+    return is_held_by_account_list(complaint_sub_type)

@@ -16,7 +16,7 @@ from ses_feedback.ledger.refold import changes
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.settings.file import Settings
 from ses_feedback.timestamp import later, to_text
-from ses_feedback.webhook.event import LIVE_DAYS
+from ses_feedback.vocabulary import LIVE_DAYS
 from ses_feedback_cli.demo import story
 from tests.faults.deployed.field import Field
 from tests.faults.figures import note

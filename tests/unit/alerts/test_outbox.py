@@ -1,4 +1,4 @@
-"""The outbox on DynamoDB and SQS (moto): every alert is told once, and a storm is told in few mails."""
+"""The outbox on DynamoDB and SQS (moto): every alert is sent once, and a storm is sent in few mails."""
 
 import json
 from typing import TYPE_CHECKING, Literal
@@ -29,14 +29,26 @@ def queue_url(sqs: "SQSClient") -> str:
 
 @pytest.fixture
 def outbox(dynamodb: "DynamoDBClient", sqs: "SQSClient", queue_url: str) -> AlertOutbox:
-    return AlertOutbox(dynamodb, ALERT_TABLE, sqs, queue_url, DeadLetters(sqs, queue_url, "test"), WINDOW, LEASE)
+    return outbox_with(WINDOW, dynamodb, sqs, queue_url)
+
+
+def outbox_with(window: int, dynamodb: "DynamoDBClient", sqs: "SQSClient", queue_url: str) -> AlertOutbox:
+    return AlertOutbox(
+        dynamodb=dynamodb,
+        table=ALERT_TABLE,
+        sqs=sqs,
+        queue_url=queue_url,
+        dead_letters=DeadLetters(sqs, queue_url, "test"),
+        window_seconds=window,
+        lease_seconds=LEASE,
+    )
 
 
 def tell(outbox: AlertOutbox, now: float = NOW) -> list[Alert]:
-    """A flush that works: what it told."""
+    """A flush that works: what it sent."""
     pending = outbox.take("qa", now)
     outbox.mark_sent("qa", pending, now)
-    outbox.release("qa", now, told=True)
+    outbox.release("qa", now, is_done=True)
     return pending
 
 
@@ -57,20 +69,20 @@ def test_a_copy_waits_once(outbox: AlertOutbox) -> None:
     assert tell(outbox) == [alert(1)]
 
 
-def test_what_has_been_told_is_told_no_more(outbox: AlertOutbox) -> None:
+def test_an_alert_that_was_sent_is_not_sent_again(outbox: AlertOutbox) -> None:
     outbox.add("qa", [alert(1)])
     tell(outbox)
     assert outbox.add("qa", [alert(1), alert(2)]) == [alert(2)]
     assert tell(outbox) == [alert(2)]
 
 
-def test_teams_wait_apart(outbox: AlertOutbox) -> None:
+def test_each_team_has_its_own_alerts(outbox: AlertOutbox) -> None:
     outbox.add("qa", [alert(1)])
     assert outbox.take("developers", NOW) == []
     assert outbox.add("developers", [alert(1)]) == [alert(1)]
 
 
-def test_a_storm_is_told_at_once_and_whole(outbox: AlertOutbox) -> None:
+def test_a_storm_is_sent_in_one_flush(outbox: AlertOutbox) -> None:
     storm = [alert(number) for number in range(230)]
     assert outbox.add("qa", storm) == storm
     assert len(tell(outbox)) == 230
@@ -78,7 +90,7 @@ def test_a_storm_is_told_at_once_and_whole(outbox: AlertOutbox) -> None:
     assert tell(outbox) == []
 
 
-def test_nothing_put_in_is_nothing(outbox: AlertOutbox) -> None:
+def test_without_alerts_nothing_is_stored(outbox: AlertOutbox) -> None:
     assert outbox.add("qa", []) == []
     assert tell(outbox) == []
 
@@ -93,35 +105,35 @@ def test_a_sent_mark_expires_after_four_days(outbox: AlertOutbox, dynamodb: "Dyn
 # --- Windows ------------------------------------------------------------------------------------------------
 
 
-def test_a_flush_is_scheduled_once_until_it_has_told(outbox: AlertOutbox, sqs: "SQSClient", queue_url: str) -> None:
+def test_a_flush_is_scheduled_once_until_it_is_done(outbox: AlertOutbox, sqs: "SQSClient", queue_url: str) -> None:
     for second in (0, 1, WINDOW - 1, WINDOW + 1):
         outbox.schedule("qa", NOW + second)
     assert scheduled(sqs, queue_url) == 1
 
 
-def test_a_flush_that_comes_late_is_not_superseded_by_alerts_that_came_meanwhile(outbox: AlertOutbox) -> None:
+def test_a_late_flush_is_not_superseded_by_alerts_that_arrived_meanwhile(outbox: AlertOutbox) -> None:
     outbox.schedule("qa", NOW)
     outbox.schedule("qa", NOW + WINDOW + 0.05)
     assert not outbox.is_superseded(Flush("qa", int(NOW * 1000) + WINDOW * 1000))
 
 
-def test_a_flush_that_never_came_is_given_up(outbox: AlertOutbox, sqs: "SQSClient", queue_url: str) -> None:
+def test_a_flush_that_never_ran_is_given_up(outbox: AlertOutbox, sqs: "SQSClient", queue_url: str) -> None:
     outbox.schedule("qa", NOW)
     outbox.schedule("qa", NOW + WINDOW + OVERDUE_SECONDS + 1)
     assert scheduled(sqs, queue_url) == 2
 
 
-def test_an_alert_that_a_copy_put_back_while_it_was_told_is_told_nobody(outbox: AlertOutbox) -> None:
+def test_an_alert_that_a_copy_stored_again_while_it_was_sent_is_not_sent_again(outbox: AlertOutbox) -> None:
     outbox.add("qa", [alert(1)])
     assert tell(outbox) == [alert(1)]
     outbox._write([{"PutRequest": {"Item": _pending("qa", alert(1))}}])
     assert outbox.take("qa", NOW) == []
 
 
-def test_a_late_release_leaves_the_next_flush_its_lease(outbox: AlertOutbox) -> None:
+def test_a_late_release_keeps_the_lease_of_the_next_flush(outbox: AlertOutbox) -> None:
     outbox.take("qa", NOW)
     outbox.take("qa", NOW + LEASE)
-    outbox.release("qa", NOW, told=True)
+    outbox.release("qa", NOW, is_done=True)
     with pytest.raises(Busy):
         outbox.take("qa", NOW + LEASE + 1)
 
@@ -138,9 +150,7 @@ def test_after_a_flush_the_next_alert_schedules_another(
 def test_a_flush_is_a_delayed_message_that_names_its_team(
     dynamodb: "DynamoDBClient", sqs: "SQSClient", queue_url: str
 ) -> None:
-    AlertOutbox(dynamodb, ALERT_TABLE, sqs, queue_url, DeadLetters(sqs, queue_url, "test"), 0, LEASE).schedule(
-        "qa", NOW
-    )
+    outbox_with(0, dynamodb, sqs, queue_url).schedule("qa", NOW)
     [message] = messages_in(sqs, queue_url)
     assert json.loads(message["Body"]) == {"flush": "qa", "at": int(NOW * 1000)}
 
@@ -154,7 +164,7 @@ def test_a_flush_is_superseded_by_another_that_is_under_way(outbox: AlertOutbox)
     assert (outbox.is_superseded(first), outbox.is_superseded(second)) == (True, False)
 
 
-def test_a_flush_that_must_be_is_never_superseded(outbox: AlertOutbox) -> None:
+def test_a_flush_without_a_time_is_never_superseded(outbox: AlertOutbox) -> None:
     outbox.schedule("qa", NOW)
     assert not outbox.is_superseded(Flush("qa"))
 
@@ -165,7 +175,7 @@ def test_a_flush_whose_window_is_over_looks_once_more(outbox: AlertOutbox) -> No
     assert not outbox.is_superseded(Flush("qa", int(NOW * 1000) + WINDOW * 1000))
 
 
-def test_one_that_finds_the_team_taken_asks_for_a_flush_a_little_later(
+def test_a_flush_that_finds_the_team_busy_schedules_another_a_little_later(
     outbox: AlertOutbox, sqs: "SQSClient", queue_url: str
 ) -> None:
     outbox.flush_soon("qa")
@@ -184,7 +194,7 @@ def test_a_crash_while_scheduling_leaves_a_flush_under_way(
     assert scheduled(sqs, queue_url) >= 1
 
 
-def test_what_is_not_urgent_waits(outbox: AlertOutbox) -> None:
+def test_an_alert_that_is_not_urgent_waits(outbox: AlertOutbox) -> None:
     assert not outbox.must_flush_now("qa", [alert(1)], NOW)
     assert not outbox.must_flush_now("qa", [], NOW)
 
@@ -200,7 +210,7 @@ def test_a_window_has_room_for_a_few_mails_at_once(outbox: AlertOutbox) -> None:
 # --- One flush at a time ------------------------------------------------------------------------------------
 
 
-def test_two_flushes_cannot_have_one_team(outbox: AlertOutbox) -> None:
+def test_two_flushes_cannot_lease_one_team(outbox: AlertOutbox) -> None:
     outbox.add("qa", [alert(1)])
     assert outbox.take("qa", NOW) == [alert(1)]
     with pytest.raises(Busy):
@@ -208,7 +218,7 @@ def test_two_flushes_cannot_have_one_team(outbox: AlertOutbox) -> None:
     assert outbox.take("developers", NOW) == []
 
 
-def test_a_request_that_dynamodb_refuses_is_not_taken_for_a_busy_team(
+def test_a_request_that_dynamodb_rejects_is_not_mistaken_for_a_busy_team(
     outbox: AlertOutbox, dynamodb: "DynamoDBClient"
 ) -> None:
     refusal = ClientError({"Error": {"Code": "ThrottlingException"}}, "UpdateItem")
@@ -216,31 +226,33 @@ def test_a_request_that_dynamodb_refuses_is_not_taken_for_a_busy_team(
         outbox.take("qa", NOW)
 
 
-def test_a_flush_that_died_has_the_team_no_longer_than_its_lease(outbox: AlertOutbox) -> None:
+def test_a_flush_that_died_keeps_the_team_no_longer_than_its_lease(outbox: AlertOutbox) -> None:
     outbox.add("qa", [alert(1)])
     outbox.take("qa", NOW)
     assert outbox.take("qa", NOW + LEASE) == [alert(1)]
 
 
-def test_a_flush_that_was_refused_leaves_its_alerts_for_the_next(outbox: AlertOutbox) -> None:
+def test_a_flush_that_no_channel_accepted_leaves_its_alerts_to_the_next(outbox: AlertOutbox) -> None:
     outbox.add("qa", [alert(1)])
     outbox.take("qa", NOW)
-    outbox.release("qa", NOW, told=False)
+    outbox.release("qa", NOW, is_done=False)
     assert tell(outbox) == [alert(1)]
 
 
-def test_a_flush_that_was_refused_is_not_superseded(outbox: AlertOutbox) -> None:
+def test_a_flush_that_no_channel_accepted_is_not_superseded(outbox: AlertOutbox) -> None:
     outbox.schedule("qa", NOW)
     outbox.take("qa", NOW)
-    outbox.release("qa", NOW, told=False)
+    outbox.release("qa", NOW, is_done=False)
     assert not outbox.is_superseded(Flush("qa", int(NOW * 1000) + WINDOW * 1000))
 
 
-def test_what_came_in_during_a_flush_gets_the_next(outbox: AlertOutbox, sqs: "SQSClient", queue_url: str) -> None:
+def test_alerts_that_arrive_during_a_flush_get_the_next(
+    outbox: AlertOutbox, sqs: "SQSClient", queue_url: str
+) -> None:
     told = outbox.take("qa", NOW)
     outbox.add("qa", [alert(1)])
     outbox.mark_sent("qa", told, NOW)
-    outbox.release("qa", NOW, told=True)
+    outbox.release("qa", NOW, is_done=True)
     assert scheduled(sqs, queue_url) == 1
 
 
@@ -254,7 +266,7 @@ def test_a_crash_at_the_end_of_a_flush_leaves_no_alert_without_one(
     told = outbox.take("qa", NOW)
     outbox.add("qa", [alert(1)])
     with crash_at(dynamodb, number, when), pytest.raises(Crash):
-        outbox.release("qa", NOW, told=not told)
+        outbox.release("qa", NOW, is_done=not told)
     assert (
         not outbox.is_superseded(flush) or items_in(dynamodb, ALERT_TABLE, "WINDOW")[("T#qa", "WINDOW")]["flush_at"]
     )

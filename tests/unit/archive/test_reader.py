@@ -65,7 +65,7 @@ def test_an_indented_document_is_one() -> None:
     assert contents(json.dumps(SAMPLES[0], indent=2).encode(), 5) == [SAMPLES[0]]
 
 
-def test_a_byte_order_mark_is_no_document() -> None:
+def test_a_byte_order_mark_is_not_a_document() -> None:
     assert contents(b"\xef\xbb\xbf" + joined([SMALL], "")) == [SMALL]
 
 
@@ -142,7 +142,7 @@ def test_an_excerpt_is_short() -> None:
     assert len(broken.excerpt) == 2000
 
 
-def test_bytes_that_are_no_utf8_are_replaced() -> None:
+def test_bytes_that_are_not_utf8_are_replaced() -> None:
     assert contents(b'{"eventType":"\xff\xfe"}') == [{"eventType": "\ufffd\ufffd"}]
 
 
@@ -248,4 +248,4 @@ def test_shuffled_damage_never_hides_an_untouched_line(seed: int) -> None:
 def test_an_object_of_brackets_alone_is_broken_and_not_silently_empty() -> None:
     [broken] = read_archive([b"[[[["])
     assert isinstance(broken, Broken)
-    assert broken.unreadable.cause == "holds brackets, and no document"
+    assert broken.unreadable.cause == "brackets and no document"

@@ -9,7 +9,7 @@ import pytest
 
 from ses_feedback.archive.reports import ArchiveReports
 from ses_feedback.dead_letters import DeadLetters
-from ses_feedback.errors import NotTaken
+from ses_feedback.errors import PartlyAccepted
 from ses_feedback.events.transport import Document, open_text
 from tests.samples import EVENTS, changed, load, opened
 from tests.stores import messages_in
@@ -80,7 +80,7 @@ def test_a_type_that_ses_may_add_later_is_sent_and_counted_as_other(
     assert len(bodies(sqs, feedback_queue)) == 1
 
 
-def test_what_is_no_feedback_is_dropped(reports: ArchiveReports) -> None:
+def test_what_is_not_feedback_is_dropped(reports: ArchiveReports) -> None:
     assert reports.send(URI, lines(load("s3_test_event.json"))) == {"dropped": 1}
 
 
@@ -116,7 +116,7 @@ def test_no_depth_of_nesting_stops_the_object(depth: int, reports: ArchiveReport
     assert counts["Bounce"] + counts["broken"] == 2
 
 
-def test_large_events_share_no_request_that_sqs_refuses(
+def test_large_events_never_share_a_request_that_sqs_would_reject(
     reports: ArchiveReports, sqs: "SQSClient", feedback_queue: str
 ) -> None:
     sizes: list[int] = []
@@ -142,17 +142,17 @@ def test_reports_go_ten_to_a_request(reports: ArchiveReports, sqs: "SQSClient", 
     assert Counter(positions).most_common(1)[0][1] == 1
 
 
-def test_an_object_without_reports_asks_nothing_of_sqs(reports: ArchiveReports, sqs: "SQSClient") -> None:
+def test_an_object_without_reports_makes_no_request_to_sqs(reports: ArchiveReports, sqs: "SQSClient") -> None:
     sqs.meta.events.register("before-call.*.*", lambda **_: pytest.fail("a request"))
     assert reports.send(URI, []) == {}
 
 
-def test_a_message_that_sqs_did_not_take_raises_so_that_the_object_comes_again(
+def test_a_message_that_sqs_did_not_accept_raises_so_that_the_object_is_retried(
     reports: ArchiveReports, sqs: "SQSClient"
 ) -> None:
     def refuse_one(parsed: dict[str, Any], **_: Any) -> None:
         parsed["Failed"] = [{"Id": "1", "Code": "InternalError", "SenderFault": False}]
 
     sqs.meta.events.register("after-call.*.SendMessageBatch", refuse_one)
-    with pytest.raises(NotTaken, match="all but 1 of 2 messages: InternalError"):
+    with pytest.raises(PartlyAccepted, match="all but 1 of 2 messages: InternalError"):
         reports.send(URI, lines(BOUNCE, BOUNCE))

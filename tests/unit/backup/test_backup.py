@@ -1,9 +1,10 @@
-"""Backups: what they hold, that they never write over anything, and that a damaged one is refused by name."""
+"""Backups: what they hold, that they never overwrite anything, and that a damaged one is rejected by name."""
 
 import gzip
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ def s3(aws: None) -> "S3Client":
 @pytest.fixture
 def backup(dynamodb: "DynamoDBClient", s3: "S3Client", settings: Settings) -> LedgerBackup:
     write(dynamodb, TABLE, items_of(60, settings))
-    return LedgerBackup(dynamodb, s3, TABLE, BUCKET, looks=True)
+    return LedgerBackup(dynamodb, s3, table=TABLE, bucket=BUCKET, looks=True)
 
 
 def has_time() -> bool:
@@ -88,11 +89,11 @@ def test_a_writer_that_may_not_list_puts_and_does_nothing_else(
 ) -> None:
     write(dynamodb, TABLE, items_of(20, settings))
     with calls_of(s3) as calls:
-        LedgerBackup(dynamodb, s3, TABLE, BUCKET, looks=False).write("ses-feedback", has_time)
+        LedgerBackup(dynamodb, s3, table=TABLE, bucket=BUCKET, looks=False).write("ses-feedback", has_time)
     assert set(calls) == {"PutObject"}
 
 
-def test_a_table_that_takes_too_long_leaves_no_manifest_and_names_the_way_out(
+def test_a_table_that_takes_too_long_leaves_no_manifest_and_says_what_to_do(
     backup: LedgerBackup, s3: "S3Client"
 ) -> None:
     with pytest.raises(NotBackedUp, match="BackupMethod to export"):
@@ -124,14 +125,14 @@ def once(action: Callable[..., None]) -> Callable[..., None]:
 def test_a_bucket_that_is_not_there_is_an_error_before_the_table_is_read(
     dynamodb: "DynamoDBClient", s3: "S3Client"
 ) -> None:
-    backup = LedgerBackup(dynamodb, s3, TABLE, "nowhere", looks=True)
+    backup = LedgerBackup(dynamodb, s3, table=TABLE, bucket="nowhere", looks=True)
     with calls_of(dynamodb) as calls, pytest.raises(ClientError, match="NoSuchBucket"):
         backup.write("ses-feedback", has_time)
     assert calls == []
 
 
 def test_an_empty_ledger_has_a_backup_without_parts(dynamodb: "DynamoDBClient", s3: "S3Client") -> None:
-    _, manifest = LedgerBackup(dynamodb, s3, TABLE, BUCKET, looks=True).write("ses-feedback", has_time)
+    _, manifest = LedgerBackup(dynamodb, s3, table=TABLE, bucket=BUCKET, looks=True).write("ses-feedback", has_time)
     assert (manifest.parts, manifest_from(manifest.to_json())) == ((), manifest)
 
 
@@ -149,7 +150,7 @@ def some_part(settings: Settings) -> tuple[Part, bytes]:
 
 
 @pytest.mark.parametrize("at", range(0, 1000, 97))
-def test_a_part_with_any_changed_byte_is_refused_before_an_item_is_given(settings: Settings, at: int) -> None:
+def test_a_part_with_any_changed_byte_is_rejected_before_an_item_is_yielded(settings: Settings, at: int) -> None:
     part, data = some_part(settings)
     at %= len(data)
     damaged = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
@@ -161,7 +162,8 @@ def forged(lines: bytes, **claims: Any) -> tuple[Part, bytes]:
     """A part that hashes as its manifest says, with other content."""
     data = gzip.compress(lines, mtime=0)
     own = {"unpacked_bytes": len(lines), "states": 0, "events": 1} | claims
-    return Part("part-00000.jsonl.gz", hashlib.sha256(data).hexdigest(), len(data), **own), data
+    digest = hashlib.sha256(data).hexdigest()
+    return Part(name="part-00000.jsonl.gz", sha256=digest, bytes=len(data), **own), data
 
 
 EVENT = b'{"Item":{"pk":{"S":"A#a@example.net"},"sk":{"S":"E#1"}}}\n'
@@ -179,19 +181,19 @@ STATE = b'{"Item":{"pk":{"S":"A#a@example.net"},"sk":{"S":"STATE"},"r#user_unkno
         (b"[" * 100_000, {}, "line 1: not an item of a ledger"),
         (b'{"Item":{"pk":{"S":"T#team"},"sk":{"S":"E#1"}}}\n', {}, "line 1: not an item of a ledger"),
         (STATE % b"9999-99-99|1", {"states": 1, "events": 0}, "line 1: not an item of a ledger"),
-        (STATE % b"2026-11-20T09:11:05.000Z", {"states": 1, "events": 0}, "no time and event"),
+        (STATE % b"2026-11-20T09:11:05.000Z", {"states": 1, "events": 0}, "not a time and an event"),
     ],
 )
-def test_a_part_that_is_not_what_its_manifest_says_is_refused(lines: bytes, claims: Any, why: str) -> None:
+def test_a_part_that_is_not_what_its_manifest_says_is_rejected(lines: bytes, claims: Any, why: str) -> None:
     part, data = forged(lines, **claims)
     with pytest.raises(Damaged, match=why):
         list(unpacked(part, data))
 
 
-def test_a_part_that_is_no_gzip_is_refused() -> None:
+def test_a_part_that_is_not_gzip_is_rejected() -> None:
     part, data = forged(EVENT)
     cut = data[:-9]
-    short = Part(part.name, hashlib.sha256(cut).hexdigest(), len(cut), part.unpacked_bytes, 0, 1)
+    short = replace(part, sha256=hashlib.sha256(cut).hexdigest(), bytes=len(cut))
     with pytest.raises(Damaged, match="does not unpack"):
         list(unpacked(short, cut))
 
@@ -206,23 +208,23 @@ def test_a_part_that_is_no_gzip_is_refused() -> None:
         ({"parts": 3}, "not a manifest"),
     ],
 )
-def test_a_manifest_that_does_not_agree_with_itself_is_refused(change: Any, why: str) -> None:
-    document = json.loads(Manifest("s", "t", "a", "b", ()).to_json())
+def test_a_manifest_that_contradicts_itself_is_rejected(change: Any, why: str) -> None:
+    document = json.loads(manifest_with())
     with pytest.raises(Damaged, match=why):
         manifest_from(json.dumps(document | change).encode())
 
 
 @pytest.mark.parametrize("data", [b"", b"null", b"[]", b"{", b"\xff", b"[" * 100_000])
-def test_what_is_no_manifest_is_refused(data: bytes) -> None:
+def test_what_is_not_a_manifest_is_rejected(data: bytes) -> None:
     with pytest.raises(Damaged, match=r"manifest.json: not a manifest"):
         manifest_from(data)
 
 
 def test_a_part_may_not_be_named_as_anything_else(settings: Settings) -> None:
     part, _ = some_part(settings)
-    other = Part("../../secret", part.sha256, part.bytes, part.unpacked_bytes, part.states, part.events)
-    with pytest.raises(Damaged, match="part 0 is called"):
-        manifest_from(Manifest("s", "t", "a", "b", (other,)).to_json())
+    other = replace(part, name="../../secret")
+    with pytest.raises(Damaged, match="part 0 is named"):
+        manifest_from(manifest_with(other))
 
 
 def test_a_folder_says_table_day_and_time() -> None:
@@ -236,22 +238,19 @@ def export(dynamodb: "DynamoDBClient", s3: "S3Client") -> LedgerExport:
         TableName=TABLE, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
     )
     arn = dynamodb.describe_table(TableName=TABLE)["Table"]["TableArn"]
-    return LedgerExport(dynamodb, arn, BUCKET, "")
+    return LedgerExport(dynamodb, table_arn=arn, bucket=BUCKET, key="")
 
 
 def test_an_export_is_started_under_a_prefix_of_the_table(export: LedgerExport, dynamodb: "DynamoDBClient") -> None:
     started, before = export.start()
     assert before == "NONE"
     described = dynamodb.describe_export(ExportArn=started)["ExportDescription"]
-    assert (described["S3Bucket"], described["S3Prefix"], described["ExportFormat"]) == (
-        BUCKET,
-        TABLE,
-        "DYNAMODB_JSON",
-    )
+    place = described["S3Bucket"], described["S3Prefix"]
+    assert (*place, described["ExportFormat"]) == (BUCKET, TABLE, "DYNAMODB_JSON")
 
 
 def ended(dynamodb: "DynamoDBClient", **how: str) -> None:
-    """Exports end so, whatever moto says."""
+    """Exports end this way, whatever moto says."""
     dynamodb.meta.events.register(
         "after-call.dynamodb.DescribeExport", lambda parsed, **_: parsed["ExportDescription"].update(how)
     )
@@ -275,7 +274,7 @@ def test_an_export_that_failed_is_an_error_of_the_next_run_which_starts_one_all_
 
 @pytest.mark.parametrize("field", ["bytes", "unpacked_bytes", "states", "events"])
 @pytest.mark.parametrize("value", ["5", None, 1.5, -1, True])
-def test_a_manifest_whose_numbers_are_none_is_refused(settings: Settings, field: str, value: Any) -> None:
+def test_a_manifest_whose_numbers_are_not_whole_is_rejected(settings: Settings, field: str, value: Any) -> None:
     manifest = json.loads(manifest_of(items_of(5, settings)))
     manifest["parts"][0][field] = value
     if field in manifest:
@@ -284,15 +283,18 @@ def test_a_manifest_whose_numbers_are_none_is_refused(settings: Settings, field:
         manifest_from(json.dumps(manifest).encode())
 
 
-def test_an_entry_of_the_index_in_a_part_is_refused() -> None:
-    """It would suppress an address that no evidence speaks against."""
+def test_an_entry_of_the_index_in_a_part_is_rejected() -> None:
+    """It would suppress an address without any evidence."""
     line = b'{"Item":{"pk":{"S":"A#a@example.com"},"sk":{"S":"S#global"}}}\n'
-    data = gzip.compress(line)
-    part = Part("part-00000.jsonl.gz", hashlib.sha256(data).hexdigest(), len(data), len(line), 0, 1)
+    part, data = forged(line)
     with pytest.raises(Damaged, match="an entry of the index"):
         list(unpacked(part, data))
 
 
 def manifest_of(items: Any) -> bytes:
-    parts = tuple(part for part, _ in packed(items))
-    return Manifest("ses-feedback", TABLE, "2026-11-24T03:15:00.000Z", "2026-11-24T03:16:00.000Z", parts).to_json()
+    return manifest_with(*(part for part, _ in packed(items)))
+
+
+def manifest_with(*parts: Part) -> bytes:
+    started, ended = "2026-11-24T03:15:00.000Z", "2026-11-24T03:16:00.000Z"
+    return Manifest(stack="ses-feedback", table=TABLE, started=started, ended=ended, parts=parts).to_json()

@@ -1,4 +1,4 @@
-"""Settings are refused with the line and the key that are wrong; what ships is right."""
+"""Settings are rejected with the line and the key that are wrong; what ships is right."""
 
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def test_addresses_and_domains_are_normalised() -> None:
     assert (production.addresses, production.domains) == (["news@example.com"], ["xn--bcher-kva.example"])
 
 
-def test_what_is_no_toml_is_said_to_be_none() -> None:
+def test_what_is_not_toml_is_said_not_to_be() -> None:
     assert "not TOML" in fault_of("[teams")
     assert "line 2" in fault_of("a = 1\nb = ]")
 
@@ -86,11 +86,11 @@ def test_every_fault_is_named_at_once() -> None:
     assert len(fault_of(text).splitlines()) == 2
 
 
-def test_a_team_that_nobody_defined_is_named_with_those_that_are() -> None:
+def test_an_undefined_team_is_named_with_those_that_are_defined() -> None:
     fault = fault_of(TEXT.replace('team = "qa"', 'team = "quality"'))
     line = line_of(TEXT, 'team = "qa"')
     assert f"line {line}: environments.staging.team" in fault
-    assert "'quality' is none; teams are customer_service, developers, marketing, qa" in fault
+    assert "'quality' is not a team; teams are customer_service, developers, marketing, qa" in fault
 
 
 def test_a_streams_unknown_team_is_named_too() -> None:
@@ -98,7 +98,7 @@ def test_a_streams_unknown_team_is_named_too() -> None:
     assert "message_streams.marketing.team" in fault
 
 
-def test_a_team_without_a_channel_is_refused() -> None:
+def test_a_team_without_a_channel_is_rejected() -> None:
     fault = fault_of(TEXT.replace('email = ["qa@example.com"]', ""))
     assert "teams.qa: a team needs `email`, `topic` or both" in fault
     assert f"line {line_of(TEXT, '[teams.qa]')}" in fault
@@ -106,7 +106,7 @@ def test_a_team_without_a_channel_is_refused() -> None:
 
 def test_the_default_environment_must_exist() -> None:
     fault = fault_of(TEXT.replace('environment = "production"', 'environment = "live"'))
-    assert "default.environment: 'live' is none; environments are dev, production, staging" in fault
+    assert "default.environment: 'live' is not an environment; environments are dev, production, staging" in fault
 
 
 def test_the_default_environment_needs_a_team() -> None:
@@ -115,7 +115,7 @@ def test_the_default_environment_needs_a_team() -> None:
 
 
 @pytest.mark.parametrize("name", ["Dev", "a#b", "a b", "", "*"])
-def test_a_name_that_no_key_could_hold_is_refused(name: str) -> None:
+def test_a_name_that_no_key_could_hold_is_rejected(name: str) -> None:
     assert "environments" in fault_of(LEAST + f'[environments."{name}"]\nteam = "all"')
 
 
@@ -130,21 +130,21 @@ def test_settings_are_found_on_the_path(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert list(load_settings().teams) == ["all"]
 
 
-def test_without_a_file_the_layer_is_missed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_a_file_the_missing_layer_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("sys.path", [str(tmp_path)])
     with pytest.raises(InvalidSettings, match="is the settings layer attached"):
         load_settings()
 
 
 @pytest.mark.parametrize("address", ["x..y@example.com", "a,b@example.com", "jörg@example.com", '"a b"@example.com'])
-def test_a_team_address_that_no_mail_could_be_sent_to_is_refused(address: str) -> None:
+def test_a_team_address_that_no_mail_could_be_sent_to_is_rejected(address: str) -> None:
     with pytest.raises(InvalidSettings, match=r"teams\.qa\.email"):
         parse_settings(SHIPPED.read_text(encoding="utf-8").replace("qa@example.com", address.replace('"', "'")))
 
 
-def test_an_address_that_two_environments_claim_is_refused() -> None:
+def test_an_address_that_two_environments_claim_is_rejected() -> None:
     fault = fault_of(SHIPPED.read_text(encoding="utf-8").replace('["staging@example.com"]', '["dev@example.com"]'))
-    assert "line 32: environments.staging.addresses: 'dev@example.com' belongs to environments.dev already" in fault
+    assert "line 32: environments.staging.addresses: 'dev@example.com' already belongs to environments.dev" in fault
 
 
 def test_a_domain_is_written_without_its_at_sign() -> None:

@@ -25,7 +25,7 @@ SECRET = "x" * 48
 
 
 class Application:
-    """Takes webhooks, or refuses those whose id is in `refused`, as they say."""
+    """Accepts webhooks, or raises for those whose id is in `refused` what is there."""
 
     def __init__(self) -> None:
         self.refused: dict[str, Undelivered | Exception] = {}
@@ -52,7 +52,14 @@ def delivery(sqs: "SQSClient", queue: str, application: Application, dead_letter
     secrets = boto3.client("secretsmanager", region_name=REGION)
     secrets.create_secret(Name="webhook", SecretString=SECRET)
     secret, logger = CachedSecret(secrets, "webhook"), logging.getLogger("webhooks")
-    return WebhookDelivery(sqs, queue, application, secret, dead_letters, logger)  # type: ignore[arg-type]
+    return WebhookDelivery(
+        sqs=sqs,
+        queue_url=queue,
+        address=application,  # type: ignore[arg-type]
+        secret=secret,
+        dead_letters=dead_letters,
+        logger=logger,
+    )
 
 
 def records(sqs: "SQSClient", queue: str, *bodies: str) -> list[dict[str, Any]]:
@@ -84,7 +91,7 @@ def test_an_event_is_delivered_signed_with_its_own_id(
     assert Webhook(SECRET).verify(body, headers) == json.loads(event("a-1"))
 
 
-def test_an_event_that_fails_leaves_its_neighbours_delivered_and_comes_again_later(
+def test_an_event_that_fails_leaves_its_neighbours_delivered_and_is_retried_later(
     delivery: WebhookDelivery, application: Application, sqs: "SQSClient", queue: str
 ) -> None:
     batch = records(sqs, queue, event("a-1"), event("b-1"), event("c-1"))
@@ -127,7 +134,7 @@ def test_attempts_double_their_distance_and_last_for_half_a_day_at_least() -> No
         (Undelivered("the answer was 500"), ATTEMPTS, f"the answer was 500, at attempt {ATTEMPTS}"),
     ],
 )
-def test_what_is_given_up_lies_in_the_dead_letters_with_its_cause(
+def test_an_event_that_is_given_up_goes_to_the_dead_letters_with_its_cause(
     delivery: WebhookDelivery, application: Application, sqs: "SQSClient", queue: str, dead_letters_queue: str,
     failure: Undelivered, attempt: int, cause: str,
 ) -> None:  # fmt: skip
@@ -142,7 +149,7 @@ def test_what_is_given_up_lies_in_the_dead_letters_with_its_cause(
 @pytest.mark.parametrize(
     "body", ["no JSON", "[]", "{}", '{"id": 5}', '{"id": "a\\nb"}', '{"id": ""}', '{"id": "a.b"}']
 )
-def test_what_is_no_event_goes_to_the_dead_letters_at_once(
+def test_what_is_not_an_event_goes_to_the_dead_letters_at_once(
     delivery: WebhookDelivery,
     application: Application,
     sqs: "SQSClient",
@@ -155,7 +162,7 @@ def test_what_is_no_event_goes_to_the_dead_letters_at_once(
     assert len(messages_in(sqs, dead_letters_queue)) == 1
 
 
-def test_an_own_fault_comes_again_alone(
+def test_after_a_fault_of_our_own_only_that_event_is_retried(
     delivery: WebhookDelivery, application: Application, sqs: "SQSClient", queue: str, dead_letters_queue: str
 ) -> None:
     application.refused = {"b-1": RuntimeError("ours")}
@@ -177,10 +184,10 @@ def test_logs_hold_no_address(
     assert not any("@" in str(vars(record)) for record in caplog.records)
 
 
-def test_an_event_that_sqs_lets_nobody_put_off_comes_again_alone(
+def test_if_an_event_cannot_be_put_off_only_that_event_is_retried(
     delivery: WebhookDelivery, application: Application, sqs: "SQSClient", queue: str
 ) -> None:
-    """Were the batch to fail as a whole, its neighbours would be posted twice."""
+    """If the batch failed as a whole, its neighbours would be posted twice."""
     application.refused = {"2": Undelivered("the answer was 500")}
     first, second, third = records(sqs, queue, event("1"), event("2"), event("3"))
     gone = second | {"receiptHandle": "of-another-reception"}

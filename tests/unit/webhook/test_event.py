@@ -9,11 +9,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from ses_feedback.attribute_values import plain
-from ses_feedback.decision import urgency
 from ses_feedback.decision.decide import decide
 from ses_feedback.ledger.rows import event_row
 from ses_feedback.settings.file import Settings
-from ses_feedback.webhook.event import LIVE_DAYS, FeedbackData, application_event, to_json
+from ses_feedback.webhook.event import FeedbackData, application_event, to_json
 from tests.samples import EVENTS, NOW, RAW, ROOT, feedback_in, load
 from tests.webhook_schema import FILE, schema
 
@@ -85,10 +84,6 @@ def test_a_replay_of_an_old_event_is_told_to_nobody(age: int, is_told: bool) -> 
 
 def test_a_replay_of_a_young_event_is_told_to_nobody() -> None:
     assert application_event(row(replayed="yes"), NOW) is None
-
-
-def test_the_application_hears_as_long_as_the_teams_do() -> None:
-    assert LIVE_DAYS == urgency.LIVE_DAYS
 
 
 @pytest.mark.parametrize("kind", ["operator", "ses_list"])

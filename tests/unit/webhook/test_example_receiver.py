@@ -50,12 +50,12 @@ def test_a_suppression_stops_the_address_and_a_copy_changes_nothing(port: int) -
     assert post(port, BODY, signed(BODY, event_id)) == (200, "1 stopped")
 
 
-def test_what_we_did_not_sign_is_refused(port: int) -> None:
+def test_what_we_did_not_sign_is_rejected(port: int) -> None:
     headers = signed(BODY, "another")
     assert post(port, BODY.replace("marta", "mario"), headers)[0] == 401
     assert post(port, BODY, {})[0] == 401
 
 
-def test_an_old_webhook_is_refused(port: int) -> None:
+def test_an_old_webhook_is_rejected(port: int) -> None:
     headers = signature_headers(signing_keys(SECRET), "old", int(time.time()) - 3600, BODY.encode())
     assert post(port, BODY, headers)[0] == 401

@@ -26,7 +26,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpsSer
 
 
 def resolve(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
-    """Names resolve to these, in turn; answers the names that were asked for."""
+    """Names resolve to these, in turn; returns the names that were looked up."""
     asked, real = list[str](), socket.getaddrinfo
 
     def getaddrinfo(host: str, port: int, *arguments: Any, **options: Any) -> Any:
@@ -113,7 +113,7 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse(
         address(server, allow_private=False).post(b"{}", {})
 
 
-def test_the_name_is_resolved_once_and_the_connection_goes_to_what_was_looked_at(
+def test_the_name_is_resolved_once_and_the_connection_goes_to_what_was_checked(
     server: HttpsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A second look at the name could find another address: DNS rebinding."""
@@ -140,12 +140,12 @@ def test_the_name_is_resolved_once_and_the_connection_goes_to_what_was_looked_at
         "::7f00:1", "::a9fe:a9fe", "::ffff:0:a00:1", "fec0::1", "5f00::1", "4000::1",
     ],
 )  # fmt: skip
-def test_addresses_that_are_nobodys_on_the_internet_are_refused(text: str) -> None:
+def test_addresses_that_are_not_on_the_internet_are_rejected(text: str) -> None:
     assert not is_public(ip_address(text))
 
 
 @pytest.mark.parametrize("text", ["93.184.215.14", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
-def test_addresses_on_the_internet_are_taken(text: str) -> None:
+def test_addresses_on_the_internet_are_accepted(text: str) -> None:
     assert is_public(ip_address(text))
 
 

@@ -22,14 +22,14 @@ def test_the_standards_own_library_verifies_it(content: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
-def test_a_header_that_was_changed_is_found_out(name: str) -> None:
+def test_a_header_that_was_changed_is_noticed(name: str) -> None:
     headers = signature_headers(signing_keys(SECRET), "event-1", int(time.time()), b"{}")
     other = "1" if headers[name][-3] != "1" else "2"
     with pytest.raises(WebhookVerificationError):
         Webhook(SECRET).verify(b"{}", headers | {name: headers[name][:-3] + other + headers[name][-2:]})
 
 
-def test_a_body_that_was_changed_is_found_out() -> None:
+def test_a_body_that_was_changed_is_noticed() -> None:
     headers = signature_headers(signing_keys(SECRET), "event-1", int(time.time()), b"{}")
     with pytest.raises(WebhookVerificationError):
         Webhook(SECRET).verify(b"{ }", headers)
@@ -42,7 +42,7 @@ def test_while_one_secret_replaces_another_both_verify(secret: str) -> None:
 
 
 @pytest.mark.parametrize("secret", ["", " ", "whsec_", "not base64!", "c2hvcnQ=", f"{SECRET} c2hvcnQ="])
-def test_a_secret_that_is_none_is_refused_without_being_named(secret: str) -> None:
+def test_an_unusable_secret_is_rejected_without_being_named(secret: str) -> None:
     with pytest.raises(ValueError, match="the webhook's secret must be") as refused:
         signing_keys(secret)
     assert "c2hvcnQ" not in str(refused.value)

@@ -1,4 +1,4 @@
-"""The dispatch of alerts: a batch from the alert queue is sorted by team, put by, and told if it is time."""
+"""Dispatches alerts: sorts a batch from the alert queue by team, stores it in the outbox, and sends if it is time."""
 
 import logging
 import time
@@ -12,7 +12,7 @@ from ses_feedback.alerts.alert import Alert, alert_from
 from ses_feedback.alerts.outbox import AlertOutbox, Flush
 from ses_feedback.alerts.sender import AlertSender
 from ses_feedback.dead_letters import DeadLetters
-from ses_feedback.errors import Busy, Refused, Unreadable
+from ses_feedback.errors import Busy, TeamUnreachable, Unreadable
 from ses_feedback.settings.file import Settings
 from ses_feedback.strict_json import decode
 from ses_feedback.vocabulary import EVERY_TEAM
@@ -28,10 +28,11 @@ class Work:
 
 
 class AlertDispatch:
-    """Puts alerts by and tells teams; `logger` hears what was told, and what could not be."""
+    """Stores alerts and notifies teams; `logger` hears what was sent, and what could not be."""
 
     def __init__(
         self,
+        *,
         outbox: AlertOutbox,
         sender: AlertSender,
         dead_letters: DeadLetters,
@@ -42,74 +43,74 @@ class AlertDispatch:
         self._settings, self._logger = settings, logger
 
     def attend(self, records: Iterable[dict[str, Any]]) -> list[str]:
-        """Goes through SQS records; answers the ids of those that must come again, a team's all together."""
-        work: dict[str, Work] = defaultdict(Work)
+        """Processes SQS records; returns the ids of those to retry, all of a team's together."""
+        by_team: dict[str, Work] = defaultdict(Work)
         for record in records:
             try:
-                found = self._read(record["body"])
+                message = self._read(record["body"])
             except Unreadable as unreadable:
                 self._dead_letters.send(record["body"], unreadable, record["messageId"])
                 continue
-            for team in self._settings.teams if found.team == EVERY_TEAM else [found.team]:
-                mine = work[team]
-                mine.record_ids.append(record["messageId"])
-                if isinstance(found, Alert):
-                    mine.alerts.append(replace(found, team=team))
+            for team in self._settings.teams if message.team == EVERY_TEAM else [message.team]:
+                by_team[team].record_ids.append(record["messageId"])
+                if isinstance(message, Alert):
+                    by_team[team].alerts.append(replace(message, team=team))
                 else:
-                    mine.flushes.append(found)
-        failed = [mine.record_ids for team, mine in work.items() if not self._attend_to(team, mine)]
+                    by_team[team].flushes.append(message)
+        failed = [work.record_ids for team, work in by_team.items() if not self._attend_to(team, work)]
         return list(dict.fromkeys(record_id for record_ids in failed for record_id in record_ids))
 
     def _read(self, body: str) -> Alert | Flush:
         content = decode(body)
         if not isinstance(content, dict):
             raise Unreadable("neither an alert nor a flush")
-        found = Flush(content["flush"], content.get("at")) if "flush" in content else alert_from(content)
-        if isinstance(found, Alert) and found.team == EVERY_TEAM:
-            return found
-        if not isinstance(found.team, str) or found.team not in self._settings.teams:
-            raise Unreadable(f"the settings know no team {found.team!r}", "team")
-        if isinstance(found, Flush) and not isinstance(found.at, int | None):
-            raise Unreadable("no time in seconds", "at")
-        return found
+        message = Flush(content["flush"], content.get("at")) if "flush" in content else alert_from(content)
+        if isinstance(message, Alert) and message.team == EVERY_TEAM:
+            return message
+        if not isinstance(message.team, str) or message.team not in self._settings.teams:
+            raise Unreadable(f"the settings have no team {message.team!r}", "team")
+        if isinstance(message, Flush) and not isinstance(message.at, int | None):
+            raise Unreadable("not a time in milliseconds", "at")
+        return message
 
-    def _attend_to(self, team: str, mine: Work) -> bool:
-        """Puts a team's alerts by, and tells it if it is time. False where that must be tried again."""
+    def _attend_to(self, team: str, work: Work) -> bool:
+        """Stores a team's alerts, and notifies it if it is time. False if that must be retried."""
         now = time.time()
         try:
-            new = self._outbox.add(team, mine.alerts)
-            is_due = any(not self._outbox.is_superseded(flush) for flush in mine.flushes)
+            new = self._outbox.add(team, work.alerts)
+            is_due = any(not self._outbox.is_superseded(flush) for flush in work.flushes)
             if is_due or self._outbox.must_flush_now(team, new, now):
-                self._tell(team, now)
+                self._notify(team, now)
             elif new:
                 self._outbox.schedule(team, now)
         except Busy:
             self._outbox.flush_soon(team)
-        except Refused as refused:
-            self._logger.error("no channel took a team's alerts; they come again", extra=_facts(team, refused))
+        except TeamUnreachable as error:
+            self._logger.error("no channel accepted the team's alerts; they are retried", extra=_facts(team, error))
             return False
         except Exception:
-            self._logger.exception("a team's alerts could not be put by or told; they come again", extra=_facts(team))
+            self._logger.exception(
+                "a team's alerts could not be stored or sent; they are retried", extra=_facts(team)
+            )
             return False
         return True
 
-    def _tell(self, team: str, now: float) -> None:
-        """Tells a team what is pending, in one mail."""
-        pending, told = self._outbox.take(team, now), False
+    def _notify(self, team: str, now: float) -> None:
+        """Sends a team what is pending, in one mail."""
+        pending, is_done = self._outbox.take(team, now), False
         try:
             if pending:
-                channel = self._sender.tell(
-                    team, self._settings.teams[team], pending, datetime.fromtimestamp(now, UTC)
-                )
+                moment = datetime.fromtimestamp(now, UTC)
+                channel = self._sender.notify(team, self._settings.teams[team], pending, moment)
                 self._outbox.mark_sent(team, pending, now)
                 first = [alert.event_id for alert in pending[:10]]
                 facts = _facts(team) | {"channel": channel, "alerts": len(pending), "first_events": first}
-                self._logger.info("told", extra=facts)
-            told = True
+                self._logger.info("alerts sent", extra=facts)
+            is_done = True
         finally:
-            self._outbox.release(team, now, told=told)
+            self._outbox.release(team, now, is_done=is_done)
 
 
-def _facts(team: str, refused: Refused | None = None) -> dict[str, Any]:
-    """For the log, which holds no addresses: SES's refusals name them, so that only their code is kept."""
-    return {"team": team} | ({"refusals": refused.codes} if refused else {})
+def _facts(team: str, error: TeamUnreachable | None = None) -> dict[str, Any]:
+    """For the log, which holds no addresses: SES's refusals name them, so only their codes are kept."""
+    return {"team": team} | ({"refusals": error.codes} if error else {})

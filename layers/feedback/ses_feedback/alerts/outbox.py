@@ -1,16 +1,16 @@
-"""The outbox of alerts: what each team has still to be told, and what it has been told.
+"""The outbox of alerts: what each team must still be notified of, and what it was notified of.
 
     pk T#<team>   sk P#<event id>   pending: an alert that waits for the team's next mail
-                  sk S#<event id>   sent: a mark, so that a copy of the alert tells nobody twice
-                  sk WINDOW         `flush_at`: for when (ms) the flush under way is scheduled; `told_at_once`,
-                                    `told_until`: mails sent at once in this window; `lease`: until when a
-                                    flush has the team for itself
+                  sk S#<event id>   sent: a mark, so that a copy of the alert is not sent again
+                  sk WINDOW         `flush_at`: when (ms) the flush that is under way is due; `told_at_once`: mails
+                                    sent at once in this window; `told_until`: its end; `lease`: until when one
+                                    flush has the team to itself
 
-Alerts come in batches of any size, many times and in any order; a storm comes as thousands of batches. So
-they wait here, and one *flush* per team and window tells all of them in one mail. A flush is a delayed
-message to the alert queue, hence retried until it worked. While the window names a `flush_at`, a flush is
-under way and nobody schedules another; the flush takes it away when it has told all, and looks once more. An
-alert is written before `flush_at` is read, so that one of the two sees it.
+Alerts arrive in batches of any size, repeatedly and in any order; a storm arrives as thousands of batches. So they
+wait here, and one *flush* per team and window sends all of them in one mail. A flush is a delayed message to the
+alert queue, and so is retried until it succeeds. While the window names a `flush_at`, a flush is under way and
+no other is scheduled; the flush removes it when it has sent everything, and looks once more. An alert is written
+before `flush_at` is read, so that either its writer or the flush sees the other.
 """
 
 import json
@@ -25,7 +25,8 @@ from botocore.exceptions import ClientError
 from ses_feedback.alerts.alert import Alert, alert_from
 from ses_feedback.attribute_values import Item, attributes, plain
 from ses_feedback.dead_letters import DeadLetters
-from ses_feedback.errors import Busy, NotTaken, Unreadable
+from ses_feedback.dynamodb import condition_failed
+from ses_feedback.errors import Busy, PartlyAccepted, Unreadable
 from ses_feedback.vocabulary import Urgency
 
 if TYPE_CHECKING:
@@ -33,26 +34,26 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 AT_ONCE_MAILS = 5
-"""Mails a team gets at once in one window; what comes on top waits for the flush."""
+"""Mails that a team gets at once in one window; further alerts wait for the flush."""
 
 REMEMBERED_SECONDS = 4 * 24 * 3600
-"""How long a sent mark is kept: as long as a copy of an alert may still lie in the alert queue."""
+"""How long a sent mark is kept: as long as a copy of an alert may still be in the alert queue."""
 
-TOLD_AT_MOST = 5_000
-"""Alerts in one mail: marking them takes some ten seconds of the thousand writes a second that a team's key
-allows; more take the next mail.
+MOST_ALERTS = 5_000
+"""Alerts in one mail: marking them takes about ten seconds at the thousand writes a second that a team's key
+allows. The rest goes into the next mail.
 """
 
 OVERDUE_SECONDS = 720
-"""When a flush that never came is given up: after two visibility timeouts of the alert queue."""
+"""When a flush that never ran is given up: after two visibility timeouts of the alert queue."""
 
 SOON_SECONDS = 10
-"""How soon one that finds the team taken tries again."""
+"""How soon to try again while another flush has the team."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flush:
-    """The order to tell a team. `at`: the time it was scheduled for, in ms; None if it must be done in any case."""
+    """The order to notify a team. `at`: the time it was scheduled for, in ms; None if it must run in any case."""
 
     team: str
     at: int | None = None
@@ -62,11 +63,12 @@ class AlertOutbox:
     """One table and one queue.
 
     `window_seconds` is how long a team's alerts gather, 900 at most (SQS's delay); `lease_seconds` how long one
-    flush may take: the function's timeout, and a little. Times are in seconds since 1970.
+    flush may run: the function's timeout and a little more. Times are in seconds since 1970.
     """
 
     def __init__(
         self,
+        *,
         dynamodb: "DynamoDBClient",
         table: str,
         sqs: "SQSClient",
@@ -80,21 +82,21 @@ class AlertOutbox:
         self._window, self._lease = window_seconds, lease_seconds
 
     def add(self, team: str, alerts: Sequence[Alert]) -> list[Alert]:
-        """Puts in what the team has not been told yet, and returns that.
+        """Stores the alerts that were not sent yet, and returns them.
 
-        What was told leaves here too: a crash between mark and deletion left it pending, and once its mark has
-        expired it would be told again.
+        Alerts that were sent are deleted: a crash between mark and deletion left them pending, and they would be
+        sent again once the mark has expired.
         """
         new = {alert.event_id: alert for alert in alerts}
-        told = self._told(team, new)
-        self._delete(team, told)
-        for event_id in told:
+        sent = self._marked_sent(team, new)
+        self._delete(team, sent)
+        for event_id in sent:
             del new[event_id]
         self._write([{"PutRequest": {"Item": _pending(team, alert)}} for alert in new.values()])
         return list(new.values())
 
     def must_flush_now(self, team: str, alerts: Sequence[Alert], now: float) -> bool:
-        """Whether these must be told at once, and the window still has room for such a mail."""
+        """Whether these must be sent at once, and the window has room for another such mail."""
         if not any(alert.alert is Urgency.AT_ONCE for alert in alerts):
             return False
         window = self._window_of(team)
@@ -107,7 +109,7 @@ class AlertOutbox:
         return True
 
     def schedule(self, team: str, now: float) -> None:
-        """Makes sure that a flush is under way: the message first, so that a crash between loses nothing."""
+        """Makes sure that a flush is under way: the message first, so that a crash in between loses nothing."""
         under_way = self._window_of(team).get("flush_at")
         if under_way is not None and now < under_way / 1000 + OVERDUE_SECONDS:
             return
@@ -116,15 +118,18 @@ class AlertOutbox:
         self._set_window(team, "SET flush_at = :at", at=flush_at)
 
     def flush_soon(self, team: str) -> None:
-        """One more flush, a little later: for one that found the team taken."""
+        """One more flush, a little later: for one that found the team busy."""
         self._send_flush(team, None, min(self._window, SOON_SECONDS))
 
     def is_superseded(self, flush: Flush) -> bool:
-        """Whether a flush has nothing to do, since a later one is under way."""
+        """Whether a flush has nothing to do, because a later one is under way."""
         return flush.at is not None and self._window_of(flush.team).get("flush_at", 0) > flush.at
 
     def take(self, team: str, now: float) -> list[Alert]:
-        """What is pending, `TOLD_AT_MOST` of it, for one flush alone. Raises `Busy` while another has the team."""
+        """Leases the team to one flush, and returns its pending alerts, at most `MOST_ALERTS`.
+
+        Raises `Busy` while another flush has the lease.
+        """
         try:
             self._dynamodb.update_item(
                 TableName=self._table,
@@ -134,38 +139,38 @@ class AlertOutbox:
                 ExpressionAttributeValues={":until": _number(now + self._lease), ":now": _number(now)},
             )
         except ClientError as error:
-            if not _condition_failed(error):
+            if not condition_failed(error):
                 raise
-            raise Busy(f"another flush is telling {team}") from None
-        found = (self._alert_in(item) for item in self._pending(team))
-        alerts = {alert.event_id: alert for alert in islice(filter(None, found), TOLD_AT_MOST)}
-        told = self._told(team, alerts)
-        self._delete(team, told)
-        return [alert for event_id, alert in alerts.items() if event_id not in told]
+            raise Busy(f"another flush is notifying {team}") from None
+        pending = (self._alert_in(item) for item in self._pending(team))
+        alerts = {alert.event_id: alert for alert in islice(filter(None, pending), MOST_ALERTS)}
+        sent = self._marked_sent(team, alerts)
+        self._delete(team, sent)
+        return [alert for event_id, alert in alerts.items() if event_id not in sent]
 
     def mark_sent(self, team: str, alerts: Sequence[Alert], now: float) -> None:
-        """The alerts are told: what is marked is told to nobody again, whether it still pends or not."""
+        """Marks alerts as sent. A marked alert is never sent again, even if it is still pending."""
         expires_at = attributes({"expires_at": int(now) + REMEMBERED_SECONDS})
         self._write([{"PutRequest": {"Item": _key(team, f"S#{alert.event_id}") | expires_at}} for alert in alerts])
         self._delete(team, [alert.event_id for alert in alerts])
 
-    def release(self, team: str, now: float, *, told: bool) -> None:
-        """Lets the next flush have the team; `now` is that of `take`. Once all was told, the window is over: what
-        came in meanwhile, and relied on this flush, gets the next one.
+    def release(self, team: str, now: float, *, is_done: bool) -> None:
+        """Releases the lease on the team; `now` is that of `take`. If everything was sent, the window is over, and
+        alerts that came in meanwhile and relied on this flush get the next one.
         """
         try:
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key=_key(team, "WINDOW"),
-                UpdateExpression="REMOVE lease, flush_at" if told else "REMOVE lease",
-                ConditionExpression="lease = :mine",
-                ExpressionAttributeValues={":mine": _number(now + self._lease)},
+                UpdateExpression="REMOVE lease, flush_at" if is_done else "REMOVE lease",
+                ConditionExpression="lease = :ours",
+                ExpressionAttributeValues={":ours": _number(now + self._lease)},
             )
         except ClientError as error:
-            if not _condition_failed(error):
+            if not condition_failed(error):
                 raise
             return  # the lease ran out, and another flush has the team
-        if told and next(self._pending(team), None):
+        if is_done and next(self._pending(team), None):
             self.schedule(team, now)
 
     def _pending(self, team: str) -> Iterator[Item]:
@@ -177,18 +182,18 @@ class AlertOutbox:
         )
         return (item for page in pages for item in page["Items"])
 
-    def _told(self, team: str, event_ids: Iterable[str]) -> set[str]:
+    def _marked_sent(self, team: str, event_ids: Iterable[str]) -> set[str]:
         """Those of the events that are marked as sent."""
-        told: set[str] = set()
+        sent: set[str] = set()
         for keys in batched([_key(team, f"S#{event_id}") for event_id in event_ids], 100, strict=False):
-            told |= {item["sk"]["S"].removeprefix("S#") for item in self._get(list(keys))}
-        return told
+            sent |= {item["sk"]["S"].removeprefix("S#") for item in self._get(list(keys))}
+        return sent
 
     def _delete(self, team: str, event_ids: Iterable[str]) -> None:
         self._write([{"DeleteRequest": {"Key": _key(team, f"P#{event_id}")}} for event_id in event_ids])
 
     def _alert_in(self, item: Item) -> Alert | None:
-        """A pending alert; one that another version wrote and this cannot read must not stop the others."""
+        """A pending alert; one that another version wrote and this one cannot read must not stop the others."""
         content = plain(item)["content"]
         try:
             return alert_from(json.loads(content))
@@ -233,14 +238,10 @@ class AlertOutbox:
                 time.sleep(pause)
 
 
-def _condition_failed(error: ClientError) -> bool:
-    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
-
-
 def _pauses() -> Iterator[float]:
-    """Seconds to wait for a throttled table, doubling; it gives up after some 13 s, and the batch comes again."""
+    """Seconds to wait for a throttled table, doubling; gives up after about 13 s, and the batch is retried."""
     yield from (0.05 * 2**number for number in range(8))
-    raise NotTaken("DynamoDB keeps leaving items of a batch unprocessed")
+    raise PartlyAccepted("DynamoDB keeps leaving items of a batch unprocessed")
 
 
 def _pending(team: str, alert: Alert) -> Item:

@@ -1,4 +1,4 @@
-"""Tells a team: an e-mail by SES, or, where SES refuses it, the team's SNS topic."""
+"""Notifies a team: by an e-mail from SES or, if SES refuses it, by the team's SNS topic."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ses_feedback.alerts.alert import Alert
 from ses_feedback.alerts.mail import compose, summary
-from ses_feedback.errors import Refused
+from ses_feedback.errors import TeamUnreachable
 from ses_feedback.settings.file import Team
 
 if TYPE_CHECKING:
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class AlertSender:
-    """`sender` is the address alerts come from; `topic_prefix` makes an ARN of a topic that is only named."""
+    """`sender` is the address that alerts come from; `topic_prefix` completes the ARN of a topic given by name."""
 
-    def __init__(self, ses: "SESV2Client", sns: "SNSClient", sender: str, topic_prefix: str) -> None:
+    def __init__(self, ses: "SESV2Client", sns: "SNSClient", *, sender: str, topic_prefix: str) -> None:
         self._ses, self._sns, self._sender, self._topic_prefix = ses, sns, sender, topic_prefix
 
-    def tell(self, name: str, team: Team, alerts: Sequence[Alert], now: datetime) -> str:
-        """Sends one mail about all of them; answers the channel used, and why none before it.
+    def notify(self, name: str, team: Team, alerts: Sequence[Alert], now: datetime) -> str:
+        """Sends one mail about all of them; returns the channel used, and why none before it.
 
-        Raises `Refused` where none took it.
+        Raises `TeamUnreachable` if no channel accepted it.
         """
         channels = {"email": self._mail} if team.email else {}
         channels |= {"topic": self._publish} if team.topic else {}
@@ -38,7 +38,7 @@ class AlertSender:
                 refusals.append(f"{channel}: {refusal.response['Error']['Code']}")
             except BotoCoreError as failure:
                 refusals.append(f"{channel}: {type(failure).__name__}")
-        raise Refused(refusals)
+        raise TeamUnreachable(refusals)
 
     def _mail(self, name: str, team: Team, alerts: Sequence[Alert], now: datetime) -> None:
         mail = compose(name, alerts, sender=self._sender, to=team.email, now=now)

@@ -83,7 +83,7 @@ class _Reader:
         if broken is not None:
             yield broken
         if is_empty and self._brackets:
-            yield Broken(0, "", Unreadable("holds brackets, and no document"))
+            yield Broken(0, "", Unreadable("brackets and no document"))
         if isinstance(self._ended, Unreadable):
             yield Broken(self._base + len(self._text), "", self._ended)
 
@@ -130,28 +130,28 @@ class _Reader:
         openings = _OPENINGS.match(self._text, self._position) if is_nested else None
         innermost = self._text.rfind("{", self._position, openings.end()) if openings else 0
         self._position = max(self._position + 1, innermost)
-        while not (found := _BEGINNING.search(self._text, self._position)):
+        while not (beginning := _BEGINNING.search(self._text, self._position)):
             self._position = max(self._position, len(self._text) - _BEGINNING_BYTES)
             if not self._read_more():
                 self._position = len(self._text)
                 return
-        self._position = found.start()
+        self._position = beginning.start()
         if self._position > _DROPPED_BYTES:  # an error counts the lines before it, and garbage makes many errors
             self._drop_done()
 
     def _skip_delimiters(self) -> bool:
         """Moves to the next document; False at the end."""
         while True:
-            if found := _BETWEEN.match(self._text, self._position):
-                self._brackets = self._brackets or "[" in found[0]
-                self._position = found.end()
+            if delimiters := _BETWEEN.match(self._text, self._position):
+                self._brackets = self._brackets or "[" in delimiters[0]
+                self._position = delimiters.end()
             if self._position < len(self._text):
                 return True
             if not self._read_more():
                 return False
 
     def _read_more(self) -> bool:
-        """One more chunk, dropping what is done with; False at the end."""
+        """Reads one more chunk, and drops what was read before; False at the end."""
         if self._ended:
             return False
         try:
@@ -167,7 +167,7 @@ class _Reader:
         return True
 
     def _drop_done(self) -> None:
-        done = max(0, self._position - 1)  # one character back tells the start of a line
+        done = max(0, self._position - 1)  # one character back shows whether a line starts here
         self._text = self._text[done:]
         self._position -= done
         self._base += done

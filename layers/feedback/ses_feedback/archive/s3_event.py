@@ -1,11 +1,11 @@
-"""The objects that an S3 event names, whether it came straight or in a queue's message."""
+"""The objects that an S3 event names, whether it came directly or in a queue's message."""
 
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
 from ses_feedback.errors import Unreadable
-from ses_feedback.events.transport import NoFeedback
+from ses_feedback.events.transport import S3_TEST, NoFeedback, is_s3_test
 from ses_feedback.strict_json import Json
 
 
@@ -20,11 +20,11 @@ class S3Object:
 
 
 def objects_in(event: Json) -> list[S3Object] | NoFeedback:
-    """The objects, keys decoded (S3 encodes them like a form). Raises `Unreadable`."""
-    if isinstance(event, dict) and event.get("Event") == "s3:TestEvent":
-        return NoFeedback("ignored", "s3_test_event", "S3's test of a new notification configuration")
+    """The objects, keys decoded (S3 encodes them as a form does). Raises `Unreadable`."""
+    if is_s3_test(event):
+        return S3_TEST
     if not isinstance(event, dict) or not isinstance(event.get("Records"), list):
-        raise Unreadable("no S3 event: it has no Records")
+        raise Unreadable("not an S3 event: it has no Records")
     return [_object(record, f"Records.{number}") for number, record in enumerate(event["Records"])]
 
 

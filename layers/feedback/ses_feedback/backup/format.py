@@ -1,11 +1,11 @@
-"""A backup of the ledger, as it stands in a bucket: parts, and a manifest that is written last.
+"""A backup of the ledger, as it is stored in a bucket: parts, and a manifest that is written last.
 
     <table>/<yyyy>/<mm>/<dd>/<time>-<random>/part-00000.jsonl.gz    gzip, a line per item: {"Item": {...}}
                                              part-00001.jsonl.gz
-                                             manifest.json          what the parts are, or the backup is incomplete
+                                             manifest.json          what the parts are; without it, no backup
 
-A line is an item in DynamoDB's own JSON, as DynamoDB's export to S3 writes it too. States and events are kept; the
-index of who is suppressed is not, since it follows from them.
+A line is an item in DynamoDB's own JSON, as DynamoDB's export to S3 writes it too. It holds states
+and events; the index of who is suppressed is left out, since it follows from them.
 """
 
 import hashlib
@@ -19,10 +19,10 @@ from typing import Any
 FORMAT = "ses-feedback-backup/1"
 MANIFEST = "manifest.json"
 PART_BYTES = 64 * 1024 * 1024
-"""Unpacked; packed it is some 7 MB. A part is held in memory while it is made, and again while it is restored."""
+"""Unpacked; packed it is about 7 MB. A part is held in memory while it is made, and again while it is restored."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """One object of a backup: its name beside the manifest, the hash and size of its bytes, and what it holds."""
 
@@ -34,7 +34,7 @@ class Part:
     events: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """All parts of one backup. `started` and `ended` (UTC texts) bound the time in which its items were read."""
 
@@ -59,7 +59,7 @@ class Manifest:
 
 
 def new_folder(table: str, now: datetime, unique: str) -> str:
-    """Where a backup goes. `unique` must never repeat: then no key does, and nothing is ever written over."""
+    """Where a backup goes. `unique` must never repeat: then no key does, and nothing is ever overwritten."""
     return f"{table}/{now:%Y/%m/%d}/{now:%Y%m%dT%H%M%SZ}-{unique}"
 
 
@@ -68,7 +68,7 @@ def part_name(number: int) -> str:
 
 
 def packed(items: Iterable[Mapping[str, Any]], part_bytes: int = PART_BYTES) -> Iterator[tuple[Part, bytes]]:
-    """Packs items into parts of about `part_bytes`, one at a time; what is no state or event is left out."""
+    """Packs items into parts of about `part_bytes`, one at a time; all but states and events is left out."""
     number, packer = 0, _Packer()
     for item in items:
         if packer.add(item) and packer.unpacked >= part_bytes:
@@ -103,5 +103,12 @@ class _Packer:
 
     def close(self, name: str) -> tuple[Part, bytes]:
         data = b"".join((*self._packed, self._zip.flush()))
-        digest = hashlib.sha256(data).hexdigest()
-        return Part(name, digest, len(data), self.unpacked, self._states, self._events), data
+        part = Part(
+            name=name,
+            sha256=hashlib.sha256(data).hexdigest(),
+            bytes=len(data),
+            unpacked_bytes=self.unpacked,
+            states=self._states,
+            events=self._events,
+        )
+        return part, data

@@ -1,4 +1,4 @@
-"""Reads a backup, and believes none of it: what is not, to the byte, what the manifest says is refused by name."""
+"""Reads a backup and trusts nothing: any byte that differs from the manifest is rejected, with the file's name."""
 
 import gzip
 import hashlib
@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from io import BytesIO
+from itertools import chain
 from typing import Any
 
 from ses_feedback import timestamp
@@ -18,18 +19,18 @@ MOST_UNPACKED = 1024 * 1024 * 1024
 """No part may unpack to more."""
 
 _MOST_OF_A_LINE = 4 * 1024 * 1024
-"""An item has 400 KB at most; JSON may write a byte of it in six."""
+"""An item has 400 KB at most; JSON may need six bytes for one of its."""
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,38}")
 
 
 def manifest_from(data: bytes) -> Manifest:
-    """Raises `Damaged` where it is no manifest of ours, or does not agree with itself."""
+    """Raises `Damaged` if it is not one of our manifests, or contradicts itself."""
     try:
         document = json.loads(data)
-        found = document["format"]
-        if found != FORMAT:
-            raise Damaged(f"{MANIFEST}: its format is {str(found)[:60]!r}; this version reads {FORMAT!r}")
+        named = document["format"]
+        if named != FORMAT:
+            raise Damaged(f"{MANIFEST}: its format is {str(named)[:60]!r}; this version reads {FORMAT!r}")
         counts = document.pop("states"), document.pop("events")
         manifest = Manifest(**document | {"parts": tuple(Part(**part) for part in document["parts"])})
         agrees = counts == (manifest.states, manifest.events)
@@ -39,9 +40,9 @@ def manifest_from(data: bytes) -> Manifest:
         raise Damaged(f"{MANIFEST}: its totals are not those of its parts")
     for number, part in enumerate(manifest.parts):
         if part.name != part_name(number):
-            raise Damaged(f"{MANIFEST}: part {number} is called {str(part.name)[:60]!r}")
+            raise Damaged(f"{MANIFEST}: part {number} is named {str(part.name)[:60]!r}")
         if any(type(size) is not int or size < 0 for size in _sizes(part)):
-            raise Damaged(f"{MANIFEST}: {part.name} has a size or a count that is no whole number")
+            raise Damaged(f"{MANIFEST}: {part.name} has a size or a count that is not a whole number")
     return manifest
 
 
@@ -51,9 +52,9 @@ def _sizes(part: Part) -> tuple[object, ...]:
 
 
 def unpacked(part: Part, data: bytes) -> Iterator[Mapping[str, Any]]:
-    """The items of a part, in their order. Raises `Damaged` unless it is, to the byte, what the manifest says.
+    """The items of a part, in their order. Raises `Damaged` if any byte differs from what the manifest says.
 
-    The hash is compared before the first item is given, the counts after the last.
+    The digest is compared before the first item is yielded, the counts after the last.
     """
     if len(data) != part.bytes or hashlib.sha256(data).hexdigest() != part.sha256:
         raise Damaged(f"{part.name}: its bytes are not those of the manifest ({len(data):,} of {part.bytes:,})")
@@ -76,8 +77,8 @@ def unpacked(part: Part, data: bytes) -> Iterator[Mapping[str, Any]]:
 
 
 def lines_of(name: str, data: bytes, most: int) -> Iterator[bytes]:
-    """The lines of packed data. Raises `Damaged` where it does not unpack, or to more than `most` bytes, or to a line
-    that no item fills: no more than that is held in memory.
+    """The lines of packed data. Raises `Damaged` if it does not unpack, or unpacks to more than `most` bytes, or to a
+    line that is longer than any item: no more than that is held in memory.
     """
     size, longest = 0, min(most, _MOST_OF_A_LINE)
     try:
@@ -94,7 +95,7 @@ def lines_of(name: str, data: bytes, most: int) -> Iterator[bytes]:
 
 
 def item_in(line: bytes, place: str) -> Mapping[str, Any]:
-    """The item of a line. Raises `Damaged` where it is no item that a ledger can hold."""
+    """The item of a line. Raises `Damaged` if a ledger cannot hold it."""
     try:
         item: dict[str, Any] = json.loads(line)["Item"]
         pk, sk = item["pk"]["S"], item["sk"]["S"]
@@ -111,13 +112,13 @@ def item_in(line: bytes, place: str) -> Mapping[str, Any]:
 
 
 def _check_value(name: str, value: Any) -> None:
-    """Raises ValueError for what the ledger never holds, and DynamoDB might refuse when half of all is written."""
+    """Raises ValueError for what a ledger never holds: DynamoDB might reject it when half of a backup is written."""
     match value:
         case {"S": str(text)} if len(value) == 1:
             texts = [text]
         case {"N": str(number)} if len(value) == 1 and _WHOLE_NUMBER.fullmatch(number):
             texts = []
-        case {"SS": [_, *_] as texts} if len(value) == 1 and all(isinstance(one, str) for one in texts):
+        case {"SS": [_, *_] as texts} if len(value) == 1 and all(isinstance(text, str) for text in texts):
             pass
         case _:
             raise ValueError(f"{name[:60]!r} is neither a text, nor a whole number, nor a set of texts")
@@ -126,9 +127,9 @@ def _check_value(name: str, value: Any) -> None:
 
 
 def _check_state(item: Mapping[str, Any]) -> None:
-    """Raises ValueError for evidence without a readable time: it would stand above everything for ever."""
+    """Raises ValueError for evidence without a readable time: it would outrank everything for ever."""
     state = state_from(item)
-    for value in (*state.registers.values(), *(one for values in state.soft.values() for one in values)):
+    for value in (*state.registers.values(), *chain.from_iterable(state.soft.values())):
         time, separator, event_id = value.partition("|")
         if timestamp.parse(time) != time or not separator or not event_id:
-            raise ValueError(f"evidence {value[:60]!r} is no time and event")
+            raise ValueError(f"evidence {value[:60]!r} is not a time and an event")

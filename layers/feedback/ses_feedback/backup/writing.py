@@ -1,7 +1,7 @@
 """Backs up the ledger's table: its items into parts in a bucket, or by DynamoDB's own export.
 
-A scan is no snapshot: items are read one after the other, while feedback comes in. That does no harm, since evidence
-merges and neither order nor repetition matters; what was written after an item was read is in the next backup.
+A scan is not a snapshot: items are read one after another while feedback comes in. That does no harm, since evidence
+merges and neither order nor repetition matters; what is written after an item was read is in the next backup.
 """
 
 import base64
@@ -16,21 +16,23 @@ from ses_feedback.errors import NotBackedUp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import ExportDescriptionTypeDef, ListExportsInputTypeDef
     from mypy_boto3_s3 import S3Client
 
 
 class LedgerBackup:
-    """Writes backups of one table into one bucket. `looks`: it may list the bucket, to see what was written."""
+    """Writes backups of one table into one bucket. `looks`: it may list the bucket, to check what was written."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", s3: "S3Client", table: str, bucket: str, *, looks: bool) -> None:
+    def __init__(self, dynamodb: "DynamoDBClient", s3: "S3Client", *, table: str, bucket: str, looks: bool) -> None:
         self._dynamodb, self._s3 = dynamodb, s3
         self._table, self._bucket, self._looks = table, bucket, looks
 
     def write(self, stack: str, has_time: Callable[[], bool], part_bytes: int = PART_BYTES) -> tuple[str, Manifest]:
-        """One backup under a key of its own: where its manifest is, and what it says.
+        """Makes one backup, under a key of its own; returns where its manifest is, and the manifest.
 
-        `has_time` is asked once a page of the scan. Raises `NotBackedUp` when it has not, or when the bucket does not
-        list what was written, and botocore's errors; parts without a manifest are then left, which nothing restores.
+        `has_time` is asked once per page of the scan. Raises `NotBackedUp` if there is none left, or if the bucket
+        does not list what was written, and botocore's errors; what then remains are parts without a manifest, which
+        nothing restores.
         """
         if self._looks:
             self._s3.get_bucket_location(Bucket=self._bucket)
@@ -40,8 +42,8 @@ class LedgerBackup:
         for part, data in packed(self._items(has_time), part_bytes):
             self._put(f"{folder}/{part.name}", data, "application/gzip", bytes.fromhex(part.sha256))
             parts.append(part)
-        times = timestamp.to_text(started), timestamp.to_text(datetime.now(UTC))
-        manifest = Manifest(stack, self._table, *times, tuple(parts))
+        started_at, ended_at = timestamp.to_text(started), timestamp.to_text(datetime.now(UTC))
+        manifest = Manifest(stack=stack, table=self._table, started=started_at, ended=ended_at, parts=tuple(parts))
         self._put(f"{folder}/{MANIFEST}", manifest.to_json(), "application/json")
         if self._looks:
             self._look(folder, manifest)
@@ -58,7 +60,7 @@ class LedgerBackup:
             yield from page["Items"]
 
     def _put(self, key: str, data: bytes, content_type: str, sha256: bytes | None = None) -> None:
-        """S3 refuses what arrives with other bytes, and never writes over an object."""
+        """S3 rejects bytes that do not match the checksum, and never overwrites an object."""
         checked: dict[str, Any] = {"ChecksumAlgorithm": "SHA256"}
         if sha256:
             checked["ChecksumSHA256"] = base64.b64encode(sha256).decode()
@@ -68,7 +70,7 @@ class LedgerBackup:
 
     def _look(self, folder: str, manifest: Manifest) -> None:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=f"{folder}/")
-        listed = {found["Key"]: found["Size"] for page in pages for found in page.get("Contents", [])}
+        listed = {stored["Key"]: stored["Size"] for page in pages for stored in page.get("Contents", [])}
         wanted = {f"{folder}/{part.name}": part.bytes for part in manifest.parts}
         missing = sorted(key for key, size in wanted.items() if listed.get(key) != size)
         if missing or f"{folder}/{MANIFEST}" not in listed:
@@ -78,13 +80,13 @@ class LedgerBackup:
 class LedgerExport:
     """Has DynamoDB export one table into one bucket. `table_arn`: its ARN; `key`: a KMS key's ARN, or empty."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", table_arn: str, bucket: str, key: str) -> None:
+    def __init__(self, dynamodb: "DynamoDBClient", *, table_arn: str, bucket: str, key: str) -> None:
         self._dynamodb, self._table_arn, self._bucket, self._key = dynamodb, table_arn, bucket, key
 
     def start(self) -> tuple[str, str]:
-        """Starts an export, and says of the one before how it ended (`NONE` where there is none): (ARN, status).
+        """Starts an export; returns its ARN and the status of the one before (`NONE` if there is none).
 
-        Raises `NotBackedUp` where that one failed, after starting the new one, and botocore's errors.
+        Raises `NotBackedUp` if that one failed, after starting the new one, and botocore's errors.
         """
         last = self._last()
         algorithm: Literal["KMS", "AES256"] = "KMS" if self._key else "AES256"
@@ -104,17 +106,17 @@ class LedgerExport:
             raise NotBackedUp(f"the export before this one failed: {why or last['ExportArn']}; {arn} was started now")
         return arn, str(last["ExportStatus"]) if last else "NONE"
 
-    def _last(self) -> Any:
+    def _last(self) -> "ExportDescriptionTypeDef | None":
         """The newest export, whose ARN ends in the milliseconds of its start."""
-        found: list[str] = []
-        request: dict[str, Any] = {"TableArn": self._table_arn}
+        arns: list[str] = []
+        request: ListExportsInputTypeDef = {"TableArn": self._table_arn}
         while True:
             answer = self._dynamodb.list_exports(**request)
-            found += [summary["ExportArn"] for summary in answer.get("ExportSummaries", [])]
+            arns += [summary["ExportArn"] for summary in answer.get("ExportSummaries", [])]
             if not answer.get("NextToken"):
                 break
             request["NextToken"] = answer["NextToken"]
-        if not found:
+        if not arns:
             return None
-        newest = max(found, key=lambda arn: arn.rpartition("/")[2])
+        newest = max(arns, key=lambda arn: arn.rpartition("/")[2])
         return self._dynamodb.describe_export(ExportArn=newest)["ExportDescription"]

@@ -10,7 +10,7 @@ from ses_feedback.decision.routing import Route, route
 from ses_feedback.decision.suppression import Evidence, Place, State, Suppression
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.settings.file import Settings
-from ses_feedback.vocabulary import Action, Effect, Kind, Reason, feedback_type, is_echo
+from ses_feedback.vocabulary import Action, Effect, Kind, Reason, feedback_type, is_echo, is_held_by_account_list
 
 SIMULATOR = "simulator.amazonses.com"
 
@@ -111,13 +111,13 @@ def _fact_of_bounce(decision: Decision) -> str | None:
 
 def _fact_of_ses_list(feedback: Feedback) -> str | None:
     """Which of SES's lists stopped the mail: each lasts, and reaches, in its own way."""
+    if is_held_by_account_list(feedback.bounce_sub_type):
+        return f"{suppression.SES_SUPPRESSED}.account"
     match (feedback.bounce_sub_type or "").lower():
         case "unsubscribedrecipient":  # belongs to one contact list, says nothing of other mail
             return None
         case "ontenantsuppressionlist":
             return f"{suppression.SES_SUPPRESSED}.tenant"
-        case "onaccountsuppressionlist":
-            return f"{suppression.SES_SUPPRESSED}.account"
     by_text = "account" if "account" in (feedback.diagnostic or "").lower() else "global"
     return f"{suppression.SES_SUPPRESSED}.{by_text}"
 

@@ -3,13 +3,13 @@
 A ruling is evidence like any other: it merges in any order, and what is newer than it counts against it.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
 from ses_feedback import timestamp
 from ses_feedback.decision import suppression
 from ses_feedback.decision.suppression import EVERYWHERE, Evidence, Place
+from ses_feedback.event_id import override_id
 from ses_feedback.vocabulary import Effect, Kind
 
 
@@ -75,6 +75,5 @@ def _by_ses(address: str, fact: str, at: datetime, effect: Effect, note: str) ->
 
 
 def _override(address: str, kind: Kind, place: Place, time: str, effect: Effect, by: str, note: str) -> Override:
-    identity = "\n".join((kind, address, *place, time))
-    event_id = hashlib.sha256(identity.encode()).hexdigest()[:32]
+    event_id = override_id(kind, address, *place, time)
     return Override(address, kind, Evidence(place, f"{time}|{event_id}"), effect, by, note)

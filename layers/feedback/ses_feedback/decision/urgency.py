@@ -4,10 +4,7 @@ from datetime import datetime
 
 from ses_feedback import address, timestamp
 from ses_feedback.decision.decide import Decision
-from ses_feedback.vocabulary import NOT_SPAM, Action, Kind, Urgency, feedback_type, is_echo
-
-LIVE_DAYS = 1
-"""Older events are recorded without an alert: a replay or a restore tells nobody again."""
+from ses_feedback.vocabulary import LIVE_DAYS, NOT_SPAM, Action, Kind, Urgency, feedback_type, is_echo
 
 
 def urgency(decision: Decision, now: datetime, alert_sender: str) -> Urgency | None:

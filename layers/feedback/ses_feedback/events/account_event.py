@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-ses.html (the same
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html (alarms)
 """
 
-import hashlib
 import json
 import re
 from datetime import datetime
@@ -14,6 +13,7 @@ from typing import Any
 
 from ses_feedback import address, timestamp
 from ses_feedback.errors import Unreadable
+from ses_feedback.event_id import event_id
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.transport import ALARM, Document, NoFeedback
 from ses_feedback.vocabulary import AccountEvent, Kind
@@ -69,8 +69,7 @@ def _time(document: Document, now: datetime) -> str:
 
 
 def _event_id(detail_type: str | None, resource: str, occurred_at: str, data: Any, what: AccountEvent) -> str:
-    parts = (str(detail_type), resource, occurred_at, json.dumps(data, sort_keys=True), what)
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:24]
+    return event_id(str(detail_type), resource, occurred_at, json.dumps(data, sort_keys=True), what)
 
 
 def _what(detail_type: str) -> AccountEvent:

@@ -1,6 +1,5 @@
 """The event of a mail, translated: from SES's words in either dialect to a `Feedback` for each recipient."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -8,6 +7,7 @@ from typing import Any
 
 from ses_feedback import address, timestamp
 from ses_feedback.errors import Unreadable
+from ses_feedback.event_id import event_id
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.notification import Engagement, Notification, Recipient, read_notification
 from ses_feedback.events.transport import Document, NoFeedback
@@ -51,10 +51,10 @@ def read_mail_event(document: Document, now: datetime, source: str | None = None
     found: dict[str, Feedback] = {}
     for recipient in recipients:
         key = _key(recipient, required=bool(report.place))
-        event_id = _event_id(kind, mail_id, key, report.identity)
+        identity = event_id(kind, mail_id, key, *report.identity)  # no SNS id, no feedbackId: they differ by path
         feedback = Feedback(
             kind=kind,
-            event_id=event_id,
+            event_id=identity,
             recipient=key,
             received=recipient.email_address,
             occurred_at=occurred_at,
@@ -69,17 +69,8 @@ def read_mail_event(document: Document, now: datetime, source: str | None = None
             listed=len(listed),
             source=source or document.origin,
         )
-        found[event_id] = replace(feedback, **report.facts)
+        found[identity] = replace(feedback, **report.facts)
     return list(found.values())
-
-
-def _event_id(kind: Kind, mail_id: str, recipient: str | None, identity: tuple[str | None, ...]) -> str:
-    """The identity of an event over all paths: neither the SNS id nor feedbackId agrees between them.
-
-    24 hexadecimal digits (96 bits) of SHA-256: enough for the events of an address, and for the alerts of a team.
-    """
-    parts = (kind.value, mail_id, recipient, *identity)
-    return hashlib.sha256("\x1f".join(part or "" for part in parts).encode()).hexdigest()[:24]
 
 
 def _report_of_bounce(notification: Notification) -> _Report:

@@ -38,6 +38,8 @@ class NoFeedback:
     why: str
 
 
+S3_TEST = NoFeedback("ignored", "s3_test_event", "S3's test of a new notification configuration")
+
 type Opened = Document | NoFeedback | Unreadable
 
 ALARM = "CloudWatch Alarm State Change"
@@ -95,8 +97,8 @@ def _open_object(content: dict[str, Any], arrived_at: str | None, depth: int) ->
         yield _archived(content["document"], content["archive"].get("position"), arrived_at)
     elif is_ses(content):
         yield Document(content, arrived_at)
-    elif content.get("Event") == "s3:TestEvent":
-        yield NoFeedback("ignored", "s3_test_event", "S3's test of a new notification configuration")
+    elif is_s3_test(content):
+        yield S3_TEST
     elif isinstance(content.get("Messages"), list):  # sqs receive-message, as the AWS CLI prints it
         for message in content["Messages"]:
             yield from _open_record(message, arrived_at, depth)
@@ -119,6 +121,11 @@ def is_sqs_batch(event: Json) -> bool:
     records = event.get("Records") if isinstance(event, dict) else None
     first = records[0] if isinstance(records, list) and records else None
     return isinstance(first, dict) and first.get("eventSource") == "aws:sqs"
+
+
+def is_s3_test(content: Json) -> bool:
+    """Whether S3 says only that it may report: it sends this when a notification configuration is set."""
+    return isinstance(content, dict) and content.get("Event") == "s3:TestEvent"
 
 
 def is_ses(content: dict[str, Any]) -> bool:

@@ -14,7 +14,7 @@ from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.notification import Mail
 from ses_feedback.settings.file import Settings
 from ses_feedback.timestamp import to_datetime
-from ses_feedback.vocabulary import NOT_SPAM, Effect, Kind, Reason, feedback_type, is_echo
+from ses_feedback.vocabulary import NOT_SPAM, Effect, Kind, Reason, feedback_type, is_echo, is_held_by_account_list
 
 if TYPE_CHECKING:
     from ses_feedback.decision.decide import Decision  # who only counts mails loads no rules
@@ -94,7 +94,7 @@ def _is_in_bounce_rate(feedback: Feedback, own: frozenset[str]) -> bool:
     """
     if (feedback.bounce_type or "").lower() != "permanent":
         return False
-    if (feedback.bounce_sub_type or "").lower() == "onaccountsuppressionlist":
+    if is_held_by_account_list(feedback.bounce_sub_type):
         return False
     domain = f".{domain_of(feedback.recipient or '')}"
     return not any(domain.endswith(f".{one}") for one in own)

@@ -1,19 +1,18 @@
-"""Settings: `feedback.toml`, read once per process and refused with line and key where it is wrong."""
+"""Settings: `feedback.toml`, read once per process; what is wrong is rejected with its line and key."""
 
 import re
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
 
 from ses_feedback import address
 from ses_feedback.errors import InvalidSettings
-from ses_feedback.settings.policy import Policy, why_not_settable
+from ses_feedback.settings.faults import faults_in
+from ses_feedback.settings.policy import Policy
 
 if TYPE_CHECKING:
     from ses_feedback.bounces.classification import Classifier
@@ -44,14 +43,14 @@ type Mailbox = Annotated[str, BeforeValidator(address.normalise), Field(pattern=
 
 
 def _team_topic(text: str) -> str:
-    """The function that tells teams may publish to such topics only (RouteAlertsRole in template.yaml)."""
+    """The function that notifies teams may publish only to such topics (RouteAlertsRole in template.yaml)."""
     if re.fullmatch(r"(arn:[^:]+:sns:[^:]+:\d{12}:)?ses-feedback-team-[A-Za-z0-9_-]{1,200}", text):
         return text
     raise ValueError("must be an SNS topic, by name or ARN, whose name begins with ses-feedback-team-")
 
 
 class Team(_Model):
-    """Who is told, and how. `topic`: an SNS topic (name or ARN), used when SES refuses the e-mail."""
+    """Who is notified, and how. `topic`: an SNS topic (name or ARN), used if SES refuses the e-mail."""
 
     email: list[Mailbox] = Field(default_factory=list)
     topic: Annotated[str, AfterValidator(_team_topic)] | None = None
@@ -59,7 +58,7 @@ class Team(_Model):
     @model_validator(mode="after")
     def _reachable(self) -> "Team":
         if not self.email and not self.topic:
-            raise ValueError("a team needs `email`, `topic` or both, or nobody would hear of its alerts")
+            raise ValueError("a team needs `email`, `topic` or both, or nobody would receive its alerts")
         return self
 
 
@@ -87,21 +86,21 @@ class MessageStream(Selectors):
 
 
 class Default(_Model):
-    """Where mail belongs that nothing selects."""
+    """The environment and message stream of mail that nothing selects."""
 
     environment: Name = "production"
     message_stream: Name = "transactional"
 
 
 class SesList(_Model):
-    """How SES's account-level list is kept in step: `push` changes it, `pull` learns from it."""
+    """How SES's account-level suppression list is kept in step: `push` changes it, `pull` learns from it."""
 
     push: bool = False
     pull: bool = False
 
 
 class Ses(_Model):
-    """What SES is told to report, and where to: docs/settings.md has each key."""
+    """What SES is set up to report, and where to: docs/settings.md explains each key."""
 
     notifications: list[Literal["bounce", "complaint", "delivery"]] = ["bounce", "complaint"]
     headers: bool = True
@@ -126,7 +125,7 @@ class Settings(_Model):
 
     @cached_property
     def classifier(self) -> "Classifier":
-        """The built-in rules, behind those of one's own where there are any; loaded only by who classifies."""
+        """The built-in rules, after any custom ones; loaded only by functions that classify."""
         from ses_feedback.bounces.classification import Classifier, built_in_classifier, read_rules
 
         return Classifier(read_rules(self.rules, "rules")) if self.rules else built_in_classifier()
@@ -149,10 +148,14 @@ class Settings(_Model):
         for kind, group in (("environments", self.environments), ("message_streams", self.message_streams)):
             for name, selectors in group.items():
                 if selectors.team is not None and selectors.team not in self.teams:
-                    raise ValueError(f"{kind}.{name}.team: {selectors.team!r} is none; teams are {_list(self.teams)}")
+                    raise ValueError(
+                        f"{kind}.{name}.team: {selectors.team!r} is not a team; teams are {_list(self.teams)}"
+                    )
         if self.default.environment not in self.environments:
             known = _list(self.environments)
-            raise ValueError(f"default.environment: {self.default.environment!r} is none; environments are {known}")
+            raise ValueError(
+                f"default.environment: {self.default.environment!r} is not an environment; environments are {known}"
+            )
         if self.environments[self.default.environment].team is None:
             raise ValueError(f"environments.{self.default.environment} is the default and needs a `team`")
         return self
@@ -166,12 +169,12 @@ class Settings(_Model):
                     for value in getattr(selectors, key):
                         owner = owners.setdefault((key, value), name)
                         if owner != name:
-                            raise ValueError(f"{kind}.{name}.{key}: {value!r} belongs to {kind}.{owner} already")
+                            raise ValueError(f"{kind}.{name}.{key}: {value!r} already belongs to {kind}.{owner}")
         return self
 
     @property
     def default_team(self) -> str:
-        """Who is told where neither the environment nor the stream of a mail names a team."""
+        """Who is notified if neither the environment nor the stream of a mail names a team."""
         return self.environments[self.default.environment].team or next(iter(self.teams))
 
 
@@ -184,67 +187,15 @@ def parse_settings(text: str, file: str = FILE_NAME) -> Settings:
     except RecursionError:
         raise InvalidSettings(f"{file}: lists or tables are nested too deeply") from None
     except ValidationError as error:
-        faults = error.errors(include_url=False)
-        raise InvalidSettings("\n".join(_fault(text, file, f["loc"], _message(f)) for f in faults)) from None
+        raise InvalidSettings("\n".join(faults_in(text, file, error, Settings))) from None
 
 
 def load_settings(path: Path | None = None) -> Settings:
     """The settings at `path`, or of the settings layer: in /opt on Lambda, on `sys.path` elsewhere."""
     path = path or next(filter(Path.is_file, (Path(folder, FILE_NAME) for folder in ("/opt", *sys.path))), None)
     if path is None:
-        raise InvalidSettings(f"{FILE_NAME} is not in /opt nor on sys.path: is the settings layer attached?")
+        raise InvalidSettings(f"{FILE_NAME} is neither in /opt nor on sys.path: is the settings layer attached?")
     return parse_settings(path.read_text(encoding="utf-8"), str(path))
-
-
-def _message(fault: ErrorDetails) -> str:
-    if fault["type"] != "extra_forbidden":
-        return fault["msg"].removeprefix("Value error, ")
-    return (
-        f"unknown; {why_not_settable(str(fault['loc'][-1]))}allowed: {', '.join(sorted(_names_beside(fault['loc'])))}"
-    )
-
-
-def _names_beside(loc: Sequence[int | str]) -> Iterator[str]:
-    """The keys that may stand where `loc` points."""
-    model: type[BaseModel] = Settings
-    for step in loc[:-1]:
-        if found := model.model_fields.get(str(step)):
-            model = next(_models_in(found.annotation), model)
-    yield from model.model_fields
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    """`dict[Name, Team]` -> Team"""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _models_in(argument)
-
-
-def _fault(text: str, file: str, loc: Sequence[int | str], message: str) -> str:
-    """One line; a message that begins with a key below `loc` means that key."""
-    keys = [str(step) for step in loc if not isinstance(step, int)]
-    mentioned = re.match(r"[a-z_]+\.[\w-]+(\.[\w-]+)?", message)
-    if mentioned and mentioned[0].split(".")[: len(keys)] == keys:
-        keys = mentioned[0].split(".")
-        message = message.removeprefix(f"{mentioned[0]}: ")
-    return f"{file}, line {_line_of(text, keys)}: {'.'.join(keys) or 'the file'}: {message}"
-
-
-def _line_of(text: str, keys: list[str]) -> int:
-    """The line of a key, or of the nearest table above it: tomllib keeps no positions."""
-    best, table = (0, 1), []
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
-            table = [part.strip("\"' ") for part in header[1].split(".")]
-            path = table
-        elif pair := re.match(r"\s*([\w.\"'-]+)\s*=", line):
-            path = table + [part.strip("\"' ") for part in pair[1].split(".")]
-        else:
-            continue
-        if path[: len(keys)] == keys[: len(path)]:
-            best = max(best, (min(len(path), len(keys)), number), key=lambda found: found[0])
-    return best[1]
 
 
 def _list(names: dict[str, Team] | dict[str, Environment]) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 ATTEMPTS = 24
-"""With the waits below, these take 13 to 27 hours, most often 20. The queue itself gives up a little later."""
+"""With the waits below they take 13 to 27 hours, most often 20. The queue itself gives up a little later."""
 
 FIRST_SECONDS, LONGEST_SECONDS = 5, 7200
 
@@ -27,6 +27,7 @@ class WebhookDelivery:
 
     def __init__(
         self,
+        *,
         sqs: "SQSClient",
         queue_url: str,
         address: WebhookAddress,
@@ -38,15 +39,15 @@ class WebhookDelivery:
         self._secret, self._dead_letters, self._logger = secret, dead_letters, logger
 
     def deliver(self, records: Iterable[dict[str, Any]]) -> list[str]:
-        """Goes through SQS records; answers the ids of those that must come again, each at its own time."""
+        """Processes SQS records; returns the ids of those to retry, each at its own time."""
         return [record["messageId"] for record in records if not self._is_done(record)]
 
     def _is_done(self, record: dict[str, Any]) -> bool:
-        """Whatever happens to one event, also on its way to the dead letters, no other is posted twice for it."""
+        """Whatever happens to one event, even on its way to the dead letters, no other is posted twice for it."""
         try:
             return self._deliver(record)
         except Exception:
-            self._logger.exception("a webhook could not be tried; it comes again")
+            self._logger.exception("a webhook could not be tried; it is retried")
             return False
 
     def _deliver(self, record: dict[str, Any]) -> bool:
@@ -70,12 +71,12 @@ class WebhookDelivery:
         headers = {"content-type": "application/json", "user-agent": "ses-feedback/1"}
         self._address.post(body, headers | signature_headers(keys, message_id, int(time.time()), body))
 
-    def _try_later(self, record: dict[str, Any], message_id: str, attempt: int, why: Undelivered) -> None:
-        wait = max(seconds_after(attempt), min(why.retry_after, LONGEST_SECONDS))
+    def _try_later(self, record: dict[str, Any], message_id: str, attempt: int, undelivered: Undelivered) -> None:
+        wait = max(seconds_after(attempt), min(undelivered.retry_after, LONGEST_SECONDS))
         self._sqs.change_message_visibility(
             QueueUrl=self._queue_url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=wait
         )
-        facts = {"webhook_id": message_id, "attempt": attempt, "cause": str(why), "again_in_seconds": wait}
+        facts = {"webhook_id": message_id, "attempt": attempt, "cause": str(undelivered), "again_in_seconds": wait}
         self._logger.warning("not delivered yet", extra=facts)
 
     def _give_up(self, record: dict[str, Any], cause: str, place: str) -> None:
@@ -84,7 +85,7 @@ class WebhookDelivery:
 
 
 def seconds_after(attempt: int) -> int:
-    """How long to wait after an attempt (1 is the first): doubling, and by chance up to half of it less."""
+    """How long to wait after an attempt (1 is the first): doubling, less a random part of up to half."""
     longest = min(FIRST_SECONDS * 2 ** min(attempt - 1, 20), LONGEST_SECONDS)
     return round(random.uniform(longest / 2, longest))  # noqa: S311
 
@@ -92,7 +93,7 @@ def seconds_after(attempt: int) -> int:
 def _id_of(body: str) -> str:
     """The event's id. Raises `Unreadable`: what is in the queue may not be ours."""
     content = decode(body)
-    found = content.get("id") if isinstance(content, dict) else None
-    if not isinstance(found, str) or not found.replace("-", "").isalnum() or not found.isascii():
-        raise Unreadable("no event with an id", "id")
-    return found
+    message_id = content.get("id") if isinstance(content, dict) else None
+    if not isinstance(message_id, str) or not message_id.replace("-", "").isalnum() or not message_id.isascii():
+        raise Unreadable("not an event with an id", "id")
+    return message_id

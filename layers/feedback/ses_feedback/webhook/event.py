@@ -11,13 +11,10 @@ from datetime import datetime
 from typing import Any, Literal, TypedDict, cast
 
 from ses_feedback import timestamp
-from ses_feedback.vocabulary import REPLAYED, Action, Effect, Kind, Reason
+from ses_feedback.vocabulary import LIVE_DAYS, REPLAYED, Action, Effect, Kind, Reason
 
 SOURCE = "ses-feedback"
 """Of our events on the bus."""
-
-LIVE_DAYS = 1
-"""Older events are told to nobody, as `urgency` has it for alerts; nor are those whose row is marked `REPLAYED`."""
 
 _NOT_FEEDBACK = (Kind.OPERATOR, Kind.SES_LIST)
 """Rows of addresses that somebody here wrote. Rows about the account have no recipient at all."""

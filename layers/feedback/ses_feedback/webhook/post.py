@@ -13,13 +13,13 @@ SECONDS = 8
 """For the connection, and for each wait for the answer."""
 
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
-"""All that is given out for the internet. Outside of it lie ways to an IPv4 address behind an IPv6 one
-(`64:ff9b::10.0.0.1`, `::10.0.0.1`, `::ffff:0:10.0.0.1`) and site-local addresses; Python takes some for public.
+"""All that is allocated to the internet. Outside it are ways to an IPv4 address behind an IPv6 one
+and site-local addresses; Python counts some of them as public.
 https://www.iana.org/assignments/ipv6-address-space/ipv6-address-space.xhtml
 """
 
 _NOT_THE_INTERNET = (IPv6Network("2002::/16"), IPv6Network("3fff::/20"))
-"""Within it all the same: 6to4, which leads to an IPv4 address too (RFC 3056), and examples (RFC 9637)."""
+"""Inside it, and yet not: 6to4, which leads to an IPv4 address too (RFC 3056), and documentation (RFC 9637)."""
 
 
 class WebhookAddress:
@@ -34,7 +34,7 @@ class WebhookAddress:
         self._allow_private, self._tls = allow_private, ssl.create_default_context()
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> None:
-        """Returns once the answer is 2xx. Raises `Undelivered`."""
+        """Returns if the answer is 2xx. Raises `Undelivered`."""
         connection = HTTPSConnection(self._host, self._port, timeout=SECONDS, context=self._tls)
         try:
             connection.sock = self._connect()
@@ -53,11 +53,11 @@ class WebhookAddress:
         raise Undelivered(f"the answer was {status}", retry_after=wait, is_final=status == 410)
 
     def _connect(self) -> ssl.SSLSocket:
-        """A connection to an address that was looked at; the host's name is what the certificate must prove."""
-        found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-        addresses = [ip_address(str(place[0]).partition("%")[0]) for *_, place in found]
+        """A connection to an address that was checked; the certificate must prove the host's name."""
+        resolved = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        addresses = [ip_address(str(place[0]).partition("%")[0]) for *_, place in resolved]
         if not self._allow_private and not all(map(is_public, addresses)):
-            raise Undelivered("the host is in a private network, where webhooks do not go")
+            raise Undelivered("the host is in a private network, which webhooks may not reach")
         plain = socket.create_connection((str(addresses[0]), self._port), timeout=SECONDS)
         try:
             return self._tls.wrap_socket(plain, server_hostname=self._host)

@@ -1,4 +1,4 @@
-"""Signs a webhook as Standard Webhooks has it, so that its libraries verify it.
+"""Signs a webhook as Standard Webhooks specifies, so that its libraries verify it.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
@@ -28,7 +28,7 @@ def signing_keys(secret: str) -> list[bytes]:
 
 
 def signature_headers(keys: Sequence[bytes], message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """The three headers; `timestamp` is of this attempt, in seconds since 1970."""
+    """The three headers; `timestamp` is that of this attempt, in seconds since 1970."""
     signed = f"{message_id}.{timestamp}.".encode() + body
     digests = (base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode() for key in keys)
     return {

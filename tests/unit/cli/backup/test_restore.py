@@ -43,7 +43,7 @@ def s3(aws: None) -> "S3Client":
 def backup(dynamodb: "DynamoDBClient", s3: "S3Client", settings: Settings) -> str:
     """The place of the manifest of a backup of three parts; the table is empty again."""
     write(dynamodb, TABLE, items_of(40, settings))
-    place, manifest = LedgerBackup(dynamodb, s3, TABLE, BUCKET, looks=True).write(
+    place, manifest = LedgerBackup(dynamodb, s3, table=TABLE, bucket=BUCKET, looks=True).write(
         "s", lambda: True, part_bytes=15_000
     )
     empty(dynamodb)

@@ -47,7 +47,7 @@ def unreadable(sqs: "SQSClient", queues: dict[str, str]) -> None:
     for function, body, cause in (
         ("process_feedback", '{"half', "not JSON: Unterminated string"),
         ("process_feedback", '{"mail": 1}', "no recipients"),
-        ("route_alerts", '{"flush": "nobody"}', "the settings know no team 'nobody'"),
+        ("route_alerts", '{"flush": "nobody"}', "the settings have no team 'nobody'"),
     ):
         DeadLetters(sqs, queues["DeadLetters"], function).send(body, Unreadable(cause, "Records.0"), "origin-1")
 
@@ -67,7 +67,7 @@ def test_ls_says_of_each_letter_who_why_where_and_where_to() -> None:
     assert len(rows) == 3
     assert (row["source"], row["place"], row["origin"]) == ("process_feedback", "Records.0", "origin-1")
     assert row["belongs_to"] == "FeedbackQueue"
-    assert rows["the settings know no team 'nobody'"]["belongs_to"] == "AlertQueue"
+    assert rows["the settings have no team 'nobody'"]["belongs_to"] == "AlertQueue"
 
 
 @pytest.mark.usefixtures("unreadable")
