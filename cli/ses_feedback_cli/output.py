@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from ses_feedback.errors import InvalidSettings
-
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -59,14 +57,3 @@ def progress(first: str) -> Iterator[Callable[[str], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as line:
         task = line.add_task(first)
         yield lambda text: line.update(task, description=text)
-
-
-@contextmanager
-def settings_errors() -> Iterator[None]:
-    """Turns settings that cannot be used into errors, a line each."""
-    try:
-        yield
-    except InvalidSettings as invalid:
-        for line in str(invalid).splitlines():
-            warn(line)
-        raise typer.Exit(TROUBLE) from None

@@ -3,8 +3,11 @@
 import os
 from pathlib import Path
 
+import typer
+
 from ses_feedback.errors import InvalidSettings
 from ses_feedback.settings.file import FILE_NAME, Settings, load_settings
+from ses_feedback_cli.output import TROUBLE, warn
 
 VARIABLE = "SES_FEEDBACK_SETTINGS"
 _IN_A_CLONE = Path("layers", "settings", FILE_NAME)
@@ -13,9 +16,17 @@ _IN_A_CLONE = Path("layers", "settings", FILE_NAME)
 def find_settings(given: Path | None) -> Settings:
     """The settings at `given`, of the environment variable, of the clone around, or of the layer.
 
-    Raises `InvalidSettings`, also where there is no file or it cannot be read.
+    Settings that are missing or invalid end the command, with a line for each error.
     """
-    path = given or _from_environment() or _in_clone()
+    try:
+        return _load(given or _from_environment() or _in_clone())
+    except InvalidSettings as invalid:
+        for line in str(invalid).splitlines():
+            warn(line)
+        raise typer.Exit(TROUBLE) from None
+
+
+def _load(path: Path | None) -> Settings:
     try:
         return load_settings(path)
     except OSError as error:

@@ -1,17 +1,14 @@
-"""The commands `identities plan` and `identities apply`."""
+"""The commands `identities plan` and `apply`."""
 
 import typer
 
 from ses_feedback_cli.options import DeployedStackOption, JsonOption, SettingsOption
-from ses_feedback_cli.output import settings_errors
 
 app = typer.Typer(no_args_is_help=True, help="What SES is told to report, as the settings say: plan it, apply it.")
 
 
 @app.command("plan")
-def plan_command(
-    as_json: JsonOption = False, stack: DeployedStackOption = None, settings: SettingsOption = None
-) -> None:
+def plan(as_json: JsonOption = False, stack: DeployedStackOption = None, settings: SettingsOption = None) -> None:
     """Show what differs between SES and the settings, and change nothing.
 
     Topics, headers, forwarding and the default configuration set of each domain and address in the settings, and
@@ -27,16 +24,13 @@ def plan_command(
     from ses_feedback_cli.identities.command import show_plan
     from ses_feedback_cli.settings_file import find_settings
 
-    with settings_errors():
-        chosen = find_settings(settings)
+    chosen = find_settings(settings)
     with plain_aws_errors():
         raise typer.Exit(show_plan(*open_ses(stack), chosen, as_json=as_json))
 
 
 @app.command("apply")
-def apply_command(
-    as_json: JsonOption = False, stack: DeployedStackOption = None, settings: SettingsOption = None
-) -> None:
+def apply(as_json: JsonOption = False, stack: DeployedStackOption = None, settings: SettingsOption = None) -> None:
     """Make what `plan` shows, one call a second.
 
     What is refused is said, and ends what was to happen to that identity; the rest goes on. Run it again to finish.
@@ -51,7 +45,6 @@ def apply_command(
     from ses_feedback_cli.identities.command import apply_plan
     from ses_feedback_cli.settings_file import find_settings
 
-    with settings_errors():
-        chosen = find_settings(settings)
+    chosen = find_settings(settings)
     with plain_aws_errors():
         raise typer.Exit(apply_plan(*open_ses(stack), chosen, as_json=as_json))

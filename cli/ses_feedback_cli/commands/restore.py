@@ -1,11 +1,11 @@
-"""The command that brings a backup back."""
+"""The command `restore`."""
 
 from typing import Annotated
 
 import typer
 
 from ses_feedback_cli.options import DryRunOption, JsonOption, SettingsOption, StackOption, TableOption
-from ses_feedback_cli.output import fail, settings_errors
+from ses_feedback_cli.output import fail
 
 
 def restore(
@@ -36,8 +36,7 @@ def restore(
     from ses_feedback_cli.connection import open_restore, open_s3, plain_aws_errors
     from ses_feedback_cli.settings_file import find_settings
 
-    with settings_errors():
-        chosen = find_settings(settings)
+    chosen = find_settings(settings)
     with plain_aws_errors():
         try:
             source = source_of(backup, open_s3)

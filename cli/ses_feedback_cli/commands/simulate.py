@@ -1,4 +1,4 @@
-"""The command `simulate`, with its options; what it needs is imported when it runs."""
+"""The command `simulate`."""
 
 from typing import Annotated
 
