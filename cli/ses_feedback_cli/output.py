@@ -7,11 +7,24 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
+from ses_feedback.vocabulary import Effect
+
 if TYPE_CHECKING:
     from rich.console import Console
 
 TROUBLE = 2
 """The exit status where something was wrong with the question or the input."""
+
+WIDEST = 100
+"""Columns of text for people, however wide the terminal."""
+
+STYLES = {
+    Effect.SUPPRESSED: "red",
+    Effect.COUNTED: "yellow",
+    Effect.CLEARED: "green",
+    Effect.REINSTATED: "green",
+    Effect.NONE: "bright_black",
+}
 
 
 def print_json(row: dict[str, Any]) -> None:

@@ -16,8 +16,7 @@ from ses_feedback.ledger.table import Ledger
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Action, Effect, Kind, Reason
 from ses_feedback_cli.address.status import holding, key_of, row_of, sentence, words_of_fact
-from ses_feedback_cli.explain.cards import STYLES, WIDEST
-from ses_feedback_cli.output import console, print_json
+from ses_feedback_cli.output import STYLES, WIDEST, console, print_json
 
 
 def tell_why(received: str, ledger: Ledger, settings: Settings, *, as_json: bool) -> None:

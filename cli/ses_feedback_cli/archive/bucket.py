@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from ses_feedback_cli.connection import CONFIG, open_session, outputs_of
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
@@ -37,6 +39,13 @@ class ArchiveBucket:
 
     def chunks(self, key: str) -> Iterable[bytes]:
         return self.s3.get_object(Bucket=self.name, Key=key)["Body"].iter_chunks(_CHUNK_BYTES)
+
+
+def open_bucket(stack: str | None, bucket: str | None) -> ArchiveBucket:
+    """The archive of a stack, or a bucket by its name."""
+    session = open_session()
+    name = bucket or outputs_of(session, stack, "ArchiveBucket")["ArchiveBucket"]
+    return ArchiveBucket(session.client("s3", config=CONFIG), name)
 
 
 def _day(day: date | None) -> str:

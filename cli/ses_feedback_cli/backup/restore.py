@@ -8,10 +8,14 @@ from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
 
+from botocore.config import Config
+
 from ses_feedback.alerts.words import shown
 from ses_feedback.backup.restoring import LedgerRestore, Restored
 from ses_feedback.errors import Damaged
+from ses_feedback.settings.file import Settings
 from ses_feedback_cli.backup.source import Source
+from ses_feedback_cli.connection import CONFIG, open_table
 from ses_feedback_cli.output import console, fail, note, print_json, progress
 
 type _Items = list[Mapping[str, Any]]
@@ -60,6 +64,13 @@ def restore_backup(
         outcomes = ", ".join(f"{counts[f'{kind}_{one}']:,} {one}" for one in Restored if counts[f"{kind}_{one}"])
         out.print(f"{kind}: {outcomes or 'none'}")
     note(f"restored into {table}")
+
+
+def open_restore(settings: Settings, stack: str | None, table: str | None, writers: int) -> tuple[LedgerRestore, str]:
+    """What restores into the ledger, with a connection for each writer; and the table's name."""
+    patient = Config(max_pool_connections=writers, retries={"total_max_attempts": 10, "mode": "standard"})
+    client, name = open_table(stack, table, CONFIG.merge(patient))
+    return LedgerRestore(client, name, settings), name
 
 
 def _addresses(source: Source) -> Iterator[_Items]:

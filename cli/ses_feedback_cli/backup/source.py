@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 from ses_feedback.backup.format import MANIFEST
 from ses_feedback.backup.reading import MOST_UNPACKED, item_in, lines_of, manifest_from, unpacked
 from ses_feedback.errors import Damaged
+from ses_feedback_cli.connection import CONFIG, open_session
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -48,6 +49,10 @@ def source_of(place: str, s3: Callable[[], "S3Client"]) -> Source:
         client = s3()
         return _ours(lambda part: _object(client, bucket, f"{prefix}/{part}".lstrip("/")))
     return _ours(lambda part: _file(Path(folder) / part))
+
+
+def open_s3() -> "S3Client":
+    return open_session().client("s3", config=CONFIG)
 
 
 def _split(place: str) -> tuple[str, str]:

@@ -52,8 +52,9 @@ def replay(
       ses-feedback archive replay --since 2026-11-01 --until 2026-11-03 --dry-run
       ses-feedback archive replay production-2026-11-20.jsonl.gz
     """
+    from ses_feedback_cli.archive.bucket import open_bucket
     from ses_feedback_cli.archive.replay import replay_archive
-    from ses_feedback_cli.connection import open_bucket, open_ledger, plain_aws_errors
+    from ses_feedback_cli.connection import open_ledger, plain_aws_errors
     from ses_feedback_cli.settings_file import find_settings
 
     chosen = find_settings(settings)

@@ -27,8 +27,9 @@ def ls(as_json: JsonOption = False, stack: DeployedStackOption = None) -> None:
     Example:
       ses-feedback dead-letters ls
     """
-    from ses_feedback_cli.connection import open_dead_letters, plain_aws_errors
+    from ses_feedback_cli.connection import plain_aws_errors
     from ses_feedback_cli.dead_letters.command import list_letters
+    from ses_feedback_cli.dead_letters.queue import open_dead_letters
 
     with plain_aws_errors():
         list_letters(open_dead_letters(stack), as_json=as_json)
@@ -48,8 +49,9 @@ def show(
     Example:
       ses-feedback dead-letters show 5fe0c2a4
     """
-    from ses_feedback_cli.connection import open_dead_letters, plain_aws_errors
+    from ses_feedback_cli.connection import plain_aws_errors
     from ses_feedback_cli.dead_letters.command import show_letters, wanted
+    from ses_feedback_cli.dead_letters.queue import open_dead_letters
 
     chosen = wanted(ids or [], cause, everything=every)
     with plain_aws_errors():
@@ -82,9 +84,10 @@ def redrive(
       ses-feedback dead-letters redrive 5fe0c2a4 --dry-run
       ses-feedback dead-letters redrive --cause "received as often"
     """
-    from ses_feedback_cli.connection import open_dead_letters, plain_aws_errors
+    from ses_feedback_cli.connection import plain_aws_errors
     from ses_feedback_cli.dead_letters.command import redrive as put_back
     from ses_feedback_cli.dead_letters.command import wanted
+    from ses_feedback_cli.dead_letters.queue import open_dead_letters
 
     chosen = wanted(ids or [], cause, everything=every)
     with plain_aws_errors():

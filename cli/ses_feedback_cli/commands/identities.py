@@ -20,8 +20,9 @@ def plan(as_json: JsonOption = False, stack: DeployedStackOption = None, setting
     Example:
       ses-feedback identities plan
     """
-    from ses_feedback_cli.connection import open_ses, plain_aws_errors
+    from ses_feedback_cli.connection import plain_aws_errors
     from ses_feedback_cli.identities.command import show_plan
+    from ses_feedback_cli.identities.stack import open_ses
     from ses_feedback_cli.settings_file import find_settings
 
     chosen = find_settings(settings)
@@ -41,8 +42,9 @@ def apply(as_json: JsonOption = False, stack: DeployedStackOption = None, settin
     Example:
       ses-feedback identities apply
     """
-    from ses_feedback_cli.connection import open_ses, plain_aws_errors
+    from ses_feedback_cli.connection import plain_aws_errors
     from ses_feedback_cli.identities.command import apply_plan
+    from ses_feedback_cli.identities.stack import open_ses
     from ses_feedback_cli.settings_file import find_settings
 
     chosen = find_settings(settings)

@@ -39,7 +39,8 @@ def reinstate(
       ses-feedback reinstate jane@example.com --reason "She wrote from it today"
     """
     from ses_feedback_cli.address.override import Author, reinstate_addresses
-    from ses_feedback_cli.connection import caller, open_ledger, open_ses_list, plain_aws_errors
+    from ses_feedback_cli.connection import caller, open_ledger, plain_aws_errors
+    from ses_feedback_cli.ses_list.account import open_ses_list
     from ses_feedback_cli.settings_file import find_settings
 
     chosen = find_settings(settings)

@@ -31,9 +31,9 @@ def restore(
       ses-feedback restore s3://BUCKET/TABLE/2026/11/24/20261124T031500Z-0f3c/manifest.json --dry-run
     """
     from ses_feedback.errors import Damaged
-    from ses_feedback_cli.backup.restore import restore_backup
-    from ses_feedback_cli.backup.source import source_of
-    from ses_feedback_cli.connection import open_restore, open_s3, plain_aws_errors
+    from ses_feedback_cli.backup.restore import open_restore, restore_backup
+    from ses_feedback_cli.backup.source import open_s3, source_of
+    from ses_feedback_cli.connection import plain_aws_errors
     from ses_feedback_cli.settings_file import find_settings
 
     chosen = find_settings(settings)

@@ -43,8 +43,9 @@ def suppress(
       ses-feedback suppress jane@example.com --reason "Asked by telephone" --days 90
     """
     from ses_feedback_cli.address.override import Author, suppress_addresses
-    from ses_feedback_cli.connection import caller, open_ledger, open_ses_list, plain_aws_errors
+    from ses_feedback_cli.connection import caller, open_ledger, plain_aws_errors
     from ses_feedback_cli.output import fail
+    from ses_feedback_cli.ses_list.account import open_ses_list
     from ses_feedback_cli.settings_file import find_settings
 
     if stream and environment:

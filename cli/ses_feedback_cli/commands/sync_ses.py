@@ -24,7 +24,8 @@ def sync_ses(
     Example:
       ses-feedback sync-ses --dry-run
     """
-    from ses_feedback_cli.connection import open_ledger, open_ses_list, plain_aws_errors
+    from ses_feedback_cli.connection import open_ledger, plain_aws_errors
+    from ses_feedback_cli.ses_list.account import open_ses_list
     from ses_feedback_cli.ses_list.sync import sync_lists
     from ses_feedback_cli.settings_file import find_settings
 

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from ses_feedback.attribute_values import plain
 from ses_feedback.webhook.event import SOURCE, application_event, to_json
+from ses_feedback_cli.connection import CONFIG, open_session, outputs_of
 from ses_feedback_cli.dead_letters.dead_letter import FromStream, Letter, ToQueue, letter_from
 
 if TYPE_CHECKING:
@@ -156,3 +157,11 @@ class DeadLetterQueue:
                 f"the stream keeps its records for {STREAM_HOURS} hours, and these are gone; the rows are in the "
                 "ledger, only nobody was told of them: ses-feedback dead-letters show, then delete it by hand"
             ) from None
+
+
+def open_dead_letters(stack: str | None) -> DeadLetterQueue:
+    """The dead-letter queue of a stack, and the queues that dead letters go back to."""
+    session = open_session()
+    outputs = outputs_of(session, stack, "DeadLetters")
+    streams, events = session.client("dynamodbstreams", config=CONFIG), session.client("events", config=CONFIG)
+    return DeadLetterQueue(session.client("sqs", config=CONFIG), streams, events, outputs)

@@ -14,16 +14,8 @@ from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.transport import NoFeedback
 from ses_feedback.vocabulary import EVERY_TEAM, Effect, Kind
 from ses_feedback_cli.explain.files import Explained, Found
-from ses_feedback_cli.output import console
+from ses_feedback_cli.output import STYLES, WIDEST, console
 
-WIDEST = 100
-STYLES = {
-    Effect.SUPPRESSED: "red",
-    Effect.COUNTED: "yellow",
-    Effect.CLEARED: "green",
-    Effect.REINSTATED: "green",
-    Effect.NONE: "bright_black",
-}
 _BRIEF = (Kind.SEND, Kind.DELIVERY, Kind.OPEN, Kind.CLICK)
 """Kinds that fill archives: there, a line is enough."""
 

@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from ses_feedback.address import normalise
 from ses_feedback.decision.ses_list import Entry
+from ses_feedback_cli.connection import CONFIG, open_session
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -62,3 +64,9 @@ class SesAccountList:
         now = time.monotonic()
         time.sleep(max(self._next - now, 0))
         self._next = max(self._next, now) + self._seconds
+
+
+def open_ses_list() -> SesAccountList:
+    """SES's account-level list in the session's region."""
+    config = CONFIG.merge(Config(retries={"total_max_attempts": 8, "mode": "adaptive"}))
+    return SesAccountList(open_session().client("sesv2", config=config))

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
 
-import boto3
 import typer
 
+from ses_feedback_cli.connection import open_session
 from ses_feedback_cli.output import fail, note, print_json
 from ses_feedback_cli.simulate.events import Published, publications, shuffled
 from ses_feedback_cli.simulate.mail import Account, Mail, ses_id
@@ -48,7 +48,7 @@ def simulate(order: Order, *, as_json: bool) -> int:
     """Sends, and says what was published where; answers the exit status."""
     try:
         endpoint = emulator(os.environ.get("AWS_ENDPOINT_URL"))
-        session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+        session = open_session()
         sending, messages = send(order, lambda service: session.client(service, endpoint_url=endpoint))
     except (RealAws, NotSendable, UnknownRecipient, Refused) as error:
         fail(str(error))

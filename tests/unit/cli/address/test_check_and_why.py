@@ -286,7 +286,7 @@ def refusal(code: str, operation: str) -> faults.ClientError:
         (faults.NoCredentialsError(), "no AWS credentials"),
         (faults.TokenRetrievalError(provider="sso", error_msg="expired"), "aws sso login"),
         (faults.EndpointConnectionError(endpoint_url="https://x.example"), "AWS cannot be reached"),
-        (faults.ParamValidationError(report="x"), "AWS cannot be asked"),
+        (faults.ParamValidationError(report="x"), "AWS cannot be called"),
     ],
 )
 def test_every_no_of_aws_is_one_line(fault: Exception, said: str, capsys: pytest.CaptureFixture[str]) -> None:

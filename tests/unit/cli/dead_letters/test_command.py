@@ -31,7 +31,7 @@ HOSTILE = "\x1b]0;owned\x07\x1b[2J\u202e http://evil.example/x\r\n[red]"
 def queues(sqs: "SQSClient", monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The outputs of a stack that the command looks for."""
     outputs = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in QUEUES}
-    monkeypatch.setattr("ses_feedback_cli.connection._outputs_of", lambda *_: outputs)
+    monkeypatch.setattr("ses_feedback_cli.dead_letters.queue.outputs_of", lambda *_: outputs)
     return outputs
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from ses_feedback_cli.connection import _target
+from ses_feedback_cli.identities.stack import offer_of
 from ses_feedback_cli.main import app
 from tests.samples import SHIPPED
 from tests.ses_rig import FEEDBACK, FOREIGN, NO_SETS, STACK, Rig
@@ -22,7 +22,7 @@ def rig(aws: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
     path = tmp_path / "feedback.toml"
     path.write_text(SHIPPED.read_text(encoding="utf-8") + f"\n{NO_SETS}", encoding="utf-8")
     monkeypatch.setenv("SES_FEEDBACK_SETTINGS", str(path))
-    monkeypatch.setattr("ses_feedback_cli.connection.open_ses", lambda _: (made.edge(), made.target))
+    monkeypatch.setattr("ses_feedback_cli.identities.stack.open_ses", lambda _: (made.edge(), made.target))
     return made
 
 
@@ -92,7 +92,7 @@ OUTPUTS = {
 def test_what_a_stack_offers_is_read_from_its_outputs_and_parameters() -> None:
     outputs = [{"OutputKey": key, "OutputValue": value} for key, value in OUTPUTS.items()]
     parameters = [{"ParameterKey": "TopicPerEnvironment", "ParameterValue": "true"}]
-    target = _target({"StackId": STACK, "Outputs": outputs, "Parameters": parameters})
+    target = offer_of({"StackId": STACK, "Outputs": outputs, "Parameters": parameters})
     assert target.stream == "arn:aws:firehose:eu-central-1:111122223333:deliverystream/archive"
     assert target.queue == "arn:aws:sqs:eu-central-1:111122223333:feedback"
     assert (target.dead_letters, target.per_environment) == ("arn:aws:sqs:eu-central-1:111122223333:dead", True)

@@ -26,7 +26,7 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 def theirs(aws: None, monkeypatch: pytest.MonkeyPatch) -> FakeSesList:
     fake = FakeSesList()
     account = SesAccountList(fake.client(), seconds_a_call=0)
-    monkeypatch.setattr("ses_feedback_cli.connection.open_ses_list", lambda: account)
+    monkeypatch.setattr("ses_feedback_cli.ses_list.account.open_ses_list", lambda: account)
     return fake
 
 
