@@ -28,11 +28,11 @@ def ls(as_json: JsonOption = False, stack: DeployedStackOption = None) -> None:
       ses-feedback dead-letters ls
     """
     from ses_feedback_cli.connection import plain_aws_errors
-    from ses_feedback_cli.dead_letters.command import list_letters
+    from ses_feedback_cli.dead_letters.command import list_dead_letters
     from ses_feedback_cli.dead_letters.queue import open_dead_letters
 
     with plain_aws_errors():
-        list_letters(open_dead_letters(stack), as_json=as_json)
+        list_dead_letters(open_dead_letters(stack), as_json=as_json)
 
 
 @app.command("show")
@@ -50,12 +50,12 @@ def show(
       ses-feedback dead-letters show 5fe0c2a4
     """
     from ses_feedback_cli.connection import plain_aws_errors
-    from ses_feedback_cli.dead_letters.command import show_letters, wanted
+    from ses_feedback_cli.dead_letters.command import show_dead_letters, wanted
     from ses_feedback_cli.dead_letters.queue import open_dead_letters
 
     chosen = wanted(ids or [], cause, everything=every)
     with plain_aws_errors():
-        show_letters(open_dead_letters(stack), chosen, as_json=as_json)
+        show_dead_letters(open_dead_letters(stack), chosen, as_json=as_json)
 
 
 @app.command("redrive")
