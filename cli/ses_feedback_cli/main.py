@@ -1,4 +1,4 @@
-"""The command `ses-feedback`: what an event means, why a mail bounced, and whether one may write to an address."""
+"""The command `ses-feedback`, put together from its commands."""
 
 from typing import Annotated
 
@@ -41,7 +41,7 @@ def main(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """The feedback loop of Amazon SES: what a bounce or complaint means, and to whom not to write again."""
+    """The feedback loop for Amazon SES: what bounces and complaints mean, and who must get no more mail."""
 
 
 for command in (explain, classify, check, why, reinstate, suppress, refold, sync_ses, restore, simulate, demo):

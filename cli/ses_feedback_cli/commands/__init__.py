@@ -1,4 +1,4 @@
-"""The options and the help of every command, one file a command.
+"""The options and the help of each command, one file per command.
 
-What a command does is imported inside its function, when it runs: so help and classification start at once.
+A command imports its work inside its function, to keep start-up fast: help and classification need little of it.
 """

@@ -7,15 +7,17 @@ import typer
 
 from ses_feedback_cli.options import DryRunOption, JsonOption, SettingsOption, StackOption, TableOption
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The archive of raw events, read once more.")
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Replay the archive of raw events.")
 
 Since = Annotated[
     datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Objects delivered from this day.", show_default=False),
+    typer.Option(
+        formats=["%Y-%m-%d"], metavar="DAY", help="From objects delivered on this day (UTC).", show_default=False
+    ),
 ]
 Until = Annotated[
     datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="And to the end of this one.", show_default=False),
+    typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="To the end of this day (UTC).", show_default=False),
 ]
 
 
@@ -25,27 +27,29 @@ def replay(
     since: Since = None,
     until: Until = None,
     prefix: Annotated[
-        str, typer.Option("--prefix", metavar="TEXT", help="Only objects whose key begins so.")
+        str, typer.Option("--prefix", metavar="TEXT", help="Only objects whose key begins with this.")
     ] = "events/",
     bucket: Annotated[
         str | None,
-        typer.Option("--bucket", metavar="NAME", help="Else the stack's archive.", show_default=False),
+        typer.Option("--bucket", metavar="NAME", help="Default: the stack's archive.", show_default=False),
     ] = None,
-    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="So many writers at once.")] = 8,
+    workers: Annotated[
+        int, typer.Option("--workers", metavar="N", min=1, max=64, help="How many writers work in parallel.")
+    ] = 8,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     stack: StackOption = None,
     table: TableOption = None,
     settings: SettingsOption = None,
 ) -> None:
-    """Record archived events once more: after a loss, or into a new ledger. Tells nobody.
+    """Record archived events again, without notifying anybody.
 
-    Reads the objects of the archive that were delivered from --since to the end of --until (days, UTC), or local
-    FILEs. Bounces, complaints, rejects and what SES may add are recorded, just as watch_archive hands them on;
-    sends, deliveries, opens, clicks and delays are counted. No event alerts a team or calls a webhook, however
-    young it is. Again is the same as once.
+    Use it after a loss, or to fill a new ledger. Reads the objects of the archive that were delivered from --since
+    to the end of --until, or local FILEs. Bounces, complaints, rejects and event types that are new to us are
+    recorded; sends, deliveries, opens, clicks and delays are only counted. No event alerts a team or calls a
+    webhook, however recent it is. Replaying twice is the same as once.
 
-    Exit status: 0, or 2 where an object held something that could not be read.
+    Exit status: 0, or 2 if an object held something that could not be read.
 
     \b
     Examples:

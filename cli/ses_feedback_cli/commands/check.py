@@ -10,21 +10,28 @@ from ses_feedback_cli.options import AddressesArgument, JsonOption, SettingsOpti
 def check(
     addresses: AddressesArgument,
     stream: Annotated[
-        str | None, typer.Option("--stream", help="The message stream of the mail. Else the settings' default.")
+        str | None,
+        typer.Option(
+            "--stream", metavar="NAME", help="The message stream of the mail. Default: the one in the settings."
+        ),
     ] = None,
     environment: Annotated[
-        str | None, typer.Option("--environment", help="Where it is sent from. Else the settings' default.")
+        str | None,
+        typer.Option(
+            "--environment", metavar="NAME", help="The environment that sends it. Default: the one in the settings."
+        ),
     ] = None,
     as_json: JsonOption = False,
     stack: StackOption = None,
     table: TableOption = None,
     settings: SettingsOption = None,
 ) -> None:
-    """May I send? Say it for each address, and why not.
+    """Check whether mail may be sent to addresses.
 
-    Amazon SES keeps a suppression list of its own, per account and region, that may stop a mail as well.
+    Says yes or no for each address, and why not. Amazon SES also keeps its own suppression list, for each account
+    and region, which may block mail that this command allows.
 
-    Exit status: 0 if all may be written to, 1 if any may not, 2 on an error.
+    Exit status: 0 if mail may be sent to all of them, 1 if not, 2 on an error.
 
     \b
     Example:

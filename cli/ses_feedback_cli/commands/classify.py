@@ -13,17 +13,17 @@ def classify(
         typer.Option(
             "--settings",
             metavar="PATH",
-            help="The feedback.toml whose [rules] stand before the built-in ones. Else these alone.",
+            help="A feedback.toml whose [rules] go before the built-in ones. Default: built-in rules only.",
             show_default=False,
         ),
     ] = None,
 ) -> None:
     """Classify bounces: JSON Lines in, JSON Lines out.
 
-    Reads {id, status, diagnostic, reporting_mta, action, bounce_type, bounce_sub_type} from standard input, one
-    object a line, all but id optional; writes {id, reason, action, rule}.
+    Reads one object per line from standard input, {id, status, diagnostic, reporting_mta, action, bounce_type,
+    bounce_sub_type}; only id is required. Writes {id, reason, action, rule} for each.
 
-    Exit status: 0, or 2 where a line could not be read.
+    Exit status: 0, or 2 if a line could not be read.
 
     \b
     Example:

@@ -6,22 +6,21 @@ import typer
 
 from ses_feedback_cli.options import DeployedStackOption, DryRunOption, JsonOption
 
-app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="What could not be handled: why, and back to where it belongs."
-)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List and redrive what could not be handled.")
 
 Ids = Annotated[list[str] | None, typer.Argument(metavar="ID...", show_default=False)]
 Cause = Annotated[
-    str | None, typer.Option("--cause", metavar="TEXT", help="Those whose cause holds this.", show_default=False)
+    str | None,
+    typer.Option("--cause", metavar="TEXT", help="Those whose cause contains this text.", show_default=False),
 ]
-Every = Annotated[bool, typer.Option("--all", help="All of them.")]
+Every = Annotated[bool, typer.Option("--all", help="All dead letters.")]
 
 
 @app.command("ls")
 def ls(as_json: JsonOption = False, stack: DeployedStackOption = None) -> None:
-    """List the dead letters: who put each there, why, and where it belongs.
+    """List dead letters: their source, cause and destination.
 
-    They are hidden from other readers while the command runs, and stay.
+    They stay in the queue, hidden from other readers only while the command runs.
 
     \b
     Example:
@@ -43,7 +42,9 @@ def show(
     as_json: JsonOption = False,
     stack: DeployedStackOption = None,
 ) -> None:
-    """Show dead letters in full. The beginning of an id is enough; nothing in a body can act on the terminal.
+    """Show dead letters in full.
+
+    The beginning of an id is enough. Nothing in a body can act on the terminal.
 
     \b
     Example:
@@ -65,19 +66,19 @@ def redrive(
     every: Every = False,
     to: Annotated[
         str | None,
-        typer.Option("--to", metavar="URL", help="To this queue instead of where they belong.", show_default=False),
+        typer.Option("--to", metavar="URL", help="Send them to this queue instead.", show_default=False),
     ] = None,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     stack: DeployedStackOption = None,
 ) -> None:
-    """Put dead letters back to where they belong, after what stopped them is mended.
+    """Send dead letters back to where they belong.
 
-    Each is deleted once its queue has accepted it; what still cannot be handled comes back with its cause. Again is
-    harmless: the ledger knows an event again, and a team is told of it once. A broken document of the archive is
-    read from its object again.
+    Do this once the cause is fixed. A dead letter is deleted when its queue has accepted it; if it still cannot be
+    handled, it returns with its cause. Repeating is harmless: an event counts once, and a team is notified of it
+    once. A broken document of the archive is read from its object again.
 
-    Exit status: 0, or 2 where one could not be put back.
+    Exit status: 0, or 2 if one could not be sent back.
 
     \b
     Examples:

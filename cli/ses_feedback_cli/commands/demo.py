@@ -6,12 +6,12 @@ import typer
 
 
 def demo(
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the stack up, to look around.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the stack running, to look around.")] = False,
 ) -> None:
     """Play a story through the deployed stack.
 
-    Deploys the stack to an emulator on this machine, plays an hour's feedback through it, and reports what became of
-    each event, who is suppressed, and what each team's inbox holds. `make demo` runs this.
+    Deploys the stack to an emulator on this machine, plays an hour of feedback through it, and reports the outcome
+    of each event, who is suppressed, and what is in each team's inbox. `make demo` runs this.
 
     \b
     Example:

@@ -12,12 +12,13 @@ def explain(
     as_json: JsonOption = False,
     settings: SettingsOption = None,
 ) -> None:
-    """Say what events would become, on addresses without history.
+    """Show what events mean and what would be done about them.
 
     A FILE may hold any payload in any envelope: a Lambda event, an SNS message, an SQS body, an EventBridge
-    event, the bare SES JSON, or an archive object, gzip or not. - is standard input. Needs no AWS account.
+    event, the bare JSON from SES, or an archive object, gzipped or not. - reads standard input. Every address
+    counts as one without history. No AWS account is needed.
 
-    Exit status: 0, or 2 where something could not be read.
+    Exit status: 0, or 2 if something could not be read.
 
     \b
     Examples:

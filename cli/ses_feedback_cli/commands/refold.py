@@ -9,17 +9,19 @@ from ses_feedback_cli.options import DryRunOption, JsonOption, SettingsOption, S
 
 def refold(
     dry_run: DryRunOption = False,
-    segments: Annotated[int, typer.Option("--segments", min=1, max=64, help="So many readers at once.")] = 4,
+    segments: Annotated[
+        int, typer.Option("--segments", metavar="N", min=1, max=64, help="How many readers work in parallel.")
+    ] = 4,
     as_json: JsonOption = False,
     stack: StackOption = None,
     table: TableOption = None,
     settings: SettingsOption = None,
 ) -> None:
-    """Bring the stored index in line, after a change of policy.
+    """Update the suppression index after a change of policy.
 
-    Who is suppressed follows from evidence and policy; `check` and `why` judge by the policy at once, the index that
-    lists the suppressed keeps the answer of the last event. Run this once the new settings are deployed, and
-    with --dry-run before: it lists who would change, and why. Reads the whole table once; again is harmless.
+    `check` and `why` follow a new policy at once. The stored index that lists who is suppressed does not: each
+    entry keeps the answer of the address's last event. Run this after you deploy new settings, and before that with
+    --dry-run to see who would change, and why. It reads the whole table once; running it again is harmless.
 
     \b
     Example:

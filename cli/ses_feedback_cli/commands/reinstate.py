@@ -20,7 +20,7 @@ def reinstate(
     reason: ReasonOption,
     stream: Annotated[
         str | None,
-        typer.Option("--stream", help="Only what stops this message stream.", show_default=False),
+        typer.Option("--stream", metavar="NAME", help="Allow this message stream only.", show_default=False),
     ] = None,
     by: ByOption = None,
     as_json: JsonOption = False,
@@ -28,11 +28,11 @@ def reinstate(
     table: TableOption = None,
     settings: SettingsOption = None,
 ) -> None:
-    """Let mail go to addresses again.
+    """Allow mail to addresses again.
 
-    What was known until now no longer counts, what happens from now on does. Who, when and why stay with the
-    address: `ses-feedback why` shows them. Where the settings say push in [ses_list], it leaves SES's own
-    account-level list as well, in every spelling.
+    What was known about them until now no longer counts; new events do. Who did this, when and why is kept with the
+    address, and `ses-feedback why` shows it. If the settings turn on `push` in [ses_list], the address is also
+    removed from SES's own account-level suppression list, in every spelling.
 
     \b
     Example:

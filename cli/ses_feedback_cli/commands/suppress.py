@@ -19,13 +19,18 @@ def suppress(
     addresses: AddressesArgument,
     reason: ReasonOption,
     stream: Annotated[
-        str | None, typer.Option("--stream", help="Stop this message stream only.", show_default=False)
+        str | None,
+        typer.Option("--stream", metavar="NAME", help="Stop this message stream only.", show_default=False),
     ] = None,
     environment: Annotated[
-        str | None, typer.Option("--environment", help="Stop this environment's mail only.", show_default=False)
+        str | None,
+        typer.Option("--environment", metavar="NAME", help="Stop this environment's mail only.", show_default=False),
     ] = None,
     days: Annotated[
-        int | None, typer.Option("--days", min=1, max=3650, help="For so long. Else for good.", show_default=False)
+        int | None,
+        typer.Option(
+            "--days", metavar="N", min=1, max=3650, help="For this many days. Default: for good.", show_default=False
+        ),
     ] = None,
     by: ByOption = None,
     as_json: JsonOption = False,
@@ -33,10 +38,11 @@ def suppress(
     table: TableOption = None,
     settings: SettingsOption = None,
 ) -> None:
-    """Let no mail go to addresses any more.
+    """Stop mail to addresses.
 
-    Who, when and why stay with the address; `ses-feedback reinstate` takes it back. Where the settings say push in
-    [ses_list], and all mail is meant, it is put on SES's own account-level list as well.
+    Who did this, when and why is kept with the address; `ses-feedback reinstate` undoes it. If the settings turn on
+    `push` in [ses_list], and all mail is stopped, the address is also added to SES's own account-level suppression
+    list.
 
     \b
     Example:
@@ -49,7 +55,7 @@ def suppress(
     from ses_feedback_cli.settings_file import find_settings
 
     if stream and environment:
-        fail("--stream and --environment together: a suppression has one scope, give one of them")
+        fail("give --stream or --environment, not both: a suppression has one scope")
     chosen = find_settings(settings)
     with plain_aws_errors():
         ledger = open_ledger(chosen, stack, table)

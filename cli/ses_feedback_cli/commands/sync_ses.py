@@ -12,13 +12,15 @@ def sync_ses(
     table: TableOption = None,
     settings: SettingsOption = None,
 ) -> None:
-    """Keep SES's own account-level suppression list in step, both ways, as [ses_list] in the settings says.
+    """Synchronise with SES's own suppression list.
 
-    push: what stops all mail here is put there; what was reinstated here, or put there from here and is over, is
-    deleted there, in every spelling. pull: what SES lists is held here too, until it is gone there. SES takes one
-    call a second. Run it by a timer: a suppression that ends by itself leaves SES's list by the next run.
+    [ses_list] in the settings says in which directions. With `push`, addresses to which all mail is stopped are
+    added to SES's account-level list; those that were reinstated, or that we added and whose suppression has ended,
+    are removed from it, in every spelling. With `pull`, what SES lists is suppressed here too, for as long as it
+    is listed. SES allows one call per second. Run this on a schedule: a suppression that expires is removed from
+    SES's list by the next run.
 
-    Exit status: 0, or 2 where SES refused an address.
+    Exit status: 0, or 2 if SES refused an address.
 
     \b
     Example:

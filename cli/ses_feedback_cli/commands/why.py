@@ -10,10 +10,10 @@ def why(
     table: TableOption = None,
     settings: SettingsOption = None,
 ) -> None:
-    """Tell what happened to an address, and why.
+    """Show what happened to an address, and why.
 
-    Its events with the rule that decided, the servers' own words, what they mean in plain ones, where the address
-    stands now, and the next command.
+    Lists its events: the mail server's own words, what they mean in plain English, and the rule that decided. Then
+    shows whether the address is suppressed now, and what to run next.
 
     \b
     Example:
