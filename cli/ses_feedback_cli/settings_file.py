@@ -14,7 +14,7 @@ _IN_A_CLONE = Path("layers", "settings", FILE_NAME)
 
 
 def find_settings(given: Path | None) -> Settings:
-    """The settings at `given`, of the environment variable, of the clone around, or of the layer.
+    """The settings at `given`, else of the environment variable, of this clone, or of the layer.
 
     Settings that are missing or invalid end the command, with a line for each error.
     """
@@ -36,17 +36,17 @@ def _load(path: Path | None) -> Settings:
     except InvalidSettings as invalid:
         if path is None:
             raise InvalidSettings(
-                f"no {_IN_A_CLONE} here or above: give --settings PATH, or set {VARIABLE}"
+                f"no {_IN_A_CLONE} here or above: pass --settings PATH, or set {VARIABLE}"
             ) from invalid
         raise
 
 
 def _from_environment() -> Path | None:
-    named = os.environ.get(VARIABLE)
-    return Path(named) if named else None
+    path = os.environ.get(VARIABLE)
+    return Path(path) if path else None
 
 
 def _in_clone() -> Path | None:
-    """In the clone one stands in, else in the one that this command was installed from."""
+    """In the clone around the working directory, else in the one that this command was installed from."""
     here, installed = Path.cwd(), Path(__file__).resolve().parents[2]
     return next(filter(Path.is_file, (folder / _IN_A_CLONE for folder in (here, *here.parents, installed))), None)
