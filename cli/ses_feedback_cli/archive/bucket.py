@@ -1,4 +1,4 @@
-"""The archive's bucket, as the commands read it: objects by prefix and day, in chunks."""
+"""The archive's bucket: objects by prefix and day, read in chunks."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 PREFIX = "events/"
-"""Where the template's delivery stream writes: events/YYYY/MM/DD/HH/, the hour (UTC) in which it was delivered."""
+"""Where the template's delivery stream writes: events/YYYY/MM/DD/HH/, by the hour (UTC) of delivery."""
 
 _CHUNK_BYTES = 256 * 1024
 
@@ -24,14 +24,14 @@ class ArchiveBucket:
     name: str
 
     def keys(self, prefix: str = PREFIX, since: date | None = None, until: date | None = None) -> Iterator[str]:
-        """The objects below a prefix, in their order; with days, those delivered from one to the end of another."""
+        """The keys below a prefix, in order; with days, those delivered from `since` to the end of `until`."""
         first, beyond = _day(since), _day(until + timedelta(days=1) if until else None)
         pages = self.s3.get_paginator("list_objects_v2").paginate(
             Bucket=self.name, Prefix=prefix, StartAfter=first if first.startswith(prefix) else ""
         )
         for page in pages:
-            for found in page.get("Contents", []):
-                key = found["Key"]
+            for entry in page.get("Contents", []):
+                key = entry["Key"]
                 if beyond and key >= beyond:
                     return
                 if key >= first:

@@ -67,11 +67,11 @@ def replay(
         ledger = None if dry_run else open_ledger(chosen, stack, table)
         raise typer.Exit(
             replay_archive(
-                source,
-                files or [],
-                (prefix, since.date() if since else None, until.date() if until else None),
                 ledger,
                 chosen,
+                bucket=source,
+                files=files or [],
+                within=(prefix, since.date() if since else None, until.date() if until else None),
                 workers=workers,
                 as_json=as_json,
             )

@@ -44,4 +44,6 @@ def check(
     chosen = find_settings(settings)
     with plain_aws_errors():
         ledger = open_ledger(chosen, stack, table)
-        raise typer.Exit(check_addresses(addresses, stream, environment, ledger, chosen, as_json=as_json))
+        raise typer.Exit(
+            check_addresses(addresses, ledger, chosen, stream=stream, environment=environment, as_json=as_json)
+        )

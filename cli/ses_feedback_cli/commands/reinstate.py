@@ -48,4 +48,8 @@ def reinstate(
         ledger = open_ledger(chosen, stack, table)
         account = open_ses_list() if chosen.ses_list.push else None
         author = Author(by or caller(), reason)
-        raise typer.Exit(reinstate_addresses(addresses, stream, author, ledger, chosen, account, as_json=as_json))
+        raise typer.Exit(
+            reinstate_addresses(
+                addresses, ledger, chosen, author=author, stream=stream, account=account, as_json=as_json
+            )
+        )

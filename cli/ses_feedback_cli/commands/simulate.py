@@ -43,7 +43,10 @@ def simulate(
     seed: Annotated[
         int | None,
         typer.Option(
-            "--seed", help="Repeat the ids (except their time) and the order of an earlier run.", show_default=False
+            "--seed",
+            metavar="N",
+            help="Repeat the ids (except their time) and the order of an earlier run.",
+            show_default=False,
         ),
     ] = None,
     scenarios: Annotated[

@@ -62,5 +62,15 @@ def suppress(
         account = open_ses_list() if chosen.ses_list.push else None
         author = Author(by or caller(), reason)
         raise typer.Exit(
-            suppress_addresses(addresses, stream, environment, days, author, ledger, chosen, account, as_json=as_json)
+            suppress_addresses(
+                addresses,
+                ledger,
+                chosen,
+                author=author,
+                stream=stream,
+                environment=environment,
+                days=days,
+                account=account,
+                as_json=as_json,
+            )
         )

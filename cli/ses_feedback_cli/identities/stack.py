@@ -16,13 +16,13 @@ def open_ses(name: str | None) -> tuple[SesIdentities, StackOffer]:
     session = open_session()
     stack = describe_stack(session, name)
     ses = SesIdentities(
-        session.client("ses", config=CONFIG),
-        session.client("sesv2", config=CONFIG),
-        session.client("sns", config=CONFIG),
-        session.client("cloudformation", config=CONFIG),
-        time.monotonic,
-        time.sleep,
-        0 if "AWS_ENDPOINT_URL" in os.environ else SECONDS_A_CALL,  # an emulator counts no calls
+        ses=session.client("ses", config=CONFIG),
+        sesv2=session.client("sesv2", config=CONFIG),
+        sns=session.client("sns", config=CONFIG),
+        cloudformation=session.client("cloudformation", config=CONFIG),
+        clock=time.monotonic,
+        sleep=time.sleep,
+        seconds_a_call=0 if "AWS_ENDPOINT_URL" in os.environ else SECONDS_A_CALL,  # an emulator has no limit
     )
     return ses, offer_of(stack)
 
