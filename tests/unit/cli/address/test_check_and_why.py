@@ -74,9 +74,9 @@ def test_the_json_has_exactly_these_names(record: Any) -> None:
     record(BOUNCE)
     [row] = rows_of(run("check", "--json", BOUNCED))
     assert list(row) == ["address", "may_send", "environment", "message_stream", "suppressions"]
-    [found] = row["suppressions"]
-    assert list(found) == ["scope", "fact", "since", "until", "event_id"]
-    assert (found["scope"], found["fact"], found["until"]) == ("global", "user_unknown", None)
+    [held] = row["suppressions"]
+    assert list(held) == ["scope", "fact", "since", "until", "event_id"]
+    assert (held["scope"], held["fact"], held["until"]) == ("global", "user_unknown", None)
 
 
 def test_a_marketing_complaint_stops_marketing_only(record: Any) -> None:

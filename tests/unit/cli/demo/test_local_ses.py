@@ -39,10 +39,10 @@ def local(aws: LocalAws) -> SimpleNamespace:
 
 
 def attributes(local: SimpleNamespace, identity: str) -> dict[str, object]:
-    told = local.ses.get_identity_notification_attributes(Identities=[identity, "unknown.example"])
-    found: dict[str, dict[str, object]] = told["NotificationAttributes"]
-    assert set(found) == {identity}
-    return found[identity]
+    answer = local.ses.get_identity_notification_attributes(Identities=[identity, "unknown.example"])
+    by_identity: dict[str, dict[str, object]] = answer["NotificationAttributes"]
+    assert set(by_identity) == {identity}
+    return by_identity[identity]
 
 
 def test_a_new_identity_forwards_and_has_no_topics(local: SimpleNamespace) -> None:
@@ -61,14 +61,14 @@ def test_the_topics_and_headers_of_an_identity_can_be_set_read_and_cleared(
     chosen = {"Identity": identity, "NotificationType": "Bounce"}
     local.ses.set_identity_notification_topic(**chosen, SnsTopic=local.topic)
     local.ses.set_identity_headers_in_notifications_enabled(**chosen, Enabled=True)
-    found = attributes(local, identity)
-    assert (found["BounceTopic"], found["HeadersInBounceNotificationsEnabled"]) == (local.topic, True)
+    changed = attributes(local, identity)
+    assert (changed["BounceTopic"], changed["HeadersInBounceNotificationsEnabled"]) == (local.topic, True)
     local.ses.set_identity_notification_topic(**chosen)
     assert "BounceTopic" not in attributes(local, identity)
 
 
 def test_a_topic_gets_the_confirmation_that_it_is_in_use(local: SimpleNamespace) -> None:
-    url = local.sqs.create_queue(QueueName="hears")["QueueUrl"]
+    url = local.sqs.create_queue(QueueName="subscriber")["QueueUrl"]
     queue = local.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     local.sns.subscribe(
         TopicArn=local.topic, Protocol="sqs", Endpoint=queue, Attributes={"RawMessageDelivery": "true"}
@@ -107,8 +107,8 @@ def test_the_default_configuration_set_of_an_identity_is_kept(local: SimpleNames
     local.v2.put_email_identity_configuration_set_attributes(
         EmailIdentity=ADDRESS, ConfigurationSetName="default-set"
     )
-    found = local.v2.get_email_identity(EmailIdentity=ADDRESS)
-    assert (found["ConfigurationSetName"], found["Tags"]) == ("default-set", [{"Key": "owner", "Value": "us"}])
+    answer = local.v2.get_email_identity(EmailIdentity=ADDRESS)
+    assert (answer["ConfigurationSetName"], answer["Tags"]) == ("default-set", [{"Key": "owner", "Value": "us"}])
     local.v2.put_email_identity_configuration_set_attributes(EmailIdentity=ADDRESS)
     assert "ConfigurationSetName" not in local.v2.get_email_identity(EmailIdentity=ADDRESS)
     local.v2.delete_configuration_set(ConfigurationSetName="default-set")
@@ -123,7 +123,8 @@ def test_an_identity_can_be_created_with_a_default_configuration_set(local: Simp
 
 def test_both_interfaces_see_the_same_identities(local: SimpleNamespace) -> None:
     assert set(local.ses.list_identities()["Identities"]) == {DOMAIN, ADDRESS}
-    listed = {one["IdentityName"]: one["IdentityType"] for one in local.v2.list_email_identities()["EmailIdentities"]}
+    identities = local.v2.list_email_identities()["EmailIdentities"]
+    listed = {identity["IdentityName"]: identity["IdentityType"] for identity in identities}
     assert listed == {DOMAIN: "DOMAIN", ADDRESS: "EMAIL_ADDRESS"}
     local.v2.delete_email_identity(EmailIdentity=ADDRESS)
     local.ses.delete_identity(Identity=DOMAIN)

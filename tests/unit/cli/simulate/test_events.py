@@ -57,12 +57,12 @@ def read(message: Published) -> list[Feedback]:
         text = json.dumps({"source": "aws.ses", "detail-type": message.detail_type, "detail": json.loads(text)})
     (document,) = opened(text)
     assert isinstance(document, Document)
-    found = read_feedback(document, NOW + timedelta(minutes=1))
-    assert isinstance(found, list)
-    return found
+    reports = read_feedback(document, NOW + timedelta(minutes=1))
+    assert isinstance(reports, list)
+    return reports
 
 
-@pytest.mark.parametrize("scenario", [*scenarios(), *amazon().values()], ids=lambda one: one.name)
+@pytest.mark.parametrize("scenario", [*scenarios(), *amazon().values()], ids=lambda scenario: scenario.name)
 def test_each_scenario_is_classified_with_its_reason(scenario: Scenario) -> None:
     domain = AMAZON if scenario in amazon().values() else "demo.example"
     final = [m for m in published(f"{scenario.local_parts[0]}@{domain}") if m.kind not in ("Send", "Delivery")]
@@ -71,20 +71,20 @@ def test_each_scenario_is_classified_with_its_reason(scenario: Scenario) -> None
     assert bool(final) == (scenario.event != "delivery")
 
 
-@pytest.mark.parametrize("scenario", scenarios(), ids=lambda one: one.name)
+@pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: scenario.name)
 def test_one_event_over_every_path_is_one_event_with_different_feedback_ids(scenario: Scenario) -> None:
     messages = published(f"{scenario.local_parts[0]}@demo.example", tags={"order": "17"})
     for kind in {message.kind for message in messages}:
-        found = [feedback for message in messages if message.kind == kind for feedback in read(message)]
-        ids = [feedback.feedback_id for feedback in found if feedback.feedback_id]
-        assert len({feedback.event_id for feedback in found}) == 1
-        assert len(set(ids)) == len(ids) == (len(found) if kind in ("Bounce", "Complaint") else 0)
+        reports = [feedback for message in messages if message.kind == kind for feedback in read(message)]
+        ids = [feedback.feedback_id for feedback in reports if feedback.feedback_id]
+        assert len({feedback.event_id for feedback in reports}) == 1
+        assert len(set(ids)) == len(ids) == (len(reports) if kind in ("Bounce", "Complaint") else 0)
 
 
 def test_notifications_carry_no_tags_and_events_carry_all() -> None:
-    found = {m.path: read(m)[0].tags for m in published("bounce@demo.example", tags={"order": "17"})}
-    assert found.pop("domain example.com") == {}
-    assert {(tags["order"][0], tags["ses:configuration-set"][0]) for tags in found.values()} == {
+    tags_by_path = {m.path: read(m)[0].tags for m in published("bounce@demo.example", tags={"order": "17"})}
+    assert tags_by_path.pop("domain example.com") == {}
+    assert {(tags["order"][0], tags["ses:configuration-set"][0]) for tags in tags_by_path.values()} == {
         ("17", "ses-feedback-production")
     }
 
@@ -135,11 +135,11 @@ def test_a_document_has_the_same_fields_as_the_sample(sample: str, recipient: st
 def _fields(value: Any, place: str = "") -> set[str]:
     """The paths of all fields, without indexes of lists and the sender's tags."""
     if isinstance(value, list):
-        return set().union(*(_fields(one, f"{place}[]") for one in value)) if value else set()
+        return set().union(*(_fields(element, f"{place}[]") for element in value)) if value else set()
     if not isinstance(value, dict):
         return {place}
     own = place == ".mail.tags"
-    parts = [_fields(one, f"{place}.{name}") for name, one in value.items() if not own or name in _SES_TAGS]
+    parts = [_fields(part, f"{place}.{name}") for name, part in value.items() if not own or name in _SES_TAGS]
     return set().union(*parts)
 
 
@@ -177,11 +177,11 @@ def test_an_ordinary_address_is_delivered_and_an_unknown_one_of_amazons_is_refus
 @given(st.integers(0, 2**32), st.datetimes(), st.sampled_from(["eu-central-1", "us-east-1", "ap-south-1"]))
 def test_ids_have_the_format_of_ses_and_contain_their_time(seed: int, moment: Any, region: str) -> None:
     at = NOW.replace(microsecond=moment.microsecond, second=moment.second)
-    found = ses_id(region, at, random.Random(seed))
+    made = ses_id(region, at, random.Random(seed))
     assert re.fullmatch(
-        r"01[0-9a-f]{14}-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}-000000", found
+        r"01[0-9a-f]{14}-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}-000000", made
     )
-    assert int(found[4:16], 16) == int(at.timestamp() * 1000)
+    assert int(made[4:16], 16) == int(at.timestamp() * 1000)
 
 
 LOCAL_PARTS = [local for scenario in scenarios() for local in scenario.local_parts]
