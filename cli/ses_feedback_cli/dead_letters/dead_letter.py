@@ -70,7 +70,7 @@ class FromStream:
         return f"{self.output}, from the ledger's stream"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
     """`source` is who put it there; `cause`, `place` and `origin` are empty if unknown.
 

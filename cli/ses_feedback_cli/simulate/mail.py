@@ -25,7 +25,7 @@ class Account:
     identity: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     """One mail. `sender` may be `Name <address>`; `tags` are the sender's."""
 
