@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON Lines instead of text for people.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON Lines instead of text.")]
 SettingsOption = Annotated[
     Path | None,
     typer.Option(
         "--settings",
         metavar="PATH",
-        help="The feedback.toml to judge by. Else $SES_FEEDBACK_SETTINGS, else layers/settings/feedback.toml "
+        help="The feedback.toml to use. Default: $SES_FEEDBACK_SETTINGS, else layers/settings/feedback.toml "
         "here or in a folder above.",
         show_default=False,
     ),
@@ -21,7 +21,7 @@ StackOption = Annotated[
     typer.Option(
         "--stack",
         metavar="NAME",
-        help="The deployed stack whose ledger to read. Else $SES_FEEDBACK_STACK, else ses-feedback.",
+        help="The deployed stack whose ledger to use. Default: $SES_FEEDBACK_STACK, else ses-feedback.",
         show_default=False,
     ),
 ]
@@ -30,7 +30,7 @@ DeployedStackOption = Annotated[
     typer.Option(
         "--stack",
         metavar="NAME",
-        help="The deployed stack. Else $SES_FEEDBACK_STACK, else ses-feedback.",
+        help="The deployed stack. Default: $SES_FEEDBACK_STACK, else ses-feedback.",
         show_default=False,
     ),
 ]
@@ -39,15 +39,15 @@ TableOption = Annotated[
     typer.Option(
         "--table",
         metavar="NAME",
-        help="The ledger's table itself, where its stack may not be read. Else $SES_FEEDBACK_TABLE.",
+        help="The ledger's table itself, if you may not read its stack. Default: $SES_FEEDBACK_TABLE.",
         show_default=False,
     ),
 ]
 AddressArgument = Annotated[str, typer.Argument(metavar="ADDRESS", show_default=False)]
 AddressesArgument = Annotated[list[str], typer.Argument(metavar="ADDRESS...", show_default=False)]
-ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why: it is kept with the address.")]
+ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept with the address.")]
 ByOption = Annotated[
     str | None,
-    typer.Option("--by", metavar="NAME", help="Who decided. Else your AWS identity.", show_default=False),
+    typer.Option("--by", metavar="NAME", help="Who decided. Default: your AWS identity.", show_default=False),
 ]
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")]

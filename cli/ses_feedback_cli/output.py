@@ -1,4 +1,4 @@
-"""What the commands print: JSON Lines for programs, and text in which nothing foreign can act on a terminal."""
+"""What the commands print: JSON Lines for programs, and text in which nothing can act on a terminal."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -7,22 +7,33 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from ses_feedback.errors import InvalidSettings
+from ses_feedback.vocabulary import Effect
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 TROUBLE = 2
-"""The exit status where something was wrong with the question or the input."""
+"""The exit status if something is wrong with the arguments or the input."""
+
+WIDEST = 100
+"""Columns of text for people, however wide the terminal."""
+
+STYLES = {
+    Effect.SUPPRESSED: "red",
+    Effect.COUNTED: "yellow",
+    Effect.CLEARED: "green",
+    Effect.REINSTATED: "green",
+    Effect.NONE: "bright_black",
+}
 
 
 def print_json(row: dict[str, Any]) -> None:
-    """One line, in ASCII: no terminal and no locale can trip over it."""
+    """One line of ASCII: safe for any terminal and locale."""
     typer.echo(json.dumps(row))
 
 
 def warn(text: str) -> None:
-    """One line on standard error, whatever the text holds."""
+    """One line on standard error, whatever the text contains."""
     typer.echo(f"{typer.style('error:', fg='red')} {_inert(text)}", err=True)
 
 
@@ -31,19 +42,19 @@ def note(text: str) -> None:
 
 
 def _inert(text: str) -> str:
-    """One line without anything that acts on a terminal; what is invisible shows by its code point."""
+    """One line in which nothing acts on a terminal; invisible characters show as their code points."""
     line = " ".join(text[:4000].split())[:1000]
     return "".join(c if c.isprintable() else f"[U+{ord(c):04X}]" for c in line)
 
 
 def fail(text: str) -> NoReturn:
-    """Ends the command: one line of what is wrong and what to do."""
+    """Ends the command with one line: what is wrong and what to do."""
     warn(text)
     raise typer.Exit(TROUBLE)
 
 
 def console() -> "Console":
-    """For people. Where nobody watches, 80 columns and no colours; markup in texts is never read."""
+    """For people: 80 columns without colours if not on a terminal; markup in texts is never interpreted."""
     from rich.console import Console
 
     return Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
@@ -51,22 +62,11 @@ def console() -> "Console":
 
 @contextmanager
 def progress(first: str) -> Iterator[Callable[[str], None]]:
-    """A line on standard error, where somebody watches; what it yields sets its text."""
+    """A line on standard error, if that is a terminal; call what it yields to set the text."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as line:
-        task = line.add_task(first)
-        yield lambda text: line.update(task, description=text)
-
-
-@contextmanager
-def settings_errors() -> Iterator[None]:
-    """Turns settings that cannot be used into errors, a line each."""
-    try:
-        yield
-    except InvalidSettings as invalid:
-        for line in str(invalid).splitlines():
-            warn(line)
-        raise typer.Exit(TROUBLE) from None
+    with Progress(*columns, console=Console(stderr=True), transient=True) as display:
+        task = display.add_task(first)
+        yield lambda text: display.update(task, description=text)

@@ -3,19 +3,30 @@
 import os
 from pathlib import Path
 
+import typer
+
 from ses_feedback.errors import InvalidSettings
 from ses_feedback.settings.file import FILE_NAME, Settings, load_settings
+from ses_feedback_cli.output import TROUBLE, warn
 
 VARIABLE = "SES_FEEDBACK_SETTINGS"
 _IN_A_CLONE = Path("layers", "settings", FILE_NAME)
 
 
 def find_settings(given: Path | None) -> Settings:
-    """The settings at `given`, of the environment variable, of the clone around, or of the layer.
+    """The settings at `given`, else of the environment variable, of this clone, or of the layer.
 
-    Raises `InvalidSettings`, also where there is no file or it cannot be read.
+    Settings that are missing or invalid end the command, with a line for each error.
     """
-    path = given or _from_environment() or _in_clone()
+    try:
+        return _load(given or _from_environment() or _in_clone())
+    except InvalidSettings as invalid:
+        for line in str(invalid).splitlines():
+            warn(line)
+        raise typer.Exit(TROUBLE) from None
+
+
+def _load(path: Path | None) -> Settings:
     try:
         return load_settings(path)
     except OSError as error:
@@ -25,17 +36,17 @@ def find_settings(given: Path | None) -> Settings:
     except InvalidSettings as invalid:
         if path is None:
             raise InvalidSettings(
-                f"no {_IN_A_CLONE} here or above: give --settings PATH, or set {VARIABLE}"
+                f"no {_IN_A_CLONE} here or above: pass --settings PATH, or set {VARIABLE}"
             ) from invalid
         raise
 
 
 def _from_environment() -> Path | None:
-    named = os.environ.get(VARIABLE)
-    return Path(named) if named else None
+    path = os.environ.get(VARIABLE)
+    return Path(path) if path else None
 
 
 def _in_clone() -> Path | None:
-    """In the clone one stands in, else in the one that this command was installed from."""
+    """In the clone around the working directory, else in the one that this command was installed from."""
     here, installed = Path.cwd(), Path(__file__).resolve().parents[2]
     return next(filter(Path.is_file, (folder / _IN_A_CLONE for folder in (here, *here.parents, installed))), None)

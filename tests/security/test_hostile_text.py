@@ -120,7 +120,7 @@ def rig(aws: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
     path = tmp_path / "feedback.toml"
     path.write_text(SHIPPED.read_text(encoding="utf-8") + f"\n{NO_SETS}", encoding="utf-8")
     monkeypatch.setenv("SES_FEEDBACK_SETTINGS", str(path))
-    monkeypatch.setattr("ses_feedback_cli.connection.open_ses", lambda _: (made.edge(), made.target))
+    monkeypatch.setattr("ses_feedback_cli.identities.stack.open_ses", lambda _: (made.edge(), made.target))
     return made
 
 

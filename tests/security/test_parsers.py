@@ -35,7 +35,7 @@ from ses_feedback.settings.file import parse_settings
 from ses_feedback.strict_json import decode
 from ses_feedback.webhook.delivery import _id_of
 from ses_feedback.webhook.event import application_event, to_json
-from ses_feedback_cli.dead_letters.dead_letter import letter_from
+from ses_feedback_cli.dead_letters.dead_letter import dead_letter_from
 from tests.samples import NOW, RAW, SHIPPED, load, shipped_settings
 from tests.sns import TOPIC
 
@@ -82,8 +82,8 @@ def stream_image(text: str) -> None:
 def letter_in(text: str) -> None:
     attribute = {"StringValue": text}
     named = {"Function": attribute, "Cause": attribute, "Origin": attribute}
-    assert letter_from({"MessageId": "1", "Body": text, "Attributes": {}})
-    assert letter_from({"MessageId": "1", "Body": text, "MessageAttributes": named})
+    assert dead_letter_from({"MessageId": "1", "Body": text, "Attributes": {}})
+    assert dead_letter_from({"MessageId": "1", "Body": text, "MessageAttributes": named})
 
 
 PARSERS: dict[str, Callable[[str], Any]] = {

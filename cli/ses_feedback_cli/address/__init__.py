@@ -1,1 +1,1 @@
-"""May I write to an address, why not, and what people decide about it."""
+"""Whether mail may be sent to an address, and why not; and what operators decide about it."""

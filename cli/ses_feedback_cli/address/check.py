@@ -1,4 +1,4 @@
-"""`ses-feedback check`: may I send?"""
+"""`ses-feedback check`: whether mail may be sent to addresses."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -28,29 +28,30 @@ MAY_SEND, MUST_NOT = 0, 1
 
 def check_addresses(
     received: Iterable[str],
-    stream: str | None,
-    environment: str | None,
     ledger: Ledger,
     settings: Settings,
     *,
+    stream: str | None,
+    environment: str | None,
     as_json: bool,
 ) -> int:
-    """Answers for each address, with one read each; the exit status. Raises botocore's errors."""
+    """Answers for each address, with one read each; returns the exit status. Raises botocore's errors."""
     mail = sending(environment, stream, settings)
-    keys = [key_of(address) for address in received]
+    addresses = [key_of(text) for text in received]
     status, now = MAY_SEND, datetime.now(UTC)
-    for key in keys:
-        found = holding(ledger.state(key), settings, now)
-        stopping = [one for one in found if stops(one, mail, settings)]
+    for address in addresses:
+        suppressions = holding(ledger.state(address), settings, now)
+        stopping = [suppression for suppression in suppressions if stops(suppression, mail, settings)]
         status = MUST_NOT if stopping else status
         if as_json:
-            _print_row(key, mail, stopping)
+            _print_row(address, mail, stopping)
         else:
-            _print_answer(key, mail, stopping, [one for one in found if one not in stopping])
+            elsewhere = [suppression for suppression in suppressions if suppression not in stopping]
+            _print_answer(address, mail, stopping, elsewhere)
     if not as_json:
-        example = for_shell(keys[0]) if len(keys) == 1 else "ADDRESS"
+        example = for_shell(addresses[0]) if len(addresses) == 1 else "ADDRESS"
         note(
-            "Amazon SES keeps a list of its own, per account and region, that may stop a mail as well:\n"
+            "Amazon SES also keeps its own suppression list, for each account and region, which may block mail:\n"
             f"      aws sesv2 get-suppressed-destination --email-address {example}"
         )
     return status
@@ -63,7 +64,7 @@ def _print_row(address: str, mail: Sending, stopping: list[Suppression]) -> None
             "may_send": not stopping,
             "environment": mail.environment,
             "message_stream": mail.message_stream,
-            "suppressions": [row_of(found) for found in stopping],
+            "suppressions": [row_of(suppression) for suppression in stopping],
         }
     )
 
@@ -73,14 +74,14 @@ def _print_answer(address: str, mail: Sending, stopping: list[Suppression], else
     answer = ("no", "bold red") if stopping else ("yes", "bold green")
     where = f"  {mail.environment}, {mail.message_stream}"
     out.print(Text.assemble((f"{answer[0]:<4}", answer[1]), (shown(address, 320), "bold"), (where, "bright_black")))
-    for found in stopping:
-        words = words_of_fact(found.fact)
+    for suppression in stopping:
+        words = words_of_fact(suppression.fact)
         reason = Text.assemble((words.title, "bold"), f". {words.meaning}" if words.meaning else "")
-        event = Text(f"Event {shown(found.event_id, 100)}, scope {found.scope}.", style="bright_black")
-        for line in (reason, Text(sentence(found)), event):
+        event = Text(f"Event {shown(suppression.event_id, 100)}, scope {suppression.scope}.", style="bright_black")
+        for line in (reason, Text(sentence(suppression)), event):
             out.print(Padding(line, (0, 0, 0, 4)))
-    for found in elsewhere:
-        text = Text(f"Other mail to it is stopped: {sentence(found)}", style="yellow")
+    for suppression in elsewhere:
+        text = Text(f"Other mail to it is stopped: {sentence(suppression)}", style="yellow")
         out.print(Padding(text, (0, 0, 0, 4)))
     if stopping or elsewhere:
         out.print(Text.assemble("    Next: ", (why_command(address), "cyan")), soft_wrap=True)

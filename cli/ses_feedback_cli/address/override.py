@@ -1,4 +1,4 @@
-"""`ses-feedback reinstate` and `suppress`: what an operator rules, kept as evidence like any other."""
+"""`ses-feedback reinstate` and `suppress`: an operator's override, kept as evidence like any other."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,55 +28,55 @@ from ses_feedback_cli.ses_list.sync import push_reinstatement, push_suppression
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who decides, and why: both are kept, and a decision without a reason is none."""
+    """Who decided, and why: both are required, and kept."""
 
     by: str
     note: str
 
     def __post_init__(self) -> None:
         if not self.note.strip() or not self.by.strip():
-            fail("--reason and --by may not be empty: the next one to look at the address will want to know")
+            fail("--reason and --by must not be empty: whoever looks at the address next will want to know")
 
 
 def reinstate_addresses(
     received: Iterable[str],
-    stream: str | None,
-    author: Author,
     ledger: Ledger,
     settings: Settings,
-    account: SesAccountList | None,
     *,
+    author: Author,
+    stream: str | None,
+    account: SesAccountList | None,
     as_json: bool,
 ) -> int:
-    """Reinstates each address, on SES's list (`account`) as well, and says what was held against it; the exit
+    """Reinstates each address, on SES's list (`account`) as well, and prints what is lifted; returns the exit
     status. Raises botocore's errors.
     """
     where = known_stream(stream, settings) if stream else EVERYWHERE
-    addresses = [key_of(one) for one in received]
-    theirs = account.entries() if account and not stream else {}
+    addresses = [key_of(text) for text in received]
+    listed = account.entries() if account and not stream else {}
     status = 0
     for address in addresses:
         now = datetime.now(UTC)
-        ruling = reinstatement(address, now, author.by, author.note, where)
-        _apply(ruling, ledger, settings, now, as_json=as_json)
-        if account and not push_reinstatement(address, theirs.get(address, []), ledger, account):
+        override = reinstatement(address, now, author.by, author.note, where)
+        _apply(override, ledger, settings, now, as_json=as_json)
+        if account and not push_reinstatement(address, listed.get(address, []), ledger, account):
             status = TROUBLE
     return status
 
 
 def suppress_addresses(
     received: Iterable[str],
+    ledger: Ledger,
+    settings: Settings,
+    *,
+    author: Author,
     stream: str | None,
     environment: str | None,
     days: int | None,
-    author: Author,
-    ledger: Ledger,
-    settings: Settings,
     account: SesAccountList | None,
-    *,
     as_json: bool,
 ) -> int:
-    """Suppresses each address, on SES's list (`account`) as well where all mail is meant; the exit status.
+    """Suppresses each address, on SES's list (`account`) as well if all mail is stopped; returns the exit status.
     Raises botocore's errors.
     """
     where = {
@@ -84,48 +84,48 @@ def suppress_addresses(
         "environment": known_environment(environment, settings) if environment else EVERYWHERE,
     }
     status = 0
-    for address in [key_of(one) for one in received]:
+    for address in [key_of(text) for text in received]:
         now = datetime.now(UTC)
-        ruling = suppression_of(address, now, author.by, author.note, days=days, **where)
-        held = [one for one in _apply(ruling, ledger, settings, now, as_json=as_json) if one.scope == "global"]
-        if held and account and not (stream or environment):
-            status = status if push_suppression(address, held[0], ledger, account) else TROUBLE
+        override = suppression_of(address, now, author.by, author.note, days=days, **where)
+        after = _apply(override, ledger, settings, now, as_json=as_json)
+        everywhere = [held for held in after if held.scope == "global"]
+        if everywhere and account and not (stream or environment):
+            status = status if push_suppression(address, everywhere[0], ledger, account) else TROUBLE
     return status
 
 
 def _apply(
-    ruling: Override, ledger: Ledger, settings: Settings, now: datetime, *, as_json: bool
+    override: Override, ledger: Ledger, settings: Settings, now: datetime, *, as_json: bool
 ) -> list[Suppression]:
-    """What is held against the address afterwards."""
-    before = holding(ledger.state(ruling.address), settings, now)
-    after = holding(ledger.apply(ruling), settings, now)
+    """Records the override and prints what changed; returns what suppresses the address afterwards."""
+    before = holding(ledger.state(override.address), settings, now)
+    after = holding(ledger.apply(override), settings, now)
     if as_json:
         print_json(
             {
-                "address": ruling.address,
-                "effect": ruling.effect,
-                "event_id": ruling.event_id,
-                "at": ruling.evidence.time,
-                "by": ruling.by,
-                "reason": ruling.note,
-                "before": [row_of(one) for one in before],
-                "after": [row_of(one) for one in after],
+                "address": override.address,
+                "effect": override.effect,
+                "event_id": override.event_id,
+                "at": override.evidence.time,
+                "by": override.by,
+                "reason": override.note,
+                "before": [row_of(held) for held in before],
+                "after": [row_of(held) for held in after],
             }
         )
     else:
-        _print(ruling, before, after)
+        _print(override, before, after)
     return after
 
 
-def _print(ruling: Override, before: list[Suppression], after: list[Suppression]) -> None:
+def _print(override: Override, before: list[Suppression], after: list[Suppression]) -> None:
     out = console()
-    out.print(Text.assemble((f"{ruling.effect:<11}", "bold"), (shown(ruling.address, 320), "bold")))
-    lifted = [one for one in before if one not in after]
-    lines = [f"Lifted: {sentence(one)}" for one in lifted]
-    lines += [f"Still held against it: {sentence(one)}" for one in after if one in before]
-    lines += [f"Now: {sentence(one)}" for one in after if one not in before]
+    out.print(Text.assemble((f"{override.effect:<11}", "bold"), (shown(override.address, 320), "bold")))
+    lines = [f"Lifted: {sentence(held)}" for held in before if held not in after]
+    lines += [f"Still in force: {sentence(held)}" for held in after if held in before]
+    lines += [f"Now: {sentence(held)}" for held in after if held not in before]
     if not before and not after:
-        lines.append("Nothing was held against it; what was counted until now no longer counts.")
+        lines.append("Nothing suppressed it; what was known until now no longer counts.")
     for line in lines:
         out.print(Padding(Text(line), (0, 0, 0, 4)))
-    out.print(Text.assemble("    Next: ", (why_command(ruling.address), "cyan")), soft_wrap=True)
+    out.print(Text.assemble("    Next: ", (why_command(override.address), "cyan")), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`ses-feedback refold`: brings the stored index in line with the policy, in parallel, as often as one likes."""
+"""`ses-feedback refold`: brings the stored index in line with the policy, in parallel; idempotent."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ from ses_feedback_cli.output import console, note, print_json, progress
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """A change, and whether it was written: not in a dry run, nor where a newer event was quicker."""
+    """A change, and whether it was written: not in a dry run, nor if a newer event came first."""
 
     change: Change
     is_written: bool
@@ -32,22 +32,22 @@ class _Stopped(Exception):
 
 
 type _News = int | _Done | None
-"""How many more items were read; a change; None: a segment is over."""
+"""How many more items were read; a change; None: a segment is finished."""
 
 
 def refold_index(index: SuppressedIndex, settings: Settings, *, dry_run: bool, segments: int, as_json: bool) -> None:
-    """Compares every address, and mends what differs unless it is a dry run. Raises botocore's errors."""
-    read = found = written = 0
-    with progress("reading") as tell:
+    """Compares every address, and corrects what differs unless it is a dry run. Raises botocore's errors."""
+    read = differing = written = 0
+    with progress("reading") as show:
         for news in _all_news(index, settings, dry_run=dry_run, segments=segments):
             if isinstance(news, _Done):
-                found, written = found + 1, written + news.is_written
+                differing, written = differing + 1, written + news.is_written
                 (_print_row if as_json else _print)(news)
             else:
                 read += news
-            tell(f"{read:,} items read, {found:,} entries differ")
-    outcome = "nothing written: a dry run" if dry_run else f"{written:,} written"
-    note(f"{read:,} items read, {found:,} entries of the index differ, {outcome}")
+            show(f"{read:,} items read, {differing:,} entries differ")
+    outcome = "nothing written (dry run)" if dry_run else f"{written:,} written"
+    note(f"{read:,} items read, {differing:,} entries of the index differ, {outcome}")
 
 
 def _all_news(index: SuppressedIndex, settings: Settings, *, dry_run: bool, segments: int) -> Iterator[int | _Done]:
@@ -77,15 +77,15 @@ def _all_news(index: SuppressedIndex, settings: Settings, *, dry_run: bool, segm
         try:
             running = segments
             while running:
-                found = news.get()
-                if found is None:
+                message = news.get()
+                if message is None:
                     running -= 1
                 else:
-                    yield found
+                    yield message
         finally:
             stop.set()
-        for one in searches:
-            one.result()
+        for finished in searches:
+            finished.result()
 
 
 def _search(

@@ -1,4 +1,4 @@
-"""Where an address stands: what holds against it now, and what that means in plain words."""
+"""The status of an address: what suppresses it now, and what that means in plain words."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,14 +16,14 @@ from ses_feedback_cli.output import fail
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """From where, and what kind of mail, one wants to send."""
+    """The mail that somebody wants to send: from which environment, in which message stream."""
 
     environment: str
     message_stream: str
 
 
 def sending(environment: str | None, stream: str | None, settings: Settings) -> Sending:
-    """What is asked for, or the settings' default; unknown names end the command."""
+    """What the options say, or the settings' default; unknown names end the command."""
     return Sending(
         known_environment(environment or settings.default.environment, settings),
         known_stream(stream or settings.default.message_stream, settings),
@@ -32,44 +32,44 @@ def sending(environment: str | None, stream: str | None, settings: Settings) -> 
 
 def known_environment(name: str, settings: Settings) -> str:
     if name not in settings.environments:
-        fail(f"no environment {name!r} in the settings; there are {', '.join(settings.environments)}")
+        fail(f"no environment {name!r} in the settings: choose one of {', '.join(settings.environments)}")
     return name
 
 
 def known_stream(name: str, settings: Settings) -> str:
     streams = {*settings.message_streams, settings.default.message_stream}
     if name not in streams:
-        fail(f"no message stream {name!r} in the settings; there are {', '.join(sorted(streams))}")
+        fail(f"no message stream {name!r} in the settings: choose one of {', '.join(sorted(streams))}")
     return name
 
 
 def key_of(received: str) -> str:
-    """The key of an address as somebody typed it; what cannot be one ends the command."""
+    """The ledger's key for an address as somebody typed it; what cannot be an address ends the command."""
     key = addresses.normalise(received)
     local, at, domain = key.rpartition("@")
     if not (local and at and domain) or any(c.isspace() for c in key) or len(key.encode()) > addresses.MAX_BYTES:
-        fail(f"{received!r} is no e-mail address")
+        fail(f"{received!r} is not an e-mail address")
     return key
 
 
 def holding(state: State, settings: Settings, now: datetime) -> list[Suppression]:
-    """The suppressions of an address that have not ended, in whatever scope."""
+    """The suppressions of an address that have not expired, in any scope."""
     moment = timestamp.to_text(now)
-    return [found for found in suppression.suppressions(state, settings) if found.holds_at(moment)]
+    return [held for held in suppression.suppressions(state, settings) if held.holds_at(moment)]
 
 
-def stops(found: Suppression, mail: Sending, settings: Settings) -> bool:
-    return suppression.applies_to(found.scope, mail.environment, mail.message_stream, settings)
+def stops(held: Suppression, mail: Sending, settings: Settings) -> bool:
+    return suppression.applies_to(held.scope, mail.environment, mail.message_stream, settings)
 
 
-def row_of(found: Suppression) -> dict[str, Any]:
+def row_of(held: Suppression) -> dict[str, Any]:
     """A suppression as `--json` gives it."""
     return {
-        "scope": found.scope,
-        "fact": found.fact,
-        "since": found.since,
-        "until": found.until,
-        "event_id": found.event_id,
+        "scope": held.scope,
+        "fact": held.fact,
+        "since": held.since,
+        "until": held.until,
+        "event_id": held.event_id,
     }
 
 
@@ -77,8 +77,8 @@ def words_of_fact(fact: str) -> Words:
     """Plain words for a fact of the ledger (`soft.mailbox_full`, `complaint.abuse.full`)."""
     name, _, detail = fact.partition(".")
     if name == suppression.COMPLAINT:
-        named = detail.partition(".")[0]
-        return words_for(Kind.COMPLAINT, None, None if named == "unspecified" else named, Effect.SUPPRESSED)
+        complaint = detail.partition(".")[0]
+        return words_for(Kind.COMPLAINT, None, None if complaint == "unspecified" else complaint, Effect.SUPPRESSED)
     if name == suppression.OPERATOR:
         return words_for(Kind.OPERATOR)
     reason = detail if name == suppression.SOFT else name
@@ -87,9 +87,9 @@ def words_of_fact(fact: str) -> Words:
     return Words(fact, "", "")
 
 
-def sentence(found: Suppression) -> str:
+def sentence(held: Suppression) -> str:
     """`Suppressed everywhere, for good: do not write to it again. Since …`"""
-    return f"{effect_words(Effect.SUPPRESSED, found.scope, found.until)} Since {minute(found.since)}."
+    return f"{effect_words(Effect.SUPPRESSED, held.scope, held.until)} Since {minute(held.since)}."
 
 
 def why_command(address: str) -> str:

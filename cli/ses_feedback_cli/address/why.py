@@ -1,4 +1,4 @@
-"""`ses-feedback why`: the story of an address, and where it stands now."""
+"""`ses-feedback why`: the story of an address, and its status now."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -16,27 +16,26 @@ from ses_feedback.ledger.table import Ledger
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Action, Effect, Kind, Reason
 from ses_feedback_cli.address.status import holding, key_of, row_of, sentence, words_of_fact
-from ses_feedback_cli.explain.cards import STYLES, WIDEST
-from ses_feedback_cli.output import console, print_json
+from ses_feedback_cli.output import STYLES, WIDEST, console, print_json
 
 
 def tell_why(received: str, ledger: Ledger, settings: Settings, *, as_json: bool) -> None:
     """Two reads: the state and the events. Raises botocore's errors."""
     address = key_of(received)
     state, events = ledger.state(address), ledger.events(address)
-    found = holding(state, settings, datetime.now(UTC))
+    suppressions = holding(state, settings, datetime.now(UTC))
     if as_json:
-        print_json(_story(address, state, events, found))
+        print_json(_story(address, state, events, suppressions))
         return
-    _print_story(address, state, events, found)
+    _print_story(address, state, events, suppressions)
 
 
-def _story(address: str, state: State, events: list[Item], found: list[Suppression]) -> dict[str, Any]:
-    deciding = {one.event_id for one in found}
+def _story(address: str, state: State, events: list[Item], suppressions: list[Suppression]) -> dict[str, Any]:
+    deciding = {held.event_id for held in suppressions}
     return {
         "address": address,
         "known": is_known(state, events),
-        "suppressions": [row_of(one) for one in found],
+        "suppressions": [row_of(held) for held in suppressions],
         "soft_evidence": sum(len(values) for values in state.soft.values()),
         "events": [
             {
@@ -46,7 +45,7 @@ def _story(address: str, state: State, events: list[Item], found: list[Suppressi
             }
             for event in events
         ],
-        "next": next_command(address, found),
+        "next": next_command(address, suppressions),
     }
 
 
@@ -54,33 +53,33 @@ def is_known(state: State, events: list[Item]) -> bool:
     return bool(events or state.registers or state.soft)
 
 
-def next_command(address: str, found: list[Suppression]) -> str:
-    """What one does next: look whether SES's own list stops the mail, lift what stops it, or ask before sending."""
-    if any(one.fact.startswith(suppression.SES_SUPPRESSED) for one in found):
+def next_command(address: str, suppressions: list[Suppression]) -> str:
+    """What to do next: look at SES's own list if it stops the mail, lift what stops it, or check before sending."""
+    if any(held.fact.startswith(suppression.SES_SUPPRESSED) for held in suppressions):
         return f"aws sesv2 get-suppressed-destination --email-address {for_shell(address)}"
-    if found:
+    if suppressions:
         return f"ses-feedback reinstate {for_shell(address)} --reason '…'"
     return f"ses-feedback check {for_shell(address)}"
 
 
-def _print_story(address: str, state: State, events: list[Item], found: list[Suppression]) -> None:
+def _print_story(address: str, state: State, events: list[Item], suppressions: list[Suppression]) -> None:
     out = console()
     out.width = min(out.width, WIDEST)
     out.print(Text(shown(address, 320), style="bold"))
     if not is_known(state, events):
-        unknown = "Unknown: no event about this address has been recorded, and nothing is held against it."
+        unknown = "Unknown: no event about this address has been recorded, and nothing suppresses it."
         out.print(Padding(Text(unknown), (0, 0, 0, 2)))
         return
-    deciding = {one.event_id for one in found}
+    deciding = {held.event_id for held in suppressions}
     for event in events:
         out.print(Padding(_event(event, decided=event.get("event_id") in deciding), (1, 0, 0, 2)))
     if not events:
-        gone = "Its events are gone (they are kept for a while only); what they proved still holds."
+        gone = "Its events have expired (they are kept for a limited time); what they proved still counts."
         out.print(Padding(Text(gone), (0, 0, 0, 2)))
     out.print()
-    for line in _now(state, found):
+    for line in _now(state, suppressions):
         out.print(Padding(line, (0, 0, 0, 2)))
-    out.print(Text.assemble("  Next: ", (next_command(address, found), "cyan")), soft_wrap=True)
+    out.print(Text.assemble("  Next: ", (next_command(address, suppressions), "cyan")), soft_wrap=True)
 
 
 def _event(event: Item, *, decided: bool) -> Table:
@@ -147,7 +146,7 @@ def _done(event: Item, effect: Effect) -> str:
 
 
 def _mail(event: Item) -> str:
-    if "sent_at" not in event:  # no mail's: an operator's, or SES's list
+    if "sent_at" not in event:  # not about a mail: an operator's decision, or SES's list
         return ""
     subject = f"“{shown(str(event['subject']), 120)}” " if "subject" in event else ""
     sender = shown(str(event.get("sender", "an unnamed sender")), 320)
@@ -156,10 +155,10 @@ def _mail(event: Item) -> str:
     return f"{subject}from {sender}, sent {sent} ({where})"
 
 
-def _now(state: State, found: list[Suppression]) -> list[Text]:
+def _now(state: State, suppressions: list[Suppression]) -> list[Text]:
     lines = [
-        Text.assemble(("Now: ", "bold"), (sentence(one), "red"), f" {words_of_fact(one.fact).advice}")
-        for one in found
+        Text.assemble(("Now: ", "bold"), (sentence(held), "red"), f" {words_of_fact(held.fact).advice}")
+        for held in suppressions
     ]
     if lines:
         return lines

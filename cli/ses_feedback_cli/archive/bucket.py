@@ -1,15 +1,17 @@
-"""The archive's bucket, as the commands read it: objects by prefix and day, in chunks."""
+"""The archive's bucket: objects by prefix and day, read in chunks."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from ses_feedback_cli.connection import CONFIG, open_session, outputs_of
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 PREFIX = "events/"
-"""Where the template's delivery stream writes: events/YYYY/MM/DD/HH/, the hour (UTC) in which it was delivered."""
+"""Where the template's delivery stream writes: events/YYYY/MM/DD/HH/, by the hour (UTC) of delivery."""
 
 _CHUNK_BYTES = 256 * 1024
 
@@ -22,14 +24,14 @@ class ArchiveBucket:
     name: str
 
     def keys(self, prefix: str = PREFIX, since: date | None = None, until: date | None = None) -> Iterator[str]:
-        """The objects below a prefix, in their order; with days, those delivered from one to the end of another."""
+        """The keys below a prefix, in order; with days, those delivered from `since` to the end of `until`."""
         first, beyond = _day(since), _day(until + timedelta(days=1) if until else None)
         pages = self.s3.get_paginator("list_objects_v2").paginate(
             Bucket=self.name, Prefix=prefix, StartAfter=first if first.startswith(prefix) else ""
         )
         for page in pages:
-            for found in page.get("Contents", []):
-                key = found["Key"]
+            for entry in page.get("Contents", []):
+                key = entry["Key"]
                 if beyond and key >= beyond:
                     return
                 if key >= first:
@@ -37,6 +39,13 @@ class ArchiveBucket:
 
     def chunks(self, key: str) -> Iterable[bytes]:
         return self.s3.get_object(Bucket=self.name, Key=key)["Body"].iter_chunks(_CHUNK_BYTES)
+
+
+def open_bucket(stack: str | None, bucket: str | None) -> ArchiveBucket:
+    """The archive of a stack, or a bucket by its name."""
+    session = open_session()
+    name = bucket or outputs_of(session, stack, "ArchiveBucket")["ArchiveBucket"]
+    return ArchiveBucket(session.client("s3", config=CONFIG), name)
 
 
 def _day(day: date | None) -> str:

@@ -1,4 +1,4 @@
-"""`ses-feedback archive replay`: archived events straight into the ledger, with no alert for anybody."""
+"""`ses-feedback archive replay`: archived events straight into the ledger, without alerts."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -25,13 +25,13 @@ type Range = tuple[str, date | None, date | None]
 
 _CHUNK_BYTES = 256 * 1024
 _AT_ONCE = 256
-"""Events that are decided before the writers get them: what a crash has to do again."""
+"""Events that are decided before the writers get them: what must be repeated after a crash."""
 
 
 class Replay:
-    """Reads objects and records what they hold; without a ledger it only says what it would record.
+    """Reads objects and records what they hold; without a ledger it only counts what it would record.
 
-    `counts` are by what became of the events, `broken` by what could not be read.
+    `counts` are by the outcome of the events; `broken` counts what could not be read.
     """
 
     def __init__(self, ledger: Ledger | None, settings: Settings, workers: int, now: datetime) -> None:
@@ -40,27 +40,27 @@ class Replay:
         self.broken = 0
 
     def read(self, uri: str, chunks: Iterable[bytes]) -> Iterator[int]:
-        """Goes through one object; yields how many documents it has dealt with, now and then.
+        """Reads one object; yields the number of documents of each batch that is done.
 
-        Raises botocore's errors: what was recorded until then stays, and the next run goes on.
+        Raises botocore's errors: what was recorded by then stays, and the next run continues.
         """
         with ThreadPoolExecutor(self._workers) as pool:
             for documents in batched(read_archive(chunks), _AT_ONCE, strict=False):
-                decisions = [decision for found in documents for decision in self._decisions(uri, found)]
+                decisions = [decision for record in documents for decision in self._decisions(uri, record)]
                 if self._ledger is None:
                     self.counts["recorded"] += len(decisions)
                 else:
-                    record = partial(self._ledger.record, now=self._now, is_replay=True)
-                    for recorded in pool.map(record, decisions):
+                    write = partial(self._ledger.record, now=self._now, is_replay=True)
+                    for recorded in pool.map(write, decisions):
                         self.counts["recorded" if recorded.is_new else "copies"] += 1
                 yield len(documents)
 
-    def _decisions(self, uri: str, found: Record | Broken) -> Iterator[Decision]:
-        origin = f"{uri}@{found.offset}"
-        if isinstance(found, Broken):
-            self._note_broken(found.unreadable, origin)
+    def _decisions(self, uri: str, record: Record | Broken) -> Iterator[Decision]:
+        origin = f"{uri}@{record.offset}"
+        if isinstance(record, Broken):
+            self._note_broken(record.unreadable, origin)
             return
-        for opened in open_envelope(found.content):
+        for opened in open_envelope(record.content):
             try:
                 yield from self._decide(opened, origin)
             except Unreadable as unreadable:
@@ -76,11 +76,11 @@ class Replay:
         if name in ONLY_COUNTED:
             self.counts[name] += 1
             return
-        found = read_feedback(opened, self._now, opened.origin or origin)
-        if isinstance(found, NoFeedback):
+        reports = read_feedback(opened, self._now, opened.origin or origin)
+        if isinstance(reports, NoFeedback):
             self.counts["dropped"] += 1
             return
-        yield from (decide(feedback, self._settings) for feedback in found)
+        yield from (decide(feedback, self._settings) for feedback in reports)
 
     def _note_broken(self, unreadable: Unreadable, origin: str) -> None:
         self.broken += 1
@@ -88,31 +88,31 @@ class Replay:
 
 
 def replay_archive(
-    bucket: ArchiveBucket | None,
-    files: list[str],
-    within: Range,
     ledger: Ledger | None,
     settings: Settings,
     *,
+    bucket: ArchiveBucket | None,
+    files: list[str],
+    within: Range,
     workers: int,
     as_json: bool,
 ) -> int:
-    """Replays objects of the bucket, or local files; the exit status. Raises botocore's errors."""
+    """Replays objects of the bucket, or local files; returns the exit status. Raises botocore's errors."""
     replay = Replay(ledger, settings, workers, datetime.now(UTC))
     objects = documents = 0
-    with progress("reading") as tell:
+    with progress("reading") as show:
         for uri, chunks in _objects(bucket, files, within):
             objects += 1
             for count in replay.read(uri, chunks):
                 documents += count
-                tell(f"{objects:,} objects, {documents:,} documents")
+                show(f"{objects:,} objects, {documents:,} documents")
     if not objects:
-        fail("no objects there: check --since, --until and --prefix")
+        fail("no objects found: check --since, --until and --prefix")
     counts = {"objects": objects, "documents": documents, **replay.counts, "broken": replay.broken}
     if as_json:
         print_json({"dry_run": ledger is None, **counts})
-    told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-    note(f"{told}{'; nothing written: a dry run' if ledger is None else ''}")
+    totals = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    note(f"{totals}{'; nothing written (dry run)' if ledger is None else ''}")
     return TROUBLE if replay.broken else 0
 
 

@@ -1,4 +1,4 @@
-"""`ses-feedback restore`: verifies a backup as a whole, then merges it into the ledger with several writers."""
+"""`ses-feedback restore`: verifies the whole backup, then merges it into the ledger with several writers."""
 
 import threading
 from collections import Counter
@@ -8,17 +8,21 @@ from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
 
+from botocore.config import Config
+
 from ses_feedback.alerts.words import shown
 from ses_feedback.backup.restoring import LedgerRestore, Restored
 from ses_feedback.errors import Damaged
+from ses_feedback.settings.file import Settings
 from ses_feedback_cli.backup.source import Source
+from ses_feedback_cli.connection import CONFIG, open_table
 from ses_feedback_cli.output import console, fail, note, print_json, progress
 
 type _Items = list[Mapping[str, Any]]
 
 
 def verify(source: Source) -> Counter[str]:
-    """Reads all parts and compares them with the manifest; what they hold. Raises `Damaged`."""
+    """Reads all parts and compares them with the manifest; returns what they hold. Raises `Damaged`."""
     held: Counter[str] = Counter()
     with _counting("verifying") as advance:
         for _, items in source.parts:
@@ -29,7 +33,7 @@ def verify(source: Source) -> Counter[str]:
 
 
 def restore(source: Source, ledger: LedgerRestore, writers: int) -> Counter[str]:
-    """Merges all parts, an address at a time; how many states and events were new, merged or known."""
+    """Merges all parts, address by address; returns how many states and events were new, merged or known."""
     counts: Counter[str] = Counter()
     with _counting("restoring") as advance:
         for restored in _in_parallel(ledger, _addresses(source), writers):
@@ -41,12 +45,12 @@ def restore(source: Source, ledger: LedgerRestore, writers: int) -> Counter[str]
 def restore_backup(
     source: Source, ledger: LedgerRestore, table: str, *, writers: int, dry_run: bool, as_json: bool
 ) -> None:
-    """Verifies, and unless it is a dry run restores; says what became of it."""
+    """Verifies, restores unless it is a dry run, and prints the outcome."""
     try:
         held = verify(source)
         counts = Counter() if dry_run else restore(source, ledger, writers)
     except Damaged as damaged:
-        fail(f"{damaged}: the backup is not restored")
+        fail(f"{damaged}: the backup was not restored")
     if as_json:
         print_json({"made": source.made, "from": source.table, "to": table, **held, "restored": dict(counts)})
         return
@@ -54,33 +58,40 @@ def restore_backup(
     made = f"made {source.made} of the table {source.table}"
     out.print(f"{shown(made, 400)}: {held['states']:,} states, {held['events']:,} events")
     if dry_run:
-        note(f"verified; nothing written to {table}: a dry run")
+        note(f"verified; nothing written to {table} (dry run)")
         return
     for kind in ("states", "events"):
-        outcomes = ", ".join(f"{counts[f'{kind}_{one}']:,} {one}" for one in Restored if counts[f"{kind}_{one}"])
+        outcomes = ", ".join(f"{count:,} {outcome}" for outcome in Restored if (count := counts[f"{kind}_{outcome}"]))
         out.print(f"{kind}: {outcomes or 'none'}")
     note(f"restored into {table}")
 
 
+def open_restore(settings: Settings, stack: str | None, table: str | None, writers: int) -> tuple[LedgerRestore, str]:
+    """What restores into the ledger, with a connection for each writer; and the table's name."""
+    patient = Config(max_pool_connections=writers, retries={"total_max_attempts": 10, "mode": "standard"})
+    client, name = open_table(stack, table, CONFIG.merge(patient))
+    return LedgerRestore(client, name, settings), name
+
+
 def _addresses(source: Source) -> Iterator[_Items]:
-    """The items of an address that stand together, part by part."""
+    """The items of each address that are next to each other, part by part."""
     for _, items in source.parts:
         for _, together in groupby(items(), key=lambda item: str(item["pk"]["S"])):
             yield list(together)
 
 
 def _in_parallel(ledger: LedgerRestore, addresses: Iterable[_Items], writers: int) -> Iterator[Counter[str]]:
-    """So many addresses at once, and not many more in memory; the first error ends it."""
+    """Restores one address per writer at a time, with few more in memory; the first error ends it."""
     with ThreadPoolExecutor(writers) as pool:
         stop = threading.Event()
 
-        def one(items: _Items) -> Counter[str]:
+        def restore_unless_stopped(items: _Items) -> Counter[str]:
             return Counter() if stop.is_set() else _restored(ledger, items)
 
         running: set[Future[Counter[str]]] = set()
         try:
             for items in addresses:
-                running.add(pool.submit(one, items))
+                running.add(pool.submit(restore_unless_stopped, items))
                 if len(running) >= writers * 4:
                     done, running = wait(running, return_when=FIRST_COMPLETED)
                     yield from (future.result() for future in done)
@@ -96,15 +107,15 @@ def _restored(ledger: LedgerRestore, items: _Items) -> Counter[str]:
 
 
 @contextmanager
-def _counting(what: str) -> Iterator[Callable[[int], None]]:
-    """Progress by items; what it yields adds so many."""
+def _counting(action: str) -> Iterator[Callable[[int], None]]:
+    """Shows progress by items; call what it yields to add some."""
     count = 0
-    with progress(what) as tell:
+    with progress(action) as show:
 
         def advance(more: int) -> None:
             nonlocal count
             count += more
             if count % 200 < more:
-                tell(f"{what}: {count:,} items")
+                show(f"{action}: {count:,} items")
 
         yield advance

@@ -1,6 +1,6 @@
 """Reads a backup: one of ours from S3 or a folder, or DynamoDB's own export from S3.
 
-Each part is read whole, hashed before it is believed, and read and hashed again when it is restored: what was
+Each part is read whole and hashed before it is trusted, and read and hashed again when it is restored: what was
 verified is what is written.
 """
 
@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 from ses_feedback.backup.format import MANIFEST
 from ses_feedback.backup.reading import MOST_UNPACKED, item_in, lines_of, manifest_from, unpacked
 from ses_feedback.errors import Damaged
+from ses_feedback_cli.connection import CONFIG, open_session
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
 SUMMARY, FILES = "manifest-summary.json", "manifest-files.json"
 
 type Read = Callable[[str], bytes]
-"""An object's bytes by its name; raises `Damaged` where it is missing."""
+"""An object's bytes by its name; raises `Damaged` if it is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A backup that can be restored. `parts`: the name of each part, and what gives its items, verified."""
+    """A backup that can be restored. `parts`: the name of each part, and what yields its verified items."""
 
     made: str
     table: str
@@ -48,6 +49,10 @@ def source_of(place: str, s3: Callable[[], "S3Client"]) -> Source:
         client = s3()
         return _ours(lambda part: _object(client, bucket, f"{prefix}/{part}".lstrip("/")))
     return _ours(lambda part: _file(Path(folder) / part))
+
+
+def open_s3() -> "S3Client":
+    return open_session().client("s3", config=CONFIG)
 
 
 def _split(place: str) -> tuple[str, str]:
@@ -71,26 +76,26 @@ def _export(bucket: str, key: str, client: "S3Client") -> Source:
     """DynamoDB's own export: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html"""
     try:
         summary = json.loads(_object(client, bucket, key))
-        listed = _object(client, bucket, summary["manifestFilesS3Key"])
-        files = [json.loads(line) for line in listed.splitlines()]
+        lines = _object(client, bucket, summary["manifestFilesS3Key"]).splitlines()
+        files = [json.loads(line) for line in lines]
         total, table, made = summary["itemCount"], summary["tableArn"], summary["exportTime"]
-        found = [(str(f["dataFileS3Key"]), int(f["itemCount"]), str(f["md5Checksum"])) for f in files]
+        listed = [(str(f["dataFileS3Key"]), int(f["itemCount"]), str(f["md5Checksum"])) for f in files]
     except (ValueError, KeyError, TypeError) as error:
-        raise Damaged(f"{SUMMARY}: not a manifest of an export: {type(error).__name__}: {error}") from None
-    if sum(count for _, count, _ in found) != total:
-        raise Damaged(f"{FILES}: its files hold another number of items than {SUMMARY} says")
+        raise Damaged(f"{SUMMARY}: not the manifest of an export: {type(error).__name__}: {error}") from None
+    if sum(count for _, count, _ in listed) != total:
+        raise Damaged(f"{FILES}: the number of items differs from the one in {SUMMARY}")
     parts = tuple(
         (name, lambda name=name, count=count, md5=md5: _exported(name, _object(client, bucket, name), count, md5))
-        for name, count, md5 in found
+        for name, count, md5 in listed
     )
     return Source(str(made), str(table).rpartition("/")[2], total, parts)
 
 
 def _exported(name: str, data: bytes, count: int, md5: str) -> Iterator[Mapping[str, Any]]:
-    """The items of a file of an export; the index is left out, since it follows from the states."""
-    found = base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
-    if found != md5:
-        raise Damaged(f"{name}: its bytes are not those of {FILES}")
+    """The items of one file of an export, without the index, which follows from the states."""
+    digest = base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
+    if digest != md5:
+        raise Damaged(f"{name}: its digest differs from the one in {FILES}")
     lines = 0
     for lines, line in enumerate(lines_of(name, data, MOST_UNPACKED), 1):
         item = item_in(line, f"{name}, line {lines}")

@@ -1,4 +1,4 @@
-"""The command `simulate`, with its options; what it needs is imported when it runs."""
+"""The command `simulate`."""
 
 from typing import Annotated
 
@@ -11,44 +11,57 @@ from ses_feedback_cli.output import fail
 def simulate(
     recipients: Annotated[
         list[str] | None,
-        typer.Option("--to", metavar="ADDRESS", help="To whom; give it once for each.", show_default=False),
+        typer.Option("--to", metavar="ADDRESS", help="A recipient; repeat for more.", show_default=False),
     ] = None,
     sender: Annotated[
         str,
         typer.Option(
-            "--from", metavar="ADDRESS", help="Who sends: an identity, or an address of a domain that is one."
+            "--from", metavar="ADDRESS", help="The sender: an identity, or an address at a domain that is one."
         ),
     ] = "orders@example.com",
     configuration_set: Annotated[
         str | None,
         typer.Option(
-            "--configuration-set", metavar="NAME", help="Else the identity's default set.", show_default=False
+            "--configuration-set", metavar="NAME", help="Default: the identity's default set.", show_default=False
         ),
     ] = None,
     tags: Annotated[
         list[str] | None,
-        typer.Option("--tag", metavar="NAME=VALUE", help="A message tag; give it once for each.", show_default=False),
+        typer.Option("--tag", metavar="NAME=VALUE", help="A message tag; repeat for more.", show_default=False),
     ] = None,
-    count: Annotated[int, typer.Option("--count", min=1, help="How many mails to each.")] = 1,
-    together: Annotated[bool, typer.Option("--together", help="One mail to all recipients.")] = False,
-    copies: Annotated[int, typer.Option("--copies", min=1, help="How often each message comes.")] = 1,
-    shuffle: Annotated[bool, typer.Option("--shuffle", help="In any order.")] = False,
-    delay: Annotated[float, typer.Option("--delay", min=0, help="Seconds between two messages.")] = 0,
+    count: Annotated[
+        int, typer.Option("--count", metavar="N", min=1, help="How many mails each recipient gets.")
+    ] = 1,
+    together: Annotated[bool, typer.Option("--together", help="Send one mail to all recipients.")] = False,
+    copies: Annotated[
+        int, typer.Option("--copies", metavar="N", min=1, help="How often each message is delivered.")
+    ] = 1,
+    shuffle: Annotated[bool, typer.Option("--shuffle", help="Deliver them in random order.")] = False,
+    delay: Annotated[
+        float, typer.Option("--delay", metavar="SECONDS", min=0, help="Seconds between two messages.")
+    ] = 0,
     seed: Annotated[
         int | None,
-        typer.Option("--seed", help="The same ids (but for their time) and order again.", show_default=False),
+        typer.Option(
+            "--seed",
+            metavar="N",
+            help="Repeat the ids (except their time) and the order of an earlier run.",
+            show_default=False,
+        ),
     ] = None,
-    scenarios: Annotated[bool, typer.Option("--scenarios", help="List what recipients stand for, and exit.")] = False,
+    scenarios: Annotated[
+        bool, typer.Option("--scenarios", help="List the recipients and their outcomes, and exit.")
+    ] = False,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Send mail that never leaves, and report on it as SES would.
+    """Simulate mail, and publish feedback about it as SES would.
 
-    The recipient says what happens: bounce@, complaint@, mailboxfull@ … at any domain, or Amazon's own
-    simulator's addresses. Every path that the sending identity has in the emulated SES gets what SES would
-    publish there. Works with an emulator only (AWS_ENDPOINT_URL), never with real AWS.
+    No mail is sent. The recipient decides the outcome: bounce@, complaint@, mailboxfull@ and others at any domain,
+    or the addresses of Amazon's own simulator. What SES would publish goes to every path that the sending identity
+    has in the emulated SES. Works with an emulator only (AWS_ENDPOINT_URL), never with real AWS.
 
-    Exit status: 0, or 2 where SES would refuse the mail or this is real AWS.
+    Exit status: 0, or 2 if SES would refuse the mail or this is real AWS.
 
     \b
     Example:
@@ -62,7 +75,7 @@ def simulate(
         show_scenarios()
         return
     if not recipients:
-        fail("to whom? Name a recipient with --to; --scenarios lists what they stand for")
+        fail("no recipient: name one with --to; --scenarios lists their outcomes")
     order = Order(
         sender=sender,
         recipients=recipients,
@@ -83,5 +96,5 @@ def simulate(
 def _tag(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (name and equals and value):
-        fail(f"{text} is no tag: write --tag name=value")
+        fail(f"{text} is not a tag: write --tag NAME=VALUE")
     return name, value

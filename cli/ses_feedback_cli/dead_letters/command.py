@@ -1,4 +1,4 @@
-"""`ses-feedback dead-letters`: what lies in the dead-letter queue and why, and back to where it belongs."""
+"""`ses-feedback dead-letters`: lists what is in the dead-letter queue and why, and sends it back."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,118 +9,124 @@ from rich.text import Text
 
 from ses_feedback.alerts.words import minute, shown
 from ses_feedback.timestamp import to_text
-from ses_feedback_cli.dead_letters.dead_letter import Letter
+from ses_feedback_cli.dead_letters.dead_letter import DeadLetter
 from ses_feedback_cli.dead_letters.queue import CannotGoBack, DeadLetterQueue
 from ses_feedback_cli.output import TROUBLE, console, fail, note, print_json, warn
 
-type Wanted = Callable[[Letter], bool]
+type Wanted = Callable[[DeadLetter], bool]
 
 _MOST_LINES = 200
+_NONE = "no such dead letter: `ses-feedback dead-letters ls` lists them"
 
 
 def wanted(ids: list[str], cause: str | None, *, everything: bool) -> Wanted:
-    """Which letters are meant: by the beginning of their id, by a text in the cause, or all."""
+    """Selects dead letters: by the beginning of their id, by a text in the cause, or all."""
     if sum((bool(ids), bool(cause), everything)) != 1:
-        fail("say which letters: their ids, or --cause TEXT, or --all")
+        fail("choose the dead letters: give ids, or --cause TEXT, or --all")
     if everything:
-        return lambda _letter: True
+        return lambda _: True
     if cause:
         text = cause.casefold()
-        return lambda letter: text in letter.cause.casefold()
+        return lambda dead_letter: text in dead_letter.cause.casefold()
     beginnings = tuple(ids)
-    return lambda letter: letter.id.startswith(beginnings)
+    return lambda dead_letter: dead_letter.id.startswith(beginnings)
 
 
-def list_letters(queue: DeadLetterQueue, *, as_json: bool) -> None:
-    """Every letter, oldest first; they stay where they are."""
-    with _looking(queue) as letters:
-        found = sorted(letters, key=lambda letter: letter.sent_at)
-    for letter in found:
+def list_dead_letters(queue: DeadLetterQueue, *, as_json: bool) -> None:
+    """Lists every dead letter, oldest first; they stay where they are."""
+    with _held(queue) as held:
+        dead_letters = sorted(held, key=lambda dead_letter: dead_letter.sent_at)
+    for dead_letter in dead_letters:
         if as_json:
-            print_json(_row(letter))
+            print_json(_row(dead_letter))
         else:
-            _print(letter)
-    note(f"{len(found):,} dead letters")
+            _print(dead_letter)
+    note(f"{len(dead_letters):,} dead letters")
 
 
-def show_letters(queue: DeadLetterQueue, is_wanted: Wanted, *, as_json: bool) -> None:
-    """Letters in full, with their bodies."""
-    with _looking(queue) as letters:
-        found = [letter for letter in letters if is_wanted(letter)]
-    if not found:
-        fail("no such dead letter: `ses-feedback dead-letters ls` lists them")
-    for letter in found:
+def show_dead_letters(queue: DeadLetterQueue, is_wanted: Wanted, *, as_json: bool) -> None:
+    """Shows dead letters in full, with their bodies."""
+    with _held(queue) as held:
+        dead_letters = list(filter(is_wanted, held))
+    if not dead_letters:
+        fail(_NONE)
+    for dead_letter in dead_letters:
         if as_json:
-            print_json(_row(letter) | {"body": letter.body})
+            print_json(_row(dead_letter) | {"body": dead_letter.body})
         else:
-            _print(letter)
-            _print_body(letter.body)
+            _print(dead_letter)
+            _print_body(dead_letter.body)
 
 
 def redrive(queue: DeadLetterQueue, is_wanted: Wanted, to: str | None, *, dry_run: bool, as_json: bool) -> int:
-    """Puts letters back; the exit status. One that fails stays in the dead-letter queue."""
+    """Sends dead letters back; returns the exit status. One that fails stays in the dead-letter queue."""
     done = failed = 0
-    with _looking(queue) as letters:
-        found = [letter for letter in letters if is_wanted(letter)]  # all first, or one that fails again comes twice
-        for letter in found:
+    with _held(queue) as held:
+        dead_letters = list(filter(is_wanted, held))  # all of them first: one that fails again would be read twice
+        for dead_letter in dead_letters:
             try:
-                where = str(to or letter.destination or "nobody knows") if dry_run else queue.put_back(letter, to)
+                where = _destination(dead_letter, to) if dry_run else queue.put_back(dead_letter, to)
             except CannotGoBack as reason:
                 failed += 1
-                warn(f"{letter.id}: {reason}")
+                warn(f"{dead_letter.id}: {reason}")
                 continue
             done += 1
             if as_json:
-                print_json({"id": letter.id, "to": where, "done": not dry_run})
+                print_json({"id": dead_letter.id, "to": where, "done": not dry_run})
             else:
-                verb = "would go to" if dry_run else "back in"
-                console().print(Text(f"{letter.id}  {verb} {shown(where, 200)}"), soft_wrap=True)
-    if not found:
-        fail("no such dead letter: `ses-feedback dead-letters ls` lists them")
-    note(f"{done:,} {'to put back: a dry run' if dry_run else 'put back'}, {failed:,} left")
+                verb = "would go to" if dry_run else "sent to"
+                console().print(Text(f"{dead_letter.id}  {verb} {shown(where, 200)}"), soft_wrap=True)
+    if not dead_letters:
+        fail(_NONE)
+    note(f"{done:,} {'to send back (dry run)' if dry_run else 'sent back'}, {failed:,} left")
     return TROUBLE if failed else 0
 
 
-@contextmanager
-def _looking(queue: DeadLetterQueue) -> Iterator[Iterator[Letter]]:
-    """The letters one by one; afterwards others see again those that are still there."""
-    looked_at: list[Letter] = []
+def _destination(dead_letter: DeadLetter, to: str | None) -> str:
+    return str(to or dead_letter.destination or "unknown: name the queue with --to URL")
 
-    def each() -> Iterator[Letter]:
-        for letter in queue.read():
-            looked_at.append(letter)
-            yield letter
+
+@contextmanager
+def _held(queue: DeadLetterQueue) -> Iterator[Iterator[DeadLetter]]:
+    """The dead letters one by one; those that are still there afterwards become visible to others again."""
+    received: list[DeadLetter] = []
+
+    def each() -> Iterator[DeadLetter]:
+        for dead_letter in queue.read():
+            received.append(dead_letter)
+            yield dead_letter
 
     try:
         yield each()
     finally:
-        queue.release(looked_at)
+        queue.release(received)
 
 
-def _row(letter: Letter) -> dict[str, Any]:
+def _row(dead_letter: DeadLetter) -> dict[str, Any]:
     return {
-        "id": letter.id,
-        "sent_at": _sent_at(letter),
-        "source": letter.source,
-        "cause": letter.cause,
-        "place": letter.place,
-        "origin": letter.origin,
-        "belongs_to": str(letter.destination) if letter.destination else None,
+        "id": dead_letter.id,
+        "sent_at": _sent_at(dead_letter),
+        "source": dead_letter.source,
+        "cause": dead_letter.cause,
+        "place": dead_letter.place,
+        "origin": dead_letter.origin,
+        "belongs_to": str(dead_letter.destination) if dead_letter.destination else None,
     }
 
 
-def _sent_at(letter: Letter) -> str:
-    return to_text(datetime.fromtimestamp(letter.sent_at / 1000, UTC))
+def _sent_at(dead_letter: DeadLetter) -> str:
+    return to_text(datetime.fromtimestamp(dead_letter.sent_at / 1000, UTC))
 
 
-def _print(letter: Letter) -> None:
+def _print(dead_letter: DeadLetter) -> None:
     out = console()
-    out.print(Text.assemble((letter.id, "bold"), f"  {minute(_sent_at(letter))}  {shown(letter.source, 100)}"))
+    head = f"  {minute(_sent_at(dead_letter))}  {shown(dead_letter.source, 100)}"
+    out.print(Text.assemble((dead_letter.id, "bold"), head))
     facts = {
-        "cause": letter.cause or "nobody said",
-        "place": letter.place,
-        "origin": letter.origin,
-        "back to": str(letter.destination or "nothing tells; name the queue with --to URL"),
+        "cause": dead_letter.cause or "unknown",
+        "place": dead_letter.place,
+        "origin": dead_letter.origin,
+        "back to": _destination(dead_letter, None),
     }
     for name, text in facts.items():
         if text:
@@ -128,7 +134,7 @@ def _print(letter: Letter) -> None:
 
 
 def _print_body(body: str) -> None:
-    """Line by line, each harmless: the body is whatever somebody sent."""
+    """Line by line, each made harmless: the body is whatever somebody sent."""
     lines = body.splitlines()
     for line in lines[:_MOST_LINES]:
         console().print(Text(f"    | {shown(line, 4000)}"), soft_wrap=True)

@@ -1,14 +1,14 @@
 """One dead letter: why it is there, and where it belongs, from what AWS and the functions leave on it.
 
-| who put it there | what tells |
+| who put it there | how we know |
 |---|---|
 | one of our functions, at once | the attributes Cause, Place, Function, Origin (`ses_feedback.dead_letters`) |
 | SQS, after ten receptions | the system attribute DeadLetterQueueSourceArn |
 | EventBridge, which could not deliver | the attributes RULE_ARN, TARGET_ARN, ERROR_CODE, ERROR_MESSAGE |
-| Lambda, which gave up on records of a stream | a body with DDBStreamBatchInfo, and none of the records |
-| Lambda, which gave up on a call of back_up | a body with requestContext and what the function raised |
+| Lambda, which gave up on records of a stream | a body with DDBStreamBatchInfo, without the records |
+| Lambda, which gave up on a call of back_up | a body with requestContext and the error that the function raised |
 | Lambda, which gave up on a direct call | the attributes RequestID, ErrorCode, ErrorMessage |
-| SNS, which could not deliver | nothing; the body is the topic's message, or an alert where that is raw |
+| SNS, which could not deliver | no mark; the body is the topic's message, or an alert if delivery is raw |
 
 docs.aws.amazon.com: lambda/latest/dg/services-dynamodb-errors.html,
 lambda/latest/dg/invocation-async-retain-records.html,
@@ -33,12 +33,12 @@ QUEUE_OF = {
     "route_alerts": "AlertQueue",
     "post_webhook": "WebhookQueue",
 }
-"""By function: the stack's output that names the queue it takes its messages from."""
+"""By function: the stack's output that names the queue it reads."""
 
 READERS = {"publishalerts": "AlertQueue", "publishfeedback": "FeedbackEventBus"}
-"""By what the name of a reader of the ledger's stream holds: the stack's output that names where it publishes to."""
+"""By a part of the name of each function that reads the ledger's stream: the output that names where it publishes."""
 
-_UNDELIVERED = "SNS could not deliver it: does the queue's policy let it?"
+_UNDELIVERED = "SNS could not deliver it: does the queue's policy allow SNS to send?"
 _POSITION = re.compile(r"s3://(?P<bucket>[^/]+)/(?P<key>.+)@\d+\Z", re.DOTALL)
 
 
@@ -56,8 +56,8 @@ class ToQueue:
 
 @dataclass(frozen=True, slots=True)
 class FromStream:
-    """Read a part of the ledger's stream once more, from one sequence number to another, and send what it tells:
-    alerts to their queue, or events to the bus; `output` names it in the stack.
+    """Read a part of the ledger's stream again, from one sequence number to another, and publish what it holds:
+    alerts to their queue, or events to the bus; `output` names either in the stack.
     """
 
     output: str
@@ -70,11 +70,11 @@ class FromStream:
         return f"{self.output}, from the ledger's stream"
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """`source` is who put it there; `cause`, `place` and `origin` are empty where nobody said.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """`source` is who put it there; `cause`, `place` and `origin` are empty if unknown.
 
-    `destination` is None where nothing tells where it belongs. `receipt` is for SQS alone.
+    `destination` is None if it is unknown where it belongs. `receipt` is SQS's handle to delete it.
     """
 
     id: str
@@ -88,12 +88,12 @@ class Letter:
     receipt: str = ""
 
 
-def letter_from(message: Mapping[str, Any]) -> Letter:
-    """A message as SQS hands it out with all its attributes. Raises nothing: any message may lie there."""
+def dead_letter_from(message: Mapping[str, Any]) -> DeadLetter:
+    """Reads a message as SQS returns it with all its attributes. Never raises: the queue may hold anything."""
     named = {name: str(value.get("StringValue", "")) for name, value in message.get("MessageAttributes", {}).items()}
     system = message.get("Attributes", {})
     source, cause, destination = _why(message["Body"], named, system.get("DeadLetterQueueSourceArn", ""))
-    return Letter(
+    return DeadLetter(
         id=message["MessageId"],
         sent_at=int(system.get("SentTimestamp", 0)),
         source=source,
@@ -110,9 +110,9 @@ type _Why = tuple[str, str, ToQueue | FromStream | None]
 
 
 def _why(body: str, named: Mapping[str, str], queue_arn: str) -> _Why:
-    if queue_arn:  # first: a message moved twice still carries what it had
+    if queue_arn:  # first: a message that was moved twice keeps its attributes
         queue = queue_arn.rpartition(":")[2]
-        cause = f"received as often as the queue allows, and never handled: see the log of who reads {queue}"
+        cause = f"received as often as the queue allows, and never handled: see the log of the reader of {queue}"
         return f"queue {queue}", cause, ToQueue(body, arn=queue_arn)
     if "Function" in named:
         return named["Function"], named.get("Cause", ""), _back_to(named["Function"], body, named.get("Origin", ""))
@@ -138,11 +138,12 @@ def _why(body: str, named: Mapping[str, str], queue_arn: str) -> _Why:
 
 
 def _back_to(function: str, body: str, origin: str) -> ToQueue | None:
-    """To the queue the function reads. What the watcher found in an object is read from there again, since the
+    """To the queue that the function reads. A document of the archive is read from its object again, since the dead
     letter holds only its beginning.
     """
-    if function == "watch_archive" and (found := _POSITION.match(origin)):
-        event = {"s3": {"bucket": {"name": found["bucket"]}, "object": {"key": quote_plus(found["key"], safe="/")}}}
+    if function == "watch_archive" and (position := _POSITION.match(origin)):
+        key = quote_plus(position["key"], safe="/")
+        event = {"s3": {"bucket": {"name": position["bucket"]}, "object": {"key": key}}}
         body = json.dumps({"Records": [event]})
     output = QUEUE_OF.get(function)
     return ToQueue(body, output) if output else None
@@ -158,7 +159,7 @@ def _error(named: Mapping[str, str], *names: str) -> str:
 
 
 def _reader_of(content: dict[str, Any]) -> str:
-    """The name of the function that Lambda called in vain."""
+    """The name of the function that Lambda gave up on."""
     context = content.get("requestContext")
     arn = str(context.get("functionArn", "")) if isinstance(context, dict) else ""
     return arn.partition(":function:")[2].partition(":")[0]
@@ -171,11 +172,11 @@ def _gave_up(content: dict[str, Any], stream: dict[str, Any]) -> str:
 
 
 def _raised(content: dict[str, Any]) -> str:
-    """What a function said when Lambda gave up on a call that nobody waited for, such as a backup."""
+    """The error of a function when Lambda gave up on an asynchronous call, such as a backup."""
     context, answer = content.get("requestContext"), content.get("responsePayload")
-    said = answer.get("errorMessage") if isinstance(answer, dict) else None
+    message = answer.get("errorMessage") if isinstance(answer, dict) else None
     condition = context.get("condition") if isinstance(context, dict) else None
-    return ": ".join(str(one) for one in (condition, said) if one)
+    return ": ".join(str(part) for part in (condition, message) if part)
 
 
 def _part_of(stream: dict[str, Any], reader: str) -> FromStream | None:

@@ -1,4 +1,4 @@
-"""The dead-letter queue as the commands use it: look through all of it, put messages back, and delete them."""
+"""The dead-letter queue: reads all of it, sends messages back to where they belong, and deletes them."""
 
 import json
 from collections.abc import Iterator
@@ -11,28 +11,29 @@ from botocore.exceptions import ClientError
 
 from ses_feedback.attribute_values import plain
 from ses_feedback.webhook.event import SOURCE, application_event, to_json
-from ses_feedback_cli.dead_letters.dead_letter import FromStream, Letter, ToQueue, letter_from
+from ses_feedback_cli.connection import CONFIG, open_session, outputs_of
+from ses_feedback_cli.dead_letters.dead_letter import DeadLetter, FromStream, ToQueue, dead_letter_from
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 HELD_SECONDS = 120
-"""For how long a letter is hidden from others while it is looked at."""
+"""How long a dead letter stays hidden from other readers."""
 
 STREAM_HOURS = 24
 """DynamoDB keeps the records of a stream for a day."""
 
 MOST_READS = 100
-"""Of a stream for one letter: a batch has 100 records at most, but a read may come back empty."""
+"""Reads of a stream for one dead letter: a batch has at most 100 records, but a read may return none."""
 
 
 class CannotGoBack(Exception):
-    """A letter that cannot be put back; the message says why, and what can be done."""
+    """A dead letter that cannot be sent back; the message says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterQueue:
-    """`outputs` are the stack's: the queue itself and what letters go back to. `streams` and `events` are clients."""
+    """`outputs` are the stack's: the queue itself, and the queues to send to. `streams` and `events` are clients."""
 
     sqs: "SQSClient"
     streams: Any
@@ -43,8 +44,8 @@ class DeadLetterQueue:
     def url(self) -> str:
         return self.outputs["DeadLetters"]
 
-    def read(self) -> Iterator[Letter]:
-        """Every letter once; all are hidden from others until they are released, or for two minutes."""
+    def read(self) -> Iterator[DeadLetter]:
+        """Every dead letter once; all are hidden from others until they are released, or for two minutes."""
         seen: set[str] = set()
         while messages := self.sqs.receive_message(
             QueueUrl=self.url,
@@ -54,39 +55,39 @@ class DeadLetterQueue:
             MessageSystemAttributeNames=["All"],
             MessageAttributeNames=["All"],
         ).get("Messages"):
-            letters = [letter_from(message) for message in messages]
-            yield from (letter for letter in letters if letter.id not in seen)
-            if all(letter.id in seen for letter in letters):
-                return  # it has come round: so many letters that the first are visible again
-            seen |= {letter.id for letter in letters}
+            dead_letters = [dead_letter_from(message) for message in messages]
+            yield from (dead_letter for dead_letter in dead_letters if dead_letter.id not in seen)
+            if all(dead_letter.id in seen for dead_letter in dead_letters):
+                return  # we have come round: the queue is so long that the first are visible again
+            seen |= {dead_letter.id for dead_letter in dead_letters}
 
-    def release(self, letters: list[Letter]) -> None:
-        """Lets others see them again."""
-        for batch in batched(letters, 10, strict=False):
+    def release(self, dead_letters: list[DeadLetter]) -> None:
+        """Makes them visible to others again."""
+        for batch in batched(dead_letters, 10, strict=False):
             self.sqs.change_message_visibility_batch(
                 QueueUrl=self.url,
                 Entries=[
-                    {"Id": str(number), "ReceiptHandle": letter.receipt, "VisibilityTimeout": 0}
-                    for number, letter in enumerate(batch)
+                    {"Id": str(number), "ReceiptHandle": dead_letter.receipt, "VisibilityTimeout": 0}
+                    for number, dead_letter in enumerate(batch)
                 ],
             )
 
-    def put_back(self, letter: Letter, queue_url: str | None = None) -> str:
-        """Sends it where it belongs, or to `queue_url`; deletes it once that was accepted; answers what was done.
+    def put_back(self, dead_letter: DeadLetter, queue_url: str | None = None) -> str:
+        """Sends it where it belongs, or to `queue_url`, and deletes it once it is accepted; returns what was done.
 
-        Raises `CannotGoBack`, with the letter as it was.
+        Raises `CannotGoBack`; the dead letter then stays as it was.
         """
         if queue_url:
-            self._send(queue_url, letter.body)
+            self._send(queue_url, dead_letter.body)
             done = queue_url.rpartition("/")[2]
-        elif isinstance(letter.destination, ToQueue):
-            self._send(self._url_of(letter.destination), letter.destination.body)
-            done = str(letter.destination)
-        elif isinstance(letter.destination, FromStream):
-            done = self._send_once_more(letter.destination)
+        elif isinstance(dead_letter.destination, ToQueue):
+            self._send(self._url_of(dead_letter.destination), dead_letter.destination.body)
+            done = str(dead_letter.destination)
+        elif isinstance(dead_letter.destination, FromStream):
+            done = self._publish_again(dead_letter.destination)
         else:
-            raise CannotGoBack("nothing tells where it belongs: name the queue with --to URL")
-        self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt)
+            raise CannotGoBack("it is unknown where it belongs: name the queue with --to URL")
+        self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=dead_letter.receipt)
         return done
 
     def _send(self, queue_url: str, body: str) -> None:
@@ -99,16 +100,16 @@ class DeadLetterQueue:
         try:
             return self.sqs.get_queue_url(QueueName=name)["QueueUrl"]
         except self.sqs.exceptions.QueueDoesNotExist:
-            raise CannotGoBack(f"there is no queue {name} any more: name another with --to URL") from None
+            raise CannotGoBack(f"the queue {name} no longer exists: name another with --to URL") from None
 
     def _output(self, name: str) -> str:
-        found = self.outputs.get(name)
-        if not found:
+        value = self.outputs.get(name)
+        if not value:
             raise CannotGoBack(f"the stack has no output {name}: name the queue with --to URL")
-        return found
+        return value
 
-    def _send_once_more(self, part: FromStream) -> str:
-        """As the reader of the stream does: who was told already knows a copy by its event's id."""
+    def _publish_again(self, part: FromStream) -> str:
+        """Publishes as the stream's reader does; receivers recognise a copy by its event id."""
         where = self._output(part.output)
         if part.output == "FeedbackEventBus":
             return f"{self._publish(part, where)} events to FeedbackEventBus"
@@ -118,20 +119,20 @@ class DeadLetterQueue:
         return f"{len(alerts)} alerts to AlertQueue"
 
     def _publish(self, part: FromStream, bus: str) -> int:
-        """What was live when it was recorded is told, however late that is."""
+        """Publishes every event that was live when it was recorded, however late that is."""
         images = ((plain(image), at) for image, at in self._images(part) if "kind" in image)
-        told = [event for row, at in images if (event := application_event(row, at))]
-        for batch in batched(told, 10, strict=False):
+        events = [event for row, at in images if (event := application_event(row, at))]
+        for batch in batched(events, 10, strict=False):
             entries = [
-                {"EventBusName": bus, "Source": SOURCE, "DetailType": one["type"], "Detail": to_json(one)}
-                for one in batch
+                {"EventBusName": bus, "Source": SOURCE, "DetailType": event["type"], "Detail": to_json(event)}
+                for event in batch
             ]
             if failed := self.events.put_events(Entries=entries)["FailedEntryCount"]:
-                raise CannotGoBack(f"EventBridge took all but {failed} of {len(entries)} events: try again")
-        return len(told)
+                raise CannotGoBack(f"EventBridge accepted all but {failed} of {len(entries)} events: try again")
+        return len(events)
 
     def _images(self, part: FromStream) -> Iterator[tuple[dict[str, dict[str, str]], datetime]]:
-        """Rows as they were written, and when that was."""
+        """The rows as they were written, and when."""
         try:
             iterator = self.streams.get_shard_iterator(
                 StreamArn=part.stream,
@@ -142,9 +143,9 @@ class DeadLetterQueue:
             for _ in range(MOST_READS if iterator else 0):
                 answer = self.streams.get_records(ShardIterator=iterator)
                 for record in answer["Records"]:
-                    found = record["dynamodb"]
-                    yield found.get("NewImage", {}), found["ApproximateCreationDateTime"].astimezone(UTC)
-                    if int(found["SequenceNumber"]) >= int(part.last):
+                    change = record["dynamodb"]
+                    yield change.get("NewImage", {}), change["ApproximateCreationDateTime"].astimezone(UTC)
+                    if int(change["SequenceNumber"]) >= int(part.last):
                         return
                 iterator = answer.get("NextShardIterator")
                 if not iterator:
@@ -153,6 +154,14 @@ class DeadLetterQueue:
             if error.response["Error"]["Code"] not in ("TrimmedDataAccessException", "ResourceNotFoundException"):
                 raise
             raise CannotGoBack(
-                f"the stream keeps its records for {STREAM_HOURS} hours, and these are gone; the rows are in the "
-                "ledger, only nobody was told of them: ses-feedback dead-letters show, then delete it by hand"
+                f"the stream keeps its records for {STREAM_HOURS} hours, and these are gone. Their rows are in the "
+                "ledger, but nobody was notified: read it with ses-feedback dead-letters show, then delete it by hand"
             ) from None
+
+
+def open_dead_letters(stack: str | None) -> DeadLetterQueue:
+    """The dead-letter queue of a stack, and the queues that dead letters go back to."""
+    session = open_session()
+    outputs = outputs_of(session, stack, "DeadLetters")
+    streams, events = session.client("dynamodbstreams", config=CONFIG), session.client("events", config=CONFIG)
+    return DeadLetterQueue(session.client("sqs", config=CONFIG), streams, events, outputs)

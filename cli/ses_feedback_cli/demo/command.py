@@ -1,4 +1,4 @@
-"""`ses-feedback demo`: from nothing to the report."""
+"""`ses-feedback demo`: deploys, plays the story, and reports."""
 
 import fcntl
 import json
@@ -17,11 +17,11 @@ from ses_feedback_cli.demo import every_path, local_aws, page, report, stack, st
 from ses_feedback_cli.demo.local_aws import Failed, LocalAws
 
 WINDOW_SECONDS = 4
-"""How long alerts gather: enough for the story, short enough to watch."""
+"""How long alerts are collected: long enough for the story, short enough to watch."""
 
 
 def run(*, keep: bool) -> int:
-    """Plays the demo; answers the exit code. `keep` leaves the stack up and says how to look around."""
+    """Plays the demo; returns the exit status. `keep` leaves the stack running and prints how to look around."""
     console, started = Console(), time.monotonic()
     root = stack.project_root()
     folder = root / "build" / "demo"
@@ -65,37 +65,37 @@ def _play(root: Path, folder: Path, aws: LocalAws, console: Console) -> None:
         every_path.configure(deployed)
     with _step("Playing events/story and archiving events/archive", aws, console):
         archive_key = story.archive(deployed, events)
-        told = story.publish_story(deployed, events)
-    with _step("Simulating a complaint that SES reports on every path", aws, console):
+        published = story.publish_story(deployed, events)
+    with _step("Simulating a complaint that SES reports over every path", aws, console):
         copies = every_path.send_mail(deployed)
         every_path.report_on_the_account(deployed, events)
-    with _step("Waiting until every event is recorded and every team told", aws, console):
+    with _step("Waiting until every event is recorded and every team notified", aws, console):
         story.wait_until_calm(deployed)
-    found = report.collect(deployed, settings, told, archive_key, folder / "inbox")
-    found["every_path"] = every_path.collect(deployed, copies)
+    collected = report.collect(deployed, settings, published, archive_key, folder / "inbox")
+    collected["every_path"] = every_path.collect(deployed, copies)
     (folder / "env.json").write_text(json.dumps(stack.environments(deployed), indent=2) + "\n", encoding="utf-8")
-    (folder / "report.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    page.show(found, console)
+    (folder / "report.json").write_text(json.dumps(collected, indent=2) + "\n", encoding="utf-8")
+    page.show(collected, console)
 
 
 @contextmanager
-def _step(what: str, aws: LocalAws, console: Console) -> Iterator[None]:
+def _step(title: str, aws: LocalAws, console: Console) -> Iterator[None]:
     started = time.monotonic()
-    with console.status(what):
+    with console.status(title):
         if not console.is_terminal:
-            console.print(f"{what} ...", highlight=False)
+            console.print(f"{title} ...", highlight=False)
         try:
             yield
         except (ClientError, BotoCoreError, OSError, subprocess.TimeoutExpired) as error:
-            raise Failed(f"{what} failed: {error}", aws.log) from error
-    console.print(f"[green]✓[/] {what} [dim]({time.monotonic() - started:.1f} s)[/]", highlight=False)
+            raise Failed(f"{title} failed: {error}", aws.log) from error
+    console.print(f"[green]✓[/] {title} [dim]({time.monotonic() - started:.1f} s)[/]", highlight=False)
 
 
 def _say_how_to_look_around(aws: LocalAws, console: Console) -> None:
     variables = " ".join(f"{name}={value}" for name, value in aws.environment.items())
     console.print(
         f"""
-The stack stays up for eight hours. To look around:
+The stack keeps running for eight hours. To look around:
 
   export {variables}
   .venv/bin/ses-feedback why oliver.hayes@example.net

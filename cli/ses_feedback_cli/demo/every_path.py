@@ -1,4 +1,4 @@
-"""One mail whose complaint SES reports on every path that its sender has: many copies, one row of evidence."""
+"""One mail whose complaint SES reports over every path of its sender: many copies, one row of evidence."""
 
 import json
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ SENDER, RECIPIENT = "Paper Lantern Club <club@example.com>", "complaint@every-pa
 
 
 def configure(stack: Stack) -> None:
-    """Adds EventBridge to where the set reports: the deployment made it with SNS and the archive."""
+    """Adds EventBridge to the set's destinations: the deployment created it with SNS and the archive."""
     bus = stack.aws.client("events").describe_event_bus()["Arn"]
     stack.aws.client("sesv2").create_configuration_set_event_destination(
         ConfigurationSetName=CONFIGURATION_SET,
@@ -33,15 +33,15 @@ def configure(stack: Stack) -> None:
 
 
 def report_on_the_account(stack: Stack, events: Path) -> None:
-    """What SES itself says on EventBridge when it stops a sending: every team must hear of it."""
+    """What SES itself reports on EventBridge when it stops sending: every team must be notified."""
     event = json.loads((events / "eventbridge_sending_disabled.json").read_text(encoding="utf-8"))
     put_as_ses(stack.aws.client("events"), event["detail-type"], json.dumps(event["detail"]), event["resources"])
 
 
 def send_mail(stack: Stack) -> list[Published]:
-    """The sender is no identity itself, so its domain's topics hear of it, and the set's destinations.
+    """The sender is not an identity itself, so its domain's topics receive the feedback, and the set's destinations.
 
-    What the set says on its topic comes once more over HTTPS, as from a topic of another account.
+    What the set publishes on its topic also arrives over HTTPS, as from a topic of another account.
     """
     order = Order(
         sender=SENDER,
@@ -54,15 +54,17 @@ def send_mail(stack: Stack) -> list[Published]:
     )
     _, messages = send(order, stack.aws.client)
     complaints = [message for message in messages if message.kind == "Complaint"]
-    elsewhere = [
-        replace(one, service="https", path=signed_sns.TOPIC) for one in complaints if one.path.endswith("-sns")
+    over_https = [
+        replace(message, service="https", path=signed_sns.TOPIC)
+        for message in complaints
+        if message.path.endswith("-sns")
     ]
-    signed_sns.post(stack, [one.text for one in elsewhere])
-    return complaints + elsewhere
+    signed_sns.post(stack, [message.text for message in over_https])
+    return complaints + over_https
 
 
 def collect(stack: Stack, messages: Iterable[Published]) -> dict[str, Any]:
-    """What was published where, and what the ledger and the teams have of it."""
+    """What was published where, and what arrived in the ledger and at the teams."""
     ledger = [row for item in scan(stack, "LedgerTable") if "kind" in (row := plain(item))]
     rows = [row for row in ledger if row.get("recipient") == RECIPIENT]
     events = {row["event_id"] for row in rows}

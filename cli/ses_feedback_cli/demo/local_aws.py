@@ -1,4 +1,4 @@
-"""A local AWS for the demo and the tests: MiniStack, on a free loopback port, in a process group of its own."""
+"""A local AWS for the demo and the tests: MiniStack on a free loopback port, in its own process group."""
 
 import os
 import shutil
@@ -18,20 +18,20 @@ import boto3
 
 REGION = "eu-central-1"
 LIFETIME_SECONDS, KEPT_SECONDS = 1800, 8 * 3600
-"""After this long it ends by itself, should nobody be left to stop it."""
+"""It ends by itself after this time, in case nobody stops it."""
 
 
 class Failed(Exception):
-    """A step of the demo that did not work: which, and where its log is."""
+    """A step of the demo that failed: which one, and where its log is."""
 
-    def __init__(self, what: str, log: Path) -> None:
+    def __init__(self, step: str, log: Path) -> None:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else ""
-        super().__init__(f"{what}\nThe log is {log}" + (f", and ends:\n{tail}" if tail else ""))
+        super().__init__(f"{step}\nThe log is {log}" + (f", and ends:\n{tail}" if tail else ""))
 
 
 @dataclass(frozen=True, slots=True)
 class LocalAws:
-    """A running MiniStack; its process leads a group, to which its function workers belong."""
+    """A running MiniStack; its process leads a group that includes the function workers."""
 
     port: int
     process: subprocess.Popen[bytes]
@@ -44,7 +44,7 @@ class LocalAws:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What makes the AWS CLI, SAM and boto3 talk to it."""
+        """The variables by which the AWS CLI, SAM and boto3 use it."""
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": "test",
@@ -73,7 +73,7 @@ class LocalAws:
 
 
 def start(folder: Path, *, kept: bool = False) -> LocalAws:
-    """Starts MiniStack without waiting for it (`wait_until_ready`), its log in `folder`."""
+    """Starts MiniStack, with its log in `folder`, without waiting for it (see `wait_until_ready`)."""
     folder.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(folder)
     log, port = folder / "ministack.log", free_port()
@@ -82,9 +82,9 @@ def start(folder: Path, *, kept: bool = False) -> LocalAws:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")} | {
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",  # its functions run on our Python
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",  # its functions run on this Python
         "PYTHONUNBUFFERED": "1",
-        "TMPDIR": str(scratch),  # it leaves the code of every function worker there
+        "TMPDIR": str(scratch),  # where it leaves the code of its function workers
     }
     command = [sys.executable, "-m", "ses_feedback_cli.demo.local_ses"]
     if timeout := shutil.which("timeout"):
@@ -108,7 +108,7 @@ def wait_until_ready(aws: LocalAws, seconds: float = 60) -> None:
 
 
 def _remove_leftovers(folder: Path) -> None:
-    """What a kept stack that was stopped since, or a killed run, has left."""
+    """Deletes what a killed run, or a kept stack that was stopped, left behind."""
     for scratch in folder.glob("scratch-*"):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", int(scratch.name.rpartition("-")[2]))) != 0:

@@ -11,7 +11,7 @@ _MOST_AT_ONCE = 100
 
 
 class Refused(Exception):
-    """SES says no: its code, and its words."""
+    """A refusal of SES: its code and its message."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -19,7 +19,7 @@ class Refused(Exception):
 
 
 def share_identities() -> None:
-    """Each interface sees the identities that were made through the other."""
+    """Each interface sees the identities that were created through the other."""
     for name in [name for name in ses._identities if name not in ses_v2._identities]:
         ses_v2._identities[name] = _v2_identity(name, [])
     for name in [name for name in ses_v2._identities if name not in ses._identities]:
@@ -40,30 +40,30 @@ def _v2_identity(name: str, tags: list[dict[str, str]]) -> dict[str, Any]:
 # --- v1: the operation's XML inside its Result element, or None to leave it to MiniStack. ----------------------
 
 
-def _identity(asked: dict[str, str]) -> dict[str, Any]:
-    name = asked.get("Identity", "")
+def _identity(parameters: dict[str, str]) -> dict[str, Any]:
+    name = parameters.get("Identity", "")
     if name not in ses._identities:
         words = f"Identity {name} is invalid. Must be a verified email address or domain."
         raise Refused("InvalidParameterValue", words)
-    found: dict[str, Any] = ses._identities[name]
-    return found
+    identity: dict[str, Any] = ses._identities[name]
+    return identity
 
 
-def _notification_type(asked: dict[str, str]) -> str:
-    if (found := asked.get("NotificationType", "")) not in _TYPES:
-        raise Refused("ValidationError", f"Notification type {found} is none of {', '.join(_TYPES)}.")
-    return found
+def _notification_type(parameters: dict[str, str]) -> str:
+    if (name := parameters.get("NotificationType", "")) not in _TYPES:
+        raise Refused("ValidationError", f"Notification type {name} is not one of {', '.join(_TYPES)}.")
+    return name
 
 
-def _set_topic(asked: dict[str, str]) -> str:
-    identity, wanted, topic = _identity(asked), _notification_type(asked), asked.get("SnsTopic", "")
-    if topic and topic not in sns._topics:  # the store of this region: a topic elsewhere is as good as none
+def _set_topic(parameters: dict[str, str]) -> str:
+    identity, wanted, topic = _identity(parameters), _notification_type(parameters), parameters.get("SnsTopic", "")
+    if topic and topic not in sns._topics:  # the store of this region: a topic elsewhere counts as missing
         raise Refused("InvalidParameterValue", f"Invalid SNS topic <{topic}>: no such topic in this region.")
     identity["NotificationTopics"][wanted] = topic
     if topic:
         words = (
             f"You have successfully subscribed your Amazon SNS topic '{topic}' to receive '{wanted}' notifications "
-            f"from Amazon SES for identity '{asked['Identity']}'."
+            f"from Amazon SES for identity '{parameters['Identity']}'."
         )
         sns.publish_internal(
             topic, json.dumps({"notificationType": "AmazonSnsSubscriptionSucceeded", "message": words})
@@ -71,32 +71,35 @@ def _set_topic(asked: dict[str, str]) -> str:
     return ""
 
 
-def _set_headers(asked: dict[str, str]) -> str:
-    _identity(asked).setdefault("HeadersIn", {})[_notification_type(asked)] = asked.get("Enabled") == "true"
+def _set_headers(parameters: dict[str, str]) -> str:
+    _identity(parameters).setdefault("HeadersIn", {})[_notification_type(parameters)] = (
+        parameters.get("Enabled") == "true"
+    )
     return ""
 
 
-def _set_forwarding(asked: dict[str, str]) -> str:
-    identity, enabled = _identity(asked), asked.get("ForwardingEnabled") == "true"
+def _set_forwarding(parameters: dict[str, str]) -> str:
+    identity, enabled = _identity(parameters), parameters.get("ForwardingEnabled") == "true"
     topics = identity["NotificationTopics"]
     if not enabled and not (topics["Bounce"] and topics["Complaint"]):
         raise Refused(
             "InvalidParameterValue",
-            f"Feedback forwarding of {asked['Identity']} can only be disabled when Amazon SNS topics are specified "
-            "for both bounces and complaints.",
+            f"Feedback forwarding of {parameters['Identity']} can only be disabled when Amazon SNS topics are "
+            "specified for both bounces and complaints.",
         )
     identity["FeedbackForwardingEnabled"] = enabled
     return ""
 
 
-def _notification_attributes(asked: dict[str, str]) -> str:
-    """Says nothing of identities that are not there."""
-    names = [value for name, value in asked.items() if name.startswith("Identities.member.")]
+def _notification_attributes(parameters: dict[str, str]) -> str:
+    """Leaves out identities that do not exist."""
+    names = [value for name, value in parameters.items() if name.startswith("Identities.member.")]
     if len(names) > _MOST_AT_ONCE:
         raise Refused("ValidationError", f"Get at most {_MOST_AT_ONCE} identities at a time.")
     known = [(name, ses._identities[name]) for name in names if name in ses._identities]
     entries = "".join(
-        f"<entry><key>{ses._esc(name)}</key><value>{_attributes(one)}</value></entry>" for name, one in known
+        f"<entry><key>{ses._esc(name)}</key><value>{_attributes(identity)}</value></entry>"
+        for name, identity in known
     )
     return f"<NotificationAttributes>{entries}</NotificationAttributes>"
 
@@ -116,9 +119,9 @@ def _word(value: bool) -> str:
     return str(value).lower()
 
 
-def _delete(asked: dict[str, str]) -> None:
-    """MiniStack deletes it from the first interface, and no tag may bring it back in the second."""
-    _forget_in_v2(asked.get("Identity", ""))
+def _delete(parameters: dict[str, str]) -> None:
+    """MiniStack deletes it from v1; this deletes it from v2, tags included, so that it does not reappear."""
+    _forget_in_v2(parameters.get("Identity", ""))
 
 
 def _forget_in_v2(name: str) -> None:
@@ -141,8 +144,8 @@ V1: dict[str, Callable[[dict[str, str]], str | None]] = {
 def _v2_named(name: str) -> dict[str, Any]:
     if name not in ses_v2._identities:
         raise Refused("NotFoundException", f"Email identity <{name}> does not exist.", 404)
-    found: dict[str, Any] = ses_v2._identities[name]
-    return found
+    identity: dict[str, Any] = ses_v2._identities[name]
+    return identity
 
 
 def _check_configuration_set(name: str) -> None:
@@ -163,22 +166,22 @@ def _create_identity(data: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _get_identity(_: dict[str, Any], name: str) -> dict[str, Any]:
-    found = _v2_named(name)
-    told = ("IdentityType", "VerifiedForSendingStatus", "DkimAttributes", "MailFromAttributes")
-    answer = {key: found[key] for key in told} | {
+    identity = _v2_named(name)
+    kept = ("IdentityType", "VerifiedForSendingStatus", "DkimAttributes", "MailFromAttributes")
+    answer = {key: identity[key] for key in kept} | {
         "FeedbackForwardingStatus": ses._identities[name]["FeedbackForwardingEnabled"],
         "Policies": {},
-        "Tags": ses_v2._ses_tags.get(ses_v2._resource_arn("identity", name)) or found.get("Tags", []),
+        "Tags": ses_v2._ses_tags.get(ses_v2._resource_arn("identity", name)) or identity.get("Tags", []),
         "VerificationStatus": "SUCCESS",
     }
-    default = found.get("ConfigurationSetName")
+    default = identity.get("ConfigurationSetName")
     return answer | ({"ConfigurationSetName": default} if default else {})
 
 
 def _put_configuration_set(data: dict[str, Any], name: str) -> dict[str, Any]:
-    found, default = _v2_named(name), data.get("ConfigurationSetName", "")
+    identity, default = _v2_named(name), data.get("ConfigurationSetName", "")
     _check_configuration_set(default)
-    found["ConfigurationSetName"] = default
+    identity["ConfigurationSetName"] = default
     return {}
 
 
@@ -187,8 +190,8 @@ def _put_feedback(data: dict[str, Any], name: str) -> dict[str, Any]:
     enabled = bool(data.get("EmailForwardingEnabled"))
     try:
         _set_forwarding({"Identity": name, "ForwardingEnabled": _word(enabled)})
-    except Refused as no:
-        raise Refused("BadRequestException", no.message) from no
+    except Refused as refused:
+        raise Refused("BadRequestException", refused.message) from refused
     return {}
 
 

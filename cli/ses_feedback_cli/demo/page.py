@@ -1,4 +1,4 @@
-"""The report on the terminal: it reads as well without colours, and in 80 columns."""
+"""The report on the terminal, readable without colours and in 80 columns."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -15,12 +15,12 @@ _SERVICES = {"sns": "SNS", "events": "EventBridge", "firehose": "Firehose, archi
 def show(report: dict[str, Any], console: Console) -> None:
     """Prints it, section by section."""
     sections = {
-        "What each event became, and why": _events(report["events"]),
+        "The outcome of each event, and why": _events(report["events"]),
         "The same event over every path": _every_path(report["every_path"]),
         "Who is suppressed now": _suppressed(report["suppressed"]),
-        "What each team's inbox holds": _inboxes(report["inboxes"]),
+        "What is in each team's inbox": _inboxes(report["inboxes"]),
         "What the archive watcher found": _archive(report["archive"]),
-        "What lies in the dead-letter queue, and why": _dead_letters(report["dead_letters"]),
+        "What is in the dead-letter queue, and why": _dead_letters(report["dead_letters"]),
     }
     for heading, lines in sections.items():
         console.print(Text(f"\n{heading}\n", style="bold"))
@@ -29,7 +29,7 @@ def show(report: dict[str, Any], console: Console) -> None:
 
 
 def _inert(line: Text) -> Text:
-    """The line with nothing in it that acts on a terminal: events say what their senders like."""
+    """The line without anything that acts on a terminal: events contain whatever their senders like."""
     line.plain = "".join(c if c.isprintable() else "\ufffd" for c in line.plain)
     return line
 
@@ -42,28 +42,28 @@ def _events(events: list[dict[str, Any]]) -> Iterator[Text]:
             yield _remark(f"{name}: {event['why']}")
             continue
         yield _outcome(event)
-        whose = "tells" if event.get("alert") and not event["is_copy"] else "belongs to"
+        whose = "alerts" if event.get("alert") and not event["is_copy"] else "belongs to"
         yield _remark(f"{name}: {_consequence(event)}{whose} {event['team']}, by {event['matched']}")
 
 
 def _outcome(event: dict[str, Any]) -> Text:
-    what = event["kind"] + (f": {event['reason']}" if event.get("reason") else "")
-    return _line("copy" if event.get("is_copy") else event["effect"], event["recipient"] or "", what)
+    report = event["kind"] + (f": {event['reason']}" if event.get("reason") else "")
+    return _line("copy" if event.get("is_copy") else event["effect"], event["recipient"] or "", report)
 
 
 def _consequence(event: dict[str, Any]) -> str:
     if event["is_copy"]:
-        return "known already; "
+        return "already known; "
     if event["effect"] == "suppressed":
         until = f" until {event['until'][:10]}" if event.get("until") else " for good"
         return f"{_scope(event['scope'])}{until}; "
-    return "the sender must be fixed, not the list; " if event.get("action") == "fix_sender" else ""
+    return "fix the sender, not the list; " if event.get("action") == "fix_sender" else ""
 
 
 def _suppressed(entries: list[dict[str, Any]]) -> Iterator[Text]:
-    for scope, found in groupby(entries, key=lambda entry: entry["scope"]):
+    for scope, group in groupby(entries, key=lambda entry: entry["scope"]):
         yield Text(f"  {_scope(scope)}", style="bold dim")
-        for entry in found:
+        for entry in group:
             until = (entry["until"] or "for good")[:10]
             yield Text(f"    {entry['address']:{_ADDRESS}}{entry['fact']:24}{until}")
 
@@ -83,9 +83,9 @@ def _every_path(mail: dict[str, Any]) -> Iterator[Text]:
         yield Text(f"    {_SERVICES[copy['service']]:19}{dialect:23}{copy['path']}", style="dim")
     rows = mail["rows"]
     teams = ", ".join(sorted({row["team"] for row in rows}))
-    yield Text(f"  Rows of evidence: {len(rows)}. Teams told: {mail['told']} ({teams}).")
+    yield Text(f"  Rows of evidence: {len(rows)}. Teams notified: {mail['told']} ({teams}).")
     for event in mail["account"]:
-        yield Text(f"  From SES itself, by EventBridge: {event['what']}. Teams told: {event['told']} (all).")
+        yield Text(f"  From SES itself, over EventBridge: {event['what']}. Teams notified: {event['told']} (all).")
         yield Text(f"    {event['resource']}", style="dim")
 
 
@@ -99,15 +99,15 @@ def _archive(archive: dict[str, Any]) -> Iterator[Text]:
         yield _remark(f"at byte {_position(row)}")
 
 
-def _dead_letters(letters: list[dict[str, Any]]) -> Iterator[Text]:
-    for letter in letters:
-        yield Text(f"  {letter['function']}: {letter['cause']}")
-        yield _remark((letter["origin"] or "").rpartition("/")[2])
+def _dead_letters(dead_letters: list[dict[str, Any]]) -> Iterator[Text]:
+    for dead_letter in dead_letters:
+        yield Text(f"  {dead_letter['function']}: {dead_letter['cause']}")
+        yield _remark((dead_letter["origin"] or "").rpartition("/")[2])
 
 
-def _line(effect: str, address: str, what: str) -> Text:
+def _line(effect: str, address: str, report: str) -> Text:
     coloured = Text(f"  {effect:{_EFFECT}}", style=_COLOURS.get(effect, "dim"))
-    return coloured.append(f"{address:{_ADDRESS}}{what}", style="default")
+    return coloured.append(f"{address:{_ADDRESS}}{report}", style="default")
 
 
 def _remark(text: str) -> Text:
@@ -115,7 +115,7 @@ def _remark(text: str) -> Text:
 
 
 def _scope(scope: str) -> str:
-    """`environment:dev` as people say it."""
+    """`environment:dev` in words."""
     kind, _, name = scope.partition(":")
     return {"environment": f"in {name} only", "message_stream": f"in the stream {name} only"}.get(kind, "everywhere")
 

@@ -1,4 +1,4 @@
-"""The report: what each event became and why, read back from the deployed stack."""
+"""The report: the outcome of each event and why, read back from the deployed stack."""
 
 import json
 import re
@@ -19,14 +19,14 @@ from ses_feedback.events.transport import Document, NoFeedback, open_text
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.demo.stack import Stack
-from ses_feedback_cli.demo.story import Told, scan
+from ses_feedback_cli.demo.story import StoryEvent, scan
 
 _IN_ROW = ("recipient", "kind", "reason", "action", "effect", "scope", "until", "rule")
 _WHOSE = ("environment", "message_stream", "team", "matched", "event_id", "diagnostic", "alert")
 
 
 def collect(
-    stack: Stack, settings: Settings, story: Iterable[Told], archive_key: str, folder: Path
+    stack: Stack, settings: Settings, story: Iterable[StoryEvent], archive_key: str, folder: Path
 ) -> dict[str, Any]:
     """The whole report as JSON; the mails are saved in `folder` on the way."""
     rows = {row["event_id"]: row for item in scan(stack, "LedgerTable") if "kind" in (row := plain(item))}
@@ -44,14 +44,14 @@ def collect(
     }
 
 
-def _events(story: Iterable[Told], rows: dict[str, Item], settings: Settings) -> Iterator[dict[str, Any]]:
-    """What became of each file: the ledger's row, or why there is none."""
+def _events(story: Iterable[StoryEvent], rows: dict[str, Item], settings: Settings) -> Iterator[dict[str, Any]]:
+    """The outcome of each file: the ledger's row, or why there is none."""
     seen: set[str] = set()
-    for told in story:
-        for opened in open_text(told.text):
+    for event in story:
+        for opened in open_text(event.text):
             for outcome in _outcomes(opened, rows, settings):
                 event_id = str(outcome.get("event_id", ""))
-                yield {"file": told.file.name, **outcome, "is_copy": event_id in seen}
+                yield {"file": event.file.name, **outcome, "is_copy": event_id in seen}
                 seen |= {event_id} - {""}
 
 
@@ -61,11 +61,11 @@ def _outcomes(
     if isinstance(opened, Unreadable):
         yield {"kind": "unreadable", "why": str(opened)}
         return
-    found = opened if isinstance(opened, NoFeedback) else read_feedback(opened, datetime.now(UTC))
-    if isinstance(found, NoFeedback):
-        yield {"kind": found.kind, "why": found.why}
+    reports = opened if isinstance(opened, NoFeedback) else read_feedback(opened, datetime.now(UTC))
+    if isinstance(reports, NoFeedback):
+        yield {"kind": reports.kind, "why": reports.why}
         return
-    for feedback in found:
+    for feedback in reports:
         row = rows.get(feedback.event_id)
         yield _outcome(row) if row else _without_row(feedback, settings)
 
@@ -75,7 +75,7 @@ def _outcome(row: Item) -> dict[str, Any]:
 
 
 def _without_row(feedback: Feedback, settings: Settings) -> dict[str, Any]:
-    """Deliveries and the like: counted, not kept."""
+    """Deliveries and the like are counted, not kept."""
     route = decide(feedback, settings).route
     whose = {"environment": route.environment, "team": route.team, "matched": route.matched}
     return {"kind": feedback.kind, "recipient": feedback.recipient, "effect": "none", **whose} | {
@@ -84,7 +84,7 @@ def _without_row(feedback: Feedback, settings: Settings) -> dict[str, Any]:
 
 
 def _suppressed(stack: Stack, settings: Settings) -> Iterator[dict[str, Any]]:
-    """From the index, scope by scope, as an operator's list would read it."""
+    """From the index, scope by scope."""
     ledger = Ledger(stack.aws.client("dynamodb"), stack.outputs["LedgerTable"], settings)
     scopes = ["global", *(f"environment:{name}" for name in settings.environments)]
     scopes += [f"message_stream:{name}" for name in settings.message_streams]
@@ -98,7 +98,7 @@ def _fields(entry: Suppression) -> dict[str, Any]:
 
 
 def _inboxes(stack: Stack, settings: Settings, folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """Each team's mails, saved as .html and .txt to open."""
+    """Each team's mails, also saved as .html and .txt."""
     with urllib.request.urlopen(f"{stack.aws.url}/_ministack/ses/messages") as answer:  # noqa: S310
         messages = [mail for sent in json.load(answer)["messages"].values() for mail in sent]
     folder.mkdir(parents=True, exist_ok=True)
@@ -120,21 +120,21 @@ def _saved(mail: dict[str, Any], base: Path) -> dict[str, Any]:
 
 
 def _archive_counts(stack: Stack, origin: str) -> dict[str, int]:
-    """What the watcher logged of the object."""
+    """What the archive watcher logged about the object."""
     counts: Counter[str] = Counter()
     events = stack.aws.client("logs").filter_log_events(
         logGroupName="/aws/lambda/ses-feedback/watch-archive", filterPattern='"archive object read"'
     )["events"]
     for event in events:
-        if (found := re.search(r"\{.*\}", event["message"])) and f'"object":"{origin}"' in found[0]:
-            counts |= Counter(json.loads(found[0])["counts"])
+        if (entry := re.search(r"\{.*\}", event["message"])) and f'"object":"{origin}"' in entry[0]:
+            counts |= Counter(json.loads(entry[0])["counts"])
     return dict(counts)
 
 
 def _dead_letters(stack: Stack) -> list[dict[str, Any]]:
-    """What lies there and why; the messages stay."""
+    """What is in the dead-letter queue, and why; the messages stay there."""
     sqs = stack.aws.client("sqs")
-    letters: dict[str, dict[str, Any]] = {}
+    dead_letters: dict[str, dict[str, Any]] = {}
     while True:
         answer = sqs.receive_message(
             QueueUrl=stack.outputs["DeadLetters"],
@@ -142,13 +142,13 @@ def _dead_letters(stack: Stack) -> list[dict[str, Any]]:
             VisibilityTimeout=5,
             MessageAttributeNames=["All"],
         )
-        new = [message for message in answer.get("Messages", []) if message["MessageId"] not in letters]
+        new = [message for message in answer.get("Messages", []) if message["MessageId"] not in dead_letters]
         if not new:
-            return list(letters.values())
+            return list(dead_letters.values())
         for message in new:
             facts = {name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()}
             cause = facts.get("Cause", "tried ten times, and failed each time")
-            letters[message["MessageId"]] = {
+            dead_letters[message["MessageId"]] = {
                 "cause": cause,
                 "place": facts.get("Place"),
                 "function": facts.get("Function"),

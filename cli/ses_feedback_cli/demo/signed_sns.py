@@ -1,4 +1,4 @@
-"""An SNS of our own, for what a local one cannot show: it signs messages as SNS does, with a key of its own.
+"""A stand-in for SNS that signs messages as SNS does, with its own key; the local SNS does not sign.
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
 """
@@ -23,7 +23,7 @@ from ses_feedback.timestamp import to_text
 from ses_feedback_cli.demo.stack import Stack
 
 TOPIC = "arn:aws:sns:eu-central-1:222233334444:ses-feedback"
-"""A topic of another account, as the HTTPS endpoint is for."""
+"""A topic of another account, which is what the HTTPS endpoint is for."""
 
 HOST = "sns.eu-central-1.amazonaws.com"
 PATH = "/SimpleNotificationService-0000000000000000000000000000cafe.pem"
@@ -41,7 +41,7 @@ def key(size: int = 2048) -> rsa.RSAPrivateKey:
 def certificate(
     private: rsa.RSAPrivateKey | None = None, *, begins: datetime, days: float = 1, host: str = HOST
 ) -> bytes:
-    """A certificate of our own in PEM, valid for some days from then on, and for a host, should TLS want one."""
+    """A self-signed certificate in PEM, valid from `begins` for some days, and for a host, if TLS needs one."""
     private, name = private or key(), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
     built = (
         x509.CertificateBuilder()
@@ -59,7 +59,7 @@ def certificate(
 
 
 def signed(body: dict[str, Any], version: str = "2", signer: rsa.RSAPrivateKey | None = None) -> dict[str, Any]:
-    """The message with our signature; fields are signed as they are, in SNS's order."""
+    """The message with our signature over its fields, in SNS's order."""
     names = _SIGNED.get(body["Type"], _CONFIRMATION)
     text = "".join(f"{name}\n{body[name]}\n" for name in names if name in body)
     signature = (signer or key()).sign(text.encode(), padding.PKCS1v15(), _HASHES[version])
@@ -67,9 +67,9 @@ def signed(body: dict[str, Any], version: str = "2", signer: rsa.RSAPrivateKey |
 
 
 def post(stack: Stack, texts: Iterable[str]) -> None:
-    """Texts as another account's topic posts them; taken as receive_feedback takes them, its verifier included.
+    """Delivers texts as another account's topic would, through the verifier and receipt of receive_feedback.
 
-    Only the certificate is ours, not fetched from SNS's host. Raises `Refusal` where the verifier says no.
+    Only the certificate is ours, not fetched from SNS's host. Raises `Refusal` if the verifier rejects one.
     """
     now, client = datetime.now(UTC), stack.aws.client
     pem = certificate(begins=now - timedelta(hours=1))

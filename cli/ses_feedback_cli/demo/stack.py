@@ -15,7 +15,7 @@ ALERT_SENDER = "alerts@example.com"
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A deployed stack. `outputs` are those of the template."""
+    """A deployed stack, with the outputs of its template."""
 
     aws: LocalAws
     outputs: dict[str, str]
@@ -31,7 +31,7 @@ def project_root() -> Path:
 
 
 def build(root: Path, folder: Path) -> Path:
-    """`sam build`; answers the folder of what it built. A second build takes what did not change from its cache."""
+    """`sam build`; returns the folder of the build. A second build reuses what did not change from its cache."""
     folder.mkdir(parents=True, exist_ok=True)
     built = folder / "sam"
     _sam(
@@ -45,7 +45,7 @@ def build(root: Path, folder: Path) -> Path:
 
 
 def deploy(root: Path, folder: Path, aws: LocalAws, built: Path, *, window_seconds: int, **parameters: str) -> Stack:
-    """`sam deploy` of what was built; `parameters` are more of the template's."""
+    """`sam deploy` of the build; `parameters` are further parameters of the template."""
     _sam(
         root,
         folder / "sam-deploy.log",
@@ -60,7 +60,7 @@ def deploy(root: Path, folder: Path, aws: LocalAws, built: Path, *, window_secon
 
 
 def environments(stack: Stack) -> dict[str, dict[str, str]]:
-    """The variables of each function, as `sam local invoke --env-vars` takes them: by its name in the template."""
+    """The variables of each function by its name in the template, for `sam local invoke --env-vars`."""
     resources = stack.aws.client("cloudformation").describe_stack_resources(StackName=STACK_NAME)["StackResources"]
     deployed = {r["PhysicalResourceId"]: r["LogicalResourceId"] for r in resources}
     functions = stack.aws.client("lambda").list_functions()["Functions"]
@@ -72,12 +72,12 @@ def environments(stack: Stack) -> dict[str, dict[str, str]]:
 
 
 def architecture() -> str:
-    """The host's, in Lambda's words."""
+    """The host's architecture, by Lambda's name."""
     return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 
 
 def _sam(root: Path, log: Path, arguments: list[str], aws: dict[str, str]) -> None:
-    """Runs the SAM CLI, away from whatever AWS account the environment speaks of."""
+    """Runs the SAM CLI, isolated from any AWS account that the environment names."""
     sam = root / ".venv-sam" / "bin" / "sam"
     if not sam.is_file():
         raise Failed(f"{sam} is missing: run `make install`", log)
@@ -87,7 +87,7 @@ def _sam(root: Path, log: Path, arguments: list[str], aws: dict[str, str]) -> No
         f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # it builds with this Python
     )
     with log.open("wb") as output:
-        done = subprocess.run(
+        result = subprocess.run(
             [str(sam), *arguments, "--config-env", "demo"],  # not what samconfig.toml says of a real account
             cwd=root,
             env=environment,
@@ -96,5 +96,5 @@ def _sam(root: Path, log: Path, arguments: list[str], aws: dict[str, str]) -> No
             timeout=300,
             check=False,
         )
-    if done.returncode:
+    if result.returncode:
         raise Failed(f"`sam {arguments[0]}` failed", log)

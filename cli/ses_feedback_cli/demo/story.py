@@ -19,15 +19,15 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One event of the story: the file, and its text as it was published."""
+class StoryEvent:
+    """One event of the story: its file, and its text as published."""
 
     file: Path
     text: str
 
 
 def verify_identities(aws: LocalAws) -> None:
-    """What an owner has before: a verified domain and senders, and a second channel of one team."""
+    """What an owner has beforehand: a verified domain and senders, and a second channel for one team."""
     ses = aws.client("ses")
     ses.verify_domain_identity(Domain=DOMAIN)
     for address in (ALERT_SENDER, *SENDERS):
@@ -36,25 +36,25 @@ def verify_identities(aws: LocalAws) -> None:
 
 
 def check_identities(stack: Stack) -> None:
-    """Whether the deployment pointed the domain at the stack's topic; raises `Failed` where it did not."""
+    """Raises `Failed` unless the deployment pointed the domain at the stack's topic."""
     answer = stack.aws.client("ses").get_identity_notification_attributes(Identities=[DOMAIN])
-    found = answer["NotificationAttributes"][DOMAIN]
-    if {found.get("BounceTopic"), found.get("ComplaintTopic")} != {stack.outputs["FeedbackTopic"]}:
+    attributes = answer["NotificationAttributes"][DOMAIN]
+    if {attributes.get("BounceTopic"), attributes.get("ComplaintTopic")} != {stack.outputs["FeedbackTopic"]}:
         raise Failed(f"{DOMAIN} does not report to the stack: {stack.outputs.get('SesSummary')}", stack.aws.log)
 
 
-def publish_story(stack: Stack, events: Path) -> list[Told]:
-    """Publishes the files of `events/story` in their order, with times of the last hour."""
+def publish_story(stack: Stack, events: Path) -> list[StoryEvent]:
+    """Publishes the files of `events/story` in order, with times within the last hour."""
     sns = stack.aws.client("sns")
     files = sorted((events / "story").iterdir())
     texts = _brought_to_now([file.read_text(encoding="utf-8") for file in files])
     for text in texts:
         sns.publish(TopicArn=stack.outputs["FeedbackTopic"], Message=text)
-    return [Told(file, text) for file, text in zip(files, texts, strict=True)]
+    return [StoryEvent(file, text) for file, text in zip(files, texts, strict=True)]
 
 
 def archive(stack: Stack, events: Path) -> str:
-    """Puts the Firehose object of `events/archive` where Firehose would; answers its key."""
+    """Puts the Firehose object of `events/archive` where Firehose would; returns its key."""
     source = next((events / "archive").glob("*.gz"))
     text = gzip.decompress(source.read_bytes()).decode()
     key = f"events/{datetime.now(UTC):%Y/%m/%d/%H}/{source.name}"
@@ -64,27 +64,27 @@ def archive(stack: Stack, events: Path) -> str:
 
 
 def wait_until_calm(stack: Stack, seconds: float = 90) -> None:
-    """Waits until the queues are empty and every alert has been told."""
+    """Waits until the queues are empty and every alert has been sent."""
     deadline = time.monotonic() + seconds
     calm = 0
     while calm < 2:
         waiting = _waiting(stack)
         calm = 0 if waiting else calm + 1
         if time.monotonic() > deadline:
-            raise Failed(f"after {seconds:.0f} s the stack is still at work: {waiting}", stack.aws.log)
+            raise Failed(f"after {seconds:.0f} s the stack is still working: {waiting}", stack.aws.log)
         time.sleep(0.4)
 
 
 def _waiting(stack: Stack) -> str:
-    """What is still under way, in words; nothing when all is done."""
+    """What is still in flight, in words; empty when all is done."""
     sqs, outputs = stack.aws.client("sqs"), stack.outputs
     names = ("FeedbackQueue", "ArchiveQueue", "AlertQueue")
     counts = {name: _messages(sqs, outputs[name]) for name in names}
-    told = {item["sk"]["S"][2:] for item in scan(stack, "AlertTable") if item["sk"]["S"].startswith("S#")}
+    sent = {item["sk"]["S"][2:] for item in scan(stack, "AlertTable") if item["sk"]["S"].startswith("S#")}
     alerts = {item["event_id"]["S"] for item in scan(stack, "LedgerTable") if "alert" in item}
     parts = [f"{count} in {name}" for name, count in counts.items() if count]
-    if untold := alerts - told:
-        parts.append(f"{len(untold)} alerts to tell")
+    if unsent := alerts - sent:
+        parts.append(f"{len(unsent)} alerts to send")
     return ", ".join(parts)
 
 
@@ -95,19 +95,19 @@ def _messages(sqs: Any, url: str) -> int:
 
 
 def scan(stack: Stack, output: str) -> list[dict[str, Any]]:
-    """All items of one of the stack's tables."""
+    """All items of one of the stack's tables, by its output."""
     pages = stack.aws.client("dynamodb").get_paginator("scan").paginate(TableName=stack.outputs[output])
     return [item for page in pages for item in page["Items"]]
 
 
 def _brought_to_now(texts: list[str]) -> list[str]:
-    """The same events, the newest a minute ago: older than a day, they would alert nobody."""
-    moments = [datetime.fromisoformat(found) for text in texts for found in _TIME.findall(text)]
+    """The same events with recent times, the newest a minute ago: after a day, they would alert nobody."""
+    moments = [datetime.fromisoformat(stamp) for text in texts for stamp in _TIME.findall(text)]
     shift = datetime.now(UTC) - timedelta(minutes=1) - max(moments)
 
-    def shifted(found: re.Match[str]) -> str:
-        moment = datetime.fromisoformat(found[0]) + shift
-        text = moment.isoformat(timespec="milliseconds" if "." in found[0] else "seconds")
+    def shifted(match: re.Match[str]) -> str:
+        moment = datetime.fromisoformat(match[0]) + shift
+        text = moment.isoformat(timespec="milliseconds" if "." in match[0] else "seconds")
         return text.removesuffix("+00:00") + "Z"
 
     return [_TIME.sub(shifted, text) for text in texts]

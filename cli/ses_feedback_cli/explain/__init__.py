@@ -1,1 +1,1 @@
-"""What an event becomes, and why a mail bounced."""
+"""What an event means, and why a mail bounced."""

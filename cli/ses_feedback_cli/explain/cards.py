@@ -1,4 +1,4 @@
-"""What `explain` shows to people: a card per recipient, a line for what calls for no decision."""
+"""What `explain` shows to people: a card for each recipient, a line for what needs no decision."""
 
 from collections import Counter
 
@@ -13,34 +13,27 @@ from ses_feedback.decision.decide import Decision
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.transport import NoFeedback
 from ses_feedback.vocabulary import EVERY_TEAM, Effect, Kind
-from ses_feedback_cli.explain.files import Explained, Found
-from ses_feedback_cli.output import console
+from ses_feedback_cli.explain.files import Explained, Finding
+from ses_feedback_cli.output import STYLES, WIDEST, console
 
-WIDEST = 100
-STYLES = {
-    Effect.SUPPRESSED: "red",
-    Effect.COUNTED: "yellow",
-    Effect.CLEARED: "green",
-    Effect.REINSTATED: "green",
-    Effect.NONE: "bright_black",
-}
 _BRIEF = (Kind.SEND, Kind.DELIVERY, Kind.OPEN, Kind.CLICK)
-"""Kinds that fill archives: there, a line is enough."""
+"""Kinds that fill archives: in an archive, each gets only a line."""
 
 
 class CardPrinter:
     def __init__(self) -> None:
         self._console = console()
 
-    def print(self, found: Found) -> None:
-        if isinstance(found.what, NoFeedback):
-            self._print_line(found.what.kind, found.what.why, found.source)
-        elif isinstance(found.what, Explained):
-            feedback = found.what.decision.feedback
-            if found.is_one_of_many and feedback.kind in _BRIEF:
-                self._print_line(feedback.kind, feedback.recipient or "no recipient named", found.source)
+    def print(self, finding: Finding) -> None:
+        result = finding.result
+        if isinstance(result, NoFeedback):
+            self._print_line(result.kind, result.why, finding.source)
+        elif isinstance(result, Explained):
+            feedback = result.decision.feedback
+            if finding.is_one_of_many and feedback.kind in _BRIEF:
+                self._print_line(feedback.kind, feedback.recipient or "no recipient named", finding.source)
             else:
-                self._console.print(card(found.what, min(self._console.width, WIDEST)))
+                self._console.print(card(result, min(self._console.width, WIDEST)))
 
     def _print_line(self, label: str, text: str, source: str) -> None:
         name, where = f"{label.replace('_', ' '):<12}", f" ({_short(source)})"
@@ -49,9 +42,9 @@ class CardPrinter:
 
 
 def print_sum(counts: Counter[str]) -> None:
-    """How many of what, after the last one."""
+    """The number of events of each kind, after the last one."""
     parts = [f"{count} {kind.replace('_', ' ')}" for kind, count in counts.most_common()]
-    console().print(Text(f"\n{counts.total()} in all: {', '.join(parts)}.", style="bold"))
+    console().print(Text(f"\n{counts.total()} in total: {', '.join(parts)}.", style="bold"))
 
 
 def words_of(feedback: Feedback, decision: Decision) -> Words:
@@ -60,7 +53,7 @@ def words_of(feedback: Feedback, decision: Decision) -> Words:
 
 
 def card(explained: Explained, width: int) -> Panel:
-    """All that matters of one report, at a glance."""
+    """All that matters about one report, at a glance."""
     decision = explained.decision
     feedback, style = decision.feedback, STYLES[decision.effect]
     words = words_of(feedback, decision)
@@ -85,11 +78,11 @@ def _rows(explained: Explained, words: Words) -> list[tuple[str, Text | str]]:
     ]
     if feedback.kind in (Kind.BOUNCE, Kind.COMPLAINT, Kind.DELIVERY_DELAY) or decision.effect is not Effect.NONE:
         scope, until = (suppressed.scope, suppressed.until) if suppressed else (None, None)
-        done = effect_words(decision.effect, scope, until, decision.action, feedback.kind)
-        rows.append(("effect", Text(done, style=STYLES[decision.effect] if suppressed else "")))
+        effect = effect_words(decision.effect, scope, until, decision.action, feedback.kind)
+        rows.append(("effect", Text(effect, style=STYLES[decision.effect] if suppressed else "")))
     if decision.classification:
-        found = decision.classification
-        rows.append(("reason", f"{found.reason}, calls for {found.action} (rule {_short(found.rule)})"))
+        match = decision.classification
+        rows.append(("reason", f"{match.reason}, calls for {match.action} (rule {_short(match.rule)})"))
         rows += [(label.lower(), Text(text)) for label, text in lines_about(decision.detail)]
         rows.append(("provider", decision.provider or ""))
     return [*rows, *_facts(feedback), *_circumstances(explained), ("source", Text(_short(feedback.source)))]
@@ -105,11 +98,11 @@ def _facts(feedback: Feedback) -> list[tuple[str, Text | str]]:
     """What SES reported, in its own words and the server's."""
     complaint = (feedback.complaint_feedback_type, feedback.complaint_sub_type)
     types = (feedback.bounce_type, feedback.bounce_sub_type, *complaint, feedback.delay_type)
-    named = "/".join(_short(part) for part in types if part)
+    type_names = "/".join(_short(name) for name in types if name)
     status = f"status {_short(feedback.status)}" if feedback.status else ""
     return [
         ("reply", Text(shown(feedback.diagnostic or "", 600), style="italic")),
-        ("SES says", Text(", ".join(filter(None, (named, status))))),
+        ("SES says", Text(", ".join(filter(None, (type_names, status))))),
     ]
 
 
@@ -120,15 +113,15 @@ def _circumstances(explained: Explained) -> list[tuple[str, Text | str]]:
     team = "every team" if route.team == EVERY_TEAM else f"team {route.team}"
     where = f"{route.environment}, {route.message_stream} → {team} (by {_short(route.matched)})"
     if feedback.kind is Kind.ACCOUNT:
-        named = f"→ {team}, since nothing names a sender" if route.matched == "default" else where
-        return [("route", Text(named)), ("times", Text(f"reported {minute(feedback.occurred_at)}"))]
+        to = f"→ {team}, since nothing names a sender" if route.matched == "default" else where
+        return [("route", Text(to)), ("times", Text(f"reported {minute(feedback.occurred_at)}"))]
     sent, occurred = minute(feedback.sent_at), minute(feedback.occurred_at)
     times = f"sent {sent}" + (f"; reported {occurred}" if feedback.occurred_at != feedback.sent_at else "")
     return [
         ("mail", Text(mail)),
         ("message", Text(_short(feedback.message_id))),
         ("route", Text(where)),
-        ("times", Text(times if explained.has_times else "the payload names none")),
+        ("times", Text(times if explained.has_times else "the payload gives none")),
     ]
 
 

@@ -13,7 +13,7 @@ _ARGUMENTS = ("status", "diagnostic", "reporting_mta", "action", "bounce_type", 
 
 
 def classify_lines(lines: Iterable[bytes], out: TextIO, classifier: Classifier | None = None) -> int:
-    """Answers every line at once, so that a program may ask and wait; the exit status."""
+    """Answers each line as soon as it is read, so that a program can wait for it; returns the exit status."""
     status, classifier = 0, classifier or built_in_classifier()
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -30,18 +30,18 @@ def classify_lines(lines: Iterable[bytes], out: TextIO, classifier: Classifier |
 
 
 def _answer(line: bytes, classifier: Classifier) -> str:
-    asked = decode(line.decode("utf-8-sig", errors="replace"))
-    if not isinstance(asked, dict):
-        raise Unreadable(f"a {type(asked).__name__}, where an object was expected")
-    if asked.get("id") is None:
-        raise Unreadable("has no id to answer by")
-    found = classifier.classify(**{name: _text(asked.get(name)) for name in _ARGUMENTS})
-    name, rule = json.dumps(asked["id"]), json.dumps(found.rule)
-    return f'{{"id": {name}, "reason": "{found.reason}", "action": "{found.action}", "rule": {rule}}}\n'
+    bounce = decode(line.decode("utf-8-sig", errors="replace"))
+    if not isinstance(bounce, dict):
+        raise Unreadable(f"a {type(bounce).__name__} instead of an object")
+    if bounce.get("id") is None:
+        raise Unreadable("has no id")
+    match = classifier.classify(**{name: _text(bounce.get(name)) for name in _ARGUMENTS})
+    bounce_id, rule = json.dumps(bounce["id"]), json.dumps(match.rule)
+    return f'{{"id": {bounce_id}, "reason": "{match.reason}", "action": "{match.action}", "rule": {rule}}}\n'
 
 
 def _text(value: object) -> str | None:
-    """A status may come as a number; what is neither text nor number says nothing."""
+    """A status may be a number; what is neither text nor a number is ignored."""
     if value is None or isinstance(value, str):
         return value
     return str(value) if isinstance(value, int | float) else None

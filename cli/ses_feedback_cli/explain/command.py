@@ -1,7 +1,7 @@
-"""`ses-feedback explain`: what any payload would become."""
+"""`ses-feedback explain`: what any payload means, and what would be done about it."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,23 +10,24 @@ from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.transport import NoFeedback
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Kind
-from ses_feedback_cli.explain.files import Explained, Found, Reader
+from ses_feedback_cli.explain.files import Explained, Finding, Reader
 from ses_feedback_cli.output import TROUBLE, print_json, warn
 
 
 def explain_files(names: Iterable[str], settings: Settings, *, as_json: bool) -> int:
-    """Explains file after file and answers the exit status; what cannot be read costs only itself."""
+    """Explains one file after another and returns the exit status; what cannot be read does not stop the rest."""
     reader = Reader(settings, datetime.now(UTC))
     counts: Counter[str] = Counter()
     show = _print_row if as_json else _card_printer()
     for name in names:
-        for found in reader.read(name):
-            if isinstance(found.what, Unreadable):
-                warn(": ".join(filter(None, (found.source, found.place, str(found.what)))))
+        for finding in reader.read(name):
+            result = finding.result
+            if isinstance(result, Unreadable):
+                warn(": ".join(filter(None, (finding.source, finding.place, str(result)))))
                 counts["unreadable"] += 1
                 continue
-            show(found)
-            counts[found.what.kind if isinstance(found.what, NoFeedback) else _kind(found.what)] += 1
+            show(finding)
+            counts[result.kind if isinstance(result, NoFeedback) else result.decision.feedback.kind] += 1
     if not as_json:
         _sum_up(counts)
     return TROUBLE if counts["unreadable"] else 0
@@ -35,7 +36,7 @@ def explain_files(names: Iterable[str], settings: Settings, *, as_json: bool) ->
 def row_of(explained: Explained) -> dict[str, Any]:
     """One line of `explain --json`: these names in this order, absent values null.
 
-    An event about the account has two more at its end: what it is about, and what happened.
+    An event about the account has two more at the end: its resource, and what happened.
     """
     decision = explained.decision
     feedback, route, classified = decision.feedback, decision.route, decision.classification
@@ -69,27 +70,23 @@ def row_of(explained: Explained) -> dict[str, Any]:
 
 
 def _of_account(feedback: Feedback) -> dict[str, Any]:
-    """What an event about the account has on top, which names no recipient."""
+    """The extra fields of an event about the account, which names no recipient."""
     if feedback.kind is not Kind.ACCOUNT:
         return {}
     return {"resource": feedback.resource, "account_event": feedback.account_event}
 
 
-def _print_row(found: Found) -> None:
-    if isinstance(found.what, Explained):
-        print_json(row_of(found.what))
-    elif isinstance(found.what, NoFeedback):
-        print_json({"kind": found.what.kind, "why": found.what.why})
+def _print_row(finding: Finding) -> None:
+    if isinstance(finding.result, Explained):
+        print_json(row_of(finding.result))
+    elif isinstance(finding.result, NoFeedback):
+        print_json({"kind": finding.result.kind, "why": finding.result.why})
 
 
-def _card_printer() -> Any:
+def _card_printer() -> Callable[[Finding], None]:
     from ses_feedback_cli.explain.cards import CardPrinter
 
     return CardPrinter().print
-
-
-def _kind(explained: Explained) -> str:
-    return explained.decision.feedback.kind
 
 
 def _sum_up(counts: Counter[str]) -> None:

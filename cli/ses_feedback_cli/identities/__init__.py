@@ -1,1 +1,1 @@
-"""What SES is told to report: planned and applied."""
+"""What SES reports, as the settings say: planned and applied."""

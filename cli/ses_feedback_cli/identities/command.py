@@ -1,4 +1,4 @@
-"""`ses-feedback identities plan|apply`: SES beside the settings, like a diff, and brought in line."""
+"""`ses-feedback identities plan|apply`: SES compared with the settings, like a diff, and brought in line."""
 
 from itertools import groupby
 
@@ -18,7 +18,7 @@ NOTHING_TO_DO, DIFFERS = 0, 1
 
 
 def show_plan(ses: SesIdentities, target: StackOffer, settings: Settings, *, as_json: bool) -> int:
-    """Prints the difference; the exit status. Raises botocore's errors."""
+    """Prints the difference; returns the exit status. Raises botocore's errors."""
     steps, _ = _read(ses, target, settings)
     for step in steps:
         if as_json:
@@ -31,38 +31,38 @@ def show_plan(ses: SesIdentities, target: StackOffer, settings: Settings, *, as_
 
 
 def apply_plan(ses: SesIdentities, target: StackOffer, settings: Settings, *, as_json: bool) -> int:
-    """Makes the changes, and prints each as it is made; the exit status. Raises botocore's errors in reading."""
+    """Makes the changes and prints each as it is made; returns the exit status. Raises botocore's errors."""
     steps, target = _read(ses, target, settings)
 
-    def tell(change: Change, refusal: str) -> None:
+    def on_change(change: Change, refusal: str) -> None:
         if as_json:
             print_json(_row(change) | {"done": not refusal, "refusal": refusal or None})
         else:
             _print_change(change, refusal)
 
-    outcome = carry_out(changes(steps), ses, target, tell)
+    outcome = carry_out(changes(steps), ses, target, on_change)
     for remark in remarks(steps):
         print_json(_row(remark)) if as_json else _print_remark(remark)
-    _say_how_it_ended(outcome)
+    _note_outcome(outcome)
     return TROUBLE if not outcome.is_whole or _problems(steps) else NOTHING_TO_DO
 
 
 def _read(ses: SesIdentities, target: StackOffer, settings: Settings) -> tuple[list[Step], StackOffer]:
-    with progress("reading SES, one call a second"):
-        found, target = ses.look(settings, target)
-    return plan(settings, target, found), target
+    with progress("reading SES, one call per second"):
+        current, target = ses.look(settings, target)
+    return plan(settings, target, current), target
 
 
-def _say_how_it_ended(outcome: Outcome) -> None:
+def _note_outcome(outcome: Outcome) -> None:
     if outcome.is_whole:
         note(f"{len(outcome.done)} changes made" if outcome.done else "SES is as the settings say; nothing changed")
         return
     parts = f"{len(outcome.done)} changes made, {len(outcome.refused)} refused, {len(outcome.left)} not tried"
-    note(f"{parts}: half applied. Mend what was refused and run it again; it goes on from here")
+    note(f"{parts}: half applied. Fix what was refused and run it again to finish")
 
 
 def _problems(steps: list[Step]) -> bool:
-    return any(one.weight is Weight.PROBLEM for one in remarks(steps))
+    return any(remark.weight is Weight.PROBLEM for remark in remarks(steps))
 
 
 def _row(step: Step) -> dict[str, object]:
@@ -83,17 +83,17 @@ def _print_plan(steps: list[Step]) -> None:
                 continue
             for line in _lines(step):
                 out.print(line, soft_wrap=True)
-    found = changes(steps)
-    count = f"{len(found)} changes, about {len(found)} s: `ses-feedback identities apply`"
-    note(count if found else "SES is as the settings say")
+    count = len(changes(steps))
+    todo = f"{count} changes, about {count} s: run `ses-feedback identities apply`"
+    note(todo if count else "SES is as the settings say")
 
 
 def _lines(change: Change) -> list[Text]:
-    """`-` what is, `+` what will be; a claim says what it will remember."""
+    """`-` what is, `+` what will be; a claim lists what it will remember."""
     if change.do is SetupAction.CLAIM:
         kept = [f"{tag.removeprefix(FOUND_TAG)} {value}" for tag, value in change.detail.items() if value != "-"]
-        told = "; ".join(one for one in kept if not one.startswith("ses-feedback:"))
-        return [Text(f"  + claimed by this stack; remembered: {shown(told, 1000)}", style="green")]
+        remembered = "; ".join(tag for tag in kept if not tag.startswith("ses-feedback:"))
+        return [Text(f"  + claimed by this stack; remembered: {shown(remembered, 1000)}", style="green")]
     if change.do is SetupAction.RELEASE:
         return [Text("  - no longer claimed by this stack", style="red")]
     head = f"{change.key}: " if change.do in _NAMED_BY_KEY else f"{change.do}: "
@@ -119,6 +119,6 @@ def _print_remark(remark: Remark) -> None:
 
 def _print_change(change: Change, refusal: str) -> None:
     mark = ("refused  ", "bold red") if refusal else ("done     ", "green")
-    what = f"{change.do} {change.key}: {shown(change.after, 500) or 'none'}"
+    setting = f"{change.do} {change.key}: {shown(change.after, 500) or 'none'}"
     why = f"  {shown(refusal, 500)}" if refusal else ""
-    console().print(Text.assemble(mark, (shown(change.subject, 320), "bold"), f"  {what}{why}"), soft_wrap=True)
+    console().print(Text.assemble(mark, (shown(change.subject, 320), "bold"), f"  {setting}{why}"), soft_wrap=True)

@@ -1,1 +1,1 @@
-"""SES's own suppression list, kept in step with the ledger."""
+"""SES's own suppression list, kept in sync with the ledger."""

@@ -1,19 +1,21 @@
-"""SES's account-level suppression list itself: read, put, delete, at the pace that SES allows."""
+"""SES's account-level suppression list: read, put and delete, at the rate that SES allows."""
 
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from ses_feedback.address import normalise
 from ses_feedback.decision.ses_list import Entry
+from ses_feedback_cli.connection import CONFIG, open_session
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
 SECONDS_A_CALL = 1.0
-"""SES takes one call a second of those that do not send (docs.aws.amazon.com/ses/latest/dg/quotas.html)."""
+"""SES allows one call per second, except to send (docs.aws.amazon.com/ses/latest/dg/quotas.html)."""
 
 PAGE = 1000
 
@@ -25,21 +27,21 @@ class SesAccountList:
         self._client, self._seconds, self._next = client, seconds_a_call, 0.0
 
     def entries(self, on_read: Callable[[int], None] = lambda _: None) -> dict[str, list[Entry]]:
-        """The whole list, by the key of the address; `on_read` hears how many came."""
-        found: dict[str, list[Entry]] = {}
+        """The whole list, by the ledger's key of the address; `on_read` gets the number of entries of each page."""
+        entries: dict[str, list[Entry]] = {}
         for page in self._pages():
-            for one in page:
-                entry = Entry(one["EmailAddress"], one["Reason"], one["LastUpdateTime"])
-                found.setdefault(normalise(entry.spelling), []).append(entry)
+            for summary in page:
+                entry = Entry(summary["EmailAddress"], summary["Reason"], summary["LastUpdateTime"])
+                entries.setdefault(normalise(entry.spelling), []).append(entry)
             on_read(len(page))
-        return found
+        return entries
 
     def put(self, address: str, reason: str) -> None:
         self._pace()
         self._client.put_suppressed_destination(EmailAddress=address, Reason=reason)  # type: ignore[arg-type]
 
     def delete(self, spelling: str) -> None:
-        """Just this spelling; one that is not there is as good as deleted."""
+        """Deletes this spelling only; one that is not listed counts as deleted."""
         self._pace()
         try:
             self._client.delete_suppressed_destination(EmailAddress=spelling)
@@ -48,7 +50,7 @@ class SesAccountList:
                 raise
 
     def _pages(self) -> Iterator[list[Any]]:
-        """boto3 has no paginator for it."""
+        """boto3 has no paginator for this call."""
         more: dict[str, Any] = {}
         while True:
             self._pace()
@@ -62,3 +64,9 @@ class SesAccountList:
         now = time.monotonic()
         time.sleep(max(self._next - now, 0))
         self._next = max(self._next, now) + self._seconds
+
+
+def open_ses_list() -> SesAccountList:
+    """SES's account-level list in the session's region."""
+    config = CONFIG.merge(Config(retries={"total_max_attempts": 8, "mode": "adaptive"}))
+    return SesAccountList(open_session().client("sesv2", config=config))

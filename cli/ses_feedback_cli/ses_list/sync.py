@@ -1,4 +1,4 @@
-"""`ses-feedback sync-ses`: SES's account-level list and the ledger, brought to say the same."""
+"""`ses-feedback sync-ses`: brings SES's account-level list and the ledger into agreement."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
@@ -15,35 +15,35 @@ from ses_feedback.settings.file import Settings
 from ses_feedback_cli.output import TROUBLE, console, fail, note, print_json, progress, warn
 from ses_feedback_cli.ses_list.account import SesAccountList
 
-type _Tell = Callable[[str], None]
+type _Show = Callable[[str], None]
 
 _NOT_THIS_ADDRESS = ("BadRequestException", "SignatureDoesNotMatch", "UnknownOperationException")
-"""How SES refuses an address that its list cannot take or give back, such as one with a slash."""
+"""How SES refuses an address that its list cannot hold or return, such as one with a slash."""
 
 
 def sync_lists(ledger: Ledger, account: SesAccountList, settings: Settings, *, dry_run: bool, as_json: bool) -> int:
-    """Compares both, and does what the settings ask for unless it is a dry run; the exit status."""
-    wanted = settings.ses_list
-    if not (wanted.push or wanted.pull):
+    """Compares both, and does what the settings ask for unless it is a dry run; returns the exit status."""
+    directions = settings.ses_list
+    if not (directions.push or directions.pull):
         fail("nothing to do: set `push`, `pull` or both to true in [ses_list] of feedback.toml")
     now, done, failed = datetime.now(UTC), 0, 0
-    with progress("reading SES's list") as tell:
-        theirs = _read(account, tell)
-        for step in _steps(theirs, ledger, settings, now):
-            worked = dry_run or perform(step, ledger, account)
-            done, failed = done + worked, failed + (not worked)
-            (_print_row if as_json else _print)(step, is_done=worked and not dry_run)
-            tell(f"{done:,} steps")
-    outcome = f"{done:,} to do: a dry run" if dry_run else f"{done:,} done, {failed:,} refused"
-    note(f"{sum(map(len, theirs.values())):,} entries on SES's list; {outcome}")
+    with progress("reading SES's list") as show:
+        listed = _read(account, show)
+        for step in _steps(listed, ledger, settings, now):
+            succeeded = dry_run or perform(step, ledger, account)
+            done, failed = done + succeeded, failed + (not succeeded)
+            (_print_row if as_json else _print)(step, is_done=succeeded and not dry_run)
+            show(f"{done:,} steps")
+    outcome = f"{done:,} to do (dry run)" if dry_run else f"{done:,} done, {failed:,} refused"
+    note(f"{sum(map(len, listed.values())):,} entries on SES's list; {outcome}")
     return TROUBLE if failed else 0
 
 
 def perform(step: Step, ledger: Ledger, account: SesAccountList) -> bool:
-    """Does one step; False where SES refuses this one address. Raises botocore's other errors.
+    """Does one step; returns False if SES refuses the address. Raises botocore's other errors.
 
-    Whatever dies in between is mended by the next run: an entry is noted as our own before it is put there, and
-    as gone only after it is deleted.
+    A step that is interrupted is completed by the next run: an entry is recorded as ours before it is put there,
+    and as gone only after it is deleted.
     """
     now = datetime.now(UTC)
     try:
@@ -68,40 +68,41 @@ def perform(step: Step, ledger: Ledger, account: SesAccountList) -> bool:
 
 
 def push_suppression(address: str, own: Suppression, ledger: Ledger, account: SesAccountList) -> bool:
-    """Puts one address on SES's list at once."""
+    """Puts one address on SES's list now."""
     return perform(put_step(address, own, datetime.now(UTC)), ledger, account)
 
 
 def push_reinstatement(address: str, entries: Iterable[Entry], ledger: Ledger, account: SesAccountList) -> bool:
-    """Takes one address off SES's list at once, in all its spellings; True where it is not there."""
-    found = tuple(entry.spelling for entry in entries)
-    step = Step(ListAction.DELETE, address, found, "", datetime.now(UTC), "reinstated here")
-    return not found or perform(step, ledger, account)
+    """Deletes one address from SES's list now, in every spelling; True if it is not there."""
+    spellings = tuple(entry.spelling for entry in entries)
+    step = Step(ListAction.DELETE, address, spellings, "", datetime.now(UTC), "reinstated here")
+    return not spellings or perform(step, ledger, account)
 
 
-def _read(account: SesAccountList, tell: _Tell) -> dict[str, list[Entry]]:
+def _read(account: SesAccountList, show: _Show) -> dict[str, list[Entry]]:
     count = 0
 
     def on_read(more: int) -> None:
         nonlocal count
         count += more
-        tell(f"{count:,} entries of SES's list read")
+        show(f"{count:,} entries of SES's list read")
 
     return account.entries(on_read)
 
 
-def _steps(theirs: dict[str, list[Entry]], ledger: Ledger, settings: Settings, now: datetime) -> Iterator[Step]:
-    """One pass over all addresses that either side has. The index says where to look, the states what holds."""
+def _steps(listed: dict[str, list[Entry]], ledger: Ledger, settings: Settings, now: datetime) -> Iterator[Step]:
+    """One pass over all addresses that either side has. The index says where to look, the states what is true."""
     scopes = ["global", *(f"environment:{name}" for name in settings.environments)]
     ours = {address for scope in scopes for address in _ours(ledger, scope, now)}
-    for address, state in ledger.states(sorted(theirs.keys() | ours)):
-        if step := step_for(address, theirs.get(address, []), state, settings, now):
+    for address, state in ledger.states(sorted(listed.keys() | ours)):
+        if step := step_for(address, listed.get(address, []), state, settings, now):
             yield step
 
 
 def _ours(ledger: Ledger, scope: str, now: datetime) -> Iterator[str]:
-    """Whom SES's list may have, or have to have: outside of `global`, only what mirrors it."""
-    return (a for a, one in ledger.suppressed(scope, now) if scope == "global" or one.fact == SES_ACCOUNT)
+    """The addresses that SES's list may or must hold: outside `global`, only those that came from it."""
+    suppressed = ledger.suppressed(scope, now)
+    return (address for address, held in suppressed if scope == "global" or held.fact == SES_ACCOUNT)
 
 
 def _print_row(step: Step, *, is_done: bool) -> None:
@@ -120,14 +121,14 @@ def _print_row(step: Step, *, is_done: bool) -> None:
 _WORDS = {
     ListAction.PUT: "put on SES's list",
     ListAction.DELETE: "deleted from SES's list",
-    ListAction.LEARN: "known here now",
-    ListAction.FORGET: "no longer held here",
+    ListAction.LEARN: "suppressed here",
+    ListAction.FORGET: "no longer suppressed here",
 }
 
 
 def _print(step: Step, *, is_done: bool) -> None:
-    spelled = [one for one in step.spellings if one != step.address]
-    others = f" (there: {', '.join(shown(one, 320) for one in spelled)})" if spelled else ""
+    others = [shown(spelling, 320) for spelling in step.spellings if spelling != step.address]
+    there = f" (there: {', '.join(others)})" if others else ""
     verb = _WORDS[step.do] if is_done else f"would {step.do}"
-    head = ((f"{verb:<25}", "bold"), (shown(step.address, 320), "bold"), f"{others}  ", (step.why, "bright_black"))
+    head = ((f"{verb:<25}", "bold"), (shown(step.address, 320), "bold"), f"{there}  ", (step.why, "bright_black"))
     console().print(Text.assemble(*head), soft_wrap=True)

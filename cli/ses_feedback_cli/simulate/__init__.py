@@ -1,6 +1,6 @@
-"""`ses-feedback simulate`: mail whose recipient says what happens to it, reported as SES would report it.
+"""`ses-feedback simulate`: mail whose recipient decides the outcome, reported as SES would report it.
 
-`scenario` knows what can happen, `mail` and `events` turn a mail into SES's documents, `paths` reads where the
-sending identity reports to, and `publisher` takes the documents there. Only the last two talk to AWS, or rather to
-an emulator: nothing here ever publishes to the real one.
+`scenario` knows the outcomes, `mail` and `events` turn a mail into SES's documents, `paths` reads where the sending
+identity reports, and `publisher` publishes the documents there. Only the last two talk to AWS, and only to an
+emulator: nothing here ever publishes to the real one.
 """

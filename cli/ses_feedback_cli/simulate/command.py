@@ -1,4 +1,4 @@
-"""`ses-feedback simulate`: options in, messages out."""
+"""`ses-feedback simulate`: publishes what SES would, and prints it."""
 
 import os
 import random
@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
 
-import boto3
 import typer
 
+from ses_feedback_cli.connection import open_session
 from ses_feedback_cli.output import fail, note, print_json
 from ses_feedback_cli.simulate.events import Published, publications, shuffled
 from ses_feedback_cli.simulate.mail import Account, Mail, ses_id
@@ -18,7 +18,7 @@ from ses_feedback_cli.simulate.publisher import Clients, Publisher, RealAws, Ref
 from ses_feedback_cli.simulate.scenario import UnknownRecipient, scenario_of, scenarios
 
 SENT_AGO = timedelta(seconds=30)
-"""So that what comes of a mail, a complaint 20 s after it, lies behind us too."""
+"""So that even a complaint, 20 s after the mail, is in the past."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,26 +45,28 @@ def show_scenarios() -> None:
 
 
 def simulate(order: Order, *, as_json: bool) -> int:
-    """Sends, and says what was published where; answers the exit status."""
+    """Sends, and prints what was published where; returns the exit status."""
     try:
         endpoint = emulator(os.environ.get("AWS_ENDPOINT_URL"))
-        session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+        session = open_session()
         sending, messages = send(order, lambda service: session.client(service, endpoint_url=endpoint))
     except (RealAws, NotSendable, UnknownRecipient, Refused) as error:
         fail(str(error))
     for message in messages:
         print_json(_row(message, order)) if as_json else typer.echo(_line(message))
-    for left_out in sending.unheard:
-        note(left_out)
+    for reason in sending.skipped:
+        note(reason)
     if not sending.paths:
-        note(f"{sending.identity} has no topics and no configuration set: SES would mail its feedback to the sender")
+        note(
+            f"{sending.identity} has no topics and no configuration set: SES would e-mail its feedback to the sender"
+        )
     elif not messages:
-        note("none of the paths is asked for what happened to this mail")
+        note("no path is configured for the events of this mail")
     return 0
 
 
 def send(order: Order, client: Clients) -> tuple[Sending, list[Published]]:
-    """Publishes by these clients of an emulator; answers how the mail went out, and each message."""
+    """Publishes with the clients of an emulator; returns how the mail was sent, and each message."""
     for recipient in order.recipients:
         scenario_of(recipient)
     ses = client("ses")
@@ -73,15 +75,15 @@ def send(order: Order, client: Clients) -> tuple[Sending, list[Published]]:
     account = Account(account_id, ses.meta.region_name, sending.identity)
     chance = random.Random(order.seed)  # noqa: S311
     mails = _mails(order, account, sending, chance)
-    found = [message for mail in mails for message in publications(mail, account, sending.paths, chance)]
-    messages = shuffled(found, order.copies, chance, shuffle=order.shuffle)
+    published = [message for mail in mails for message in publications(mail, account, sending.paths, chance)]
+    messages = shuffled(published, order.copies, chance, shuffle=order.shuffle)
     if not order.dry_run:
         Publisher(client, order.pause).publish(messages)
     return sending, messages
 
 
 def _mails(order: Order, account: Account, sending: Sending, chance: random.Random) -> list[Mail]:
-    groups = [tuple(order.recipients)] if order.together else [(one,) for one in order.recipients]
+    groups = [tuple(order.recipients)] if order.together else [(recipient,) for recipient in order.recipients]
     sent_at = datetime.now(UTC) - SENT_AGO
     return [
         Mail(
@@ -99,7 +101,7 @@ def _mails(order: Order, account: Account, sending: Sending, chance: random.Rand
 
 
 def _row(message: Published, order: Order) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    row: dict[str, Any] = {
         "path": message.path,
         "service": message.service,
         "target": message.target,
@@ -108,7 +110,7 @@ def _row(message: Published, order: Order) -> dict[str, Any]:
         "message_id": message.message_id,
         "feedback_id": message.feedback_id,
     }
-    return told | ({"text": message.text} if order.dry_run else {})
+    return row | ({"text": message.text} if order.dry_run else {})
 
 
 def _line(message: Published) -> str:

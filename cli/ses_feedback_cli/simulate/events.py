@@ -1,4 +1,4 @@
-"""From a mail to what SES publishes of it, path by path: pure.
+"""Turns a mail into what SES publishes about it, path by path: pure.
 
 https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html (identity notifications)
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html (SNS)
@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-firehose-c
 import json
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,7 +32,7 @@ _DETAIL_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One event before any path has given it its form. `kind` is its eventType, `body` the object of that name."""
+    """One event, before any path gives it a form. `kind` is its eventType, `body` the object of that name."""
 
     kind: str
     at: datetime
@@ -40,11 +40,11 @@ class Happening:
     has_feedback_id: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
     """One document on one path: `service` is sns, events or firehose, `target` an ARN, `text` what is published.
 
-    `detail_type` is for EventBridge alone.
+    `detail_type` is for EventBridge only.
     """
 
     path: str
@@ -59,7 +59,7 @@ class Published:
 
 
 def publications(mail: Mail, account: Account, paths: Iterable[Path], chance: random.Random) -> list[Published]:
-    """All that SES would publish of a mail, in the order in which it happens. Raises `UnknownRecipient`."""
+    """All that SES would publish about a mail, in order of time. Raises `UnknownRecipient`."""
     known = list(paths)
     return [
         published
@@ -70,23 +70,23 @@ def publications(mail: Mail, account: Account, paths: Iterable[Path], chance: ra
 
 
 def shuffled(messages: Iterable[Published], copies: int, chance: random.Random, *, shuffle: bool) -> list[Published]:
-    """Each message as often as asked, as SNS may deliver it; in any order on request."""
-    found = [message for message in messages for _ in range(copies)]
+    """Each message `copies` times, as SNS may deliver it; in random order on request."""
+    delivered = [message for message in messages for _ in range(copies)]
     if shuffle:
-        chance.shuffle(found)
-    return found
+        chance.shuffle(delivered)
+    return delivered
 
 
 def happenings(mail: Mail, account: Account) -> Iterator[Happening]:
-    """Groups the recipients as SES does: those of one domain with one fate share an event, and a complaint lists all
-    recipients at its domain, since the provider does not say who complained.
+    """Groups the recipients as SES does: those at one domain with the same outcome share an event, and a complaint
+    lists all recipients at its domain, since the provider does not say who complained.
     """
     groups: dict[tuple[Scenario, str], list[str]] = {}
     for recipient in mail.recipients:
         groups.setdefault((scenario_of(recipient), _domain(recipient)), []).append(recipient)
     rejected = any(scenario.event == "reject" for scenario, _ in groups)
     yield Happening("Send", mail.sent_at, {})
-    if rejected:  # of a mail with a virus, nothing is sent to anybody
+    if rejected:  # a mail with a virus is sent to nobody
         yield Happening("Reject", mail.sent_at, {"reason": "Bad content"})
         return
     for (scenario, domain), recipients in groups.items():
@@ -97,7 +97,7 @@ def happenings(mail: Mail, account: Account) -> Iterator[Happening]:
         elif scenario.event == "delay":
             yield _delay(mail, account, scenario, recipients)
         elif scenario.event == "complaint":
-            yield _complaint(mail, scenario, [one for one in mail.recipients if _domain(one) == domain])
+            yield _complaint(mail, scenario, [to for to in mail.recipients if _domain(to) == domain])
 
 
 def _delivery(mail: Mail, account: Account, recipients: list[str]) -> Happening:
@@ -118,7 +118,7 @@ def _bounce(mail: Mail, account: Account, scenario: Scenario, recipients: list[s
     body: dict[str, Any] = {
         "bounceType": scenario.type,
         "bounceSubType": scenario.sub_type,
-        "bouncedRecipients": [_refused(mail, scenario, one, action="failed") for one in recipients],
+        "bouncedRecipients": [_refused(mail, scenario, recipient, action="failed") for recipient in recipients],
         "timestamp": to_text(at),
     }
     if scenario.status:
@@ -129,7 +129,7 @@ def _bounce(mail: Mail, account: Account, scenario: Scenario, recipients: list[s
 def _complaint(mail: Mail, scenario: Scenario, recipients: list[str]) -> Happening:
     at = mail.sent_at + timedelta(seconds=20)
     body = {
-        "complainedRecipients": [{"emailAddress": one} for one in recipients],
+        "complainedRecipients": [{"emailAddress": recipient} for recipient in recipients],
         "timestamp": to_text(at),
         "complaintSubType": None,
         "userAgent": "SimulatedProvider-FBL/1.0",
@@ -146,13 +146,13 @@ def _delay(mail: Mail, account: Account, scenario: Scenario, recipients: list[st
         "delayType": scenario.type,
         "expirationTime": to_text(mail.sent_at + timedelta(minutes=840)),
         "reportingMTA": _own_mta(account),
-        "delayedRecipients": [_refused(mail, scenario, one) for one in recipients],
+        "delayedRecipients": [_refused(mail, scenario, recipient) for recipient in recipients],
     }
     return Happening("DeliveryDelay", at, body)
 
 
 def _refused(mail: Mail, scenario: Scenario, recipient: str, action: str | None = None) -> dict[str, str]:
-    """An automatic reply names the recipient and nothing more."""
+    """The recipient's entry; for an automatic reply, the address alone."""
     if not scenario.status or not scenario.diagnostic:
         return {"emailAddress": recipient}
     words = {"{address}": recipient, "{domain}": _domain(recipient), "{sender_domain}": mail.sender_domain}
@@ -165,57 +165,67 @@ def _refused(mail: Mail, scenario: Scenario, recipient: str, action: str | None 
     }
 
 
-def _on(path: Path, what: Happening, mail: Mail, account: Account, chance: random.Random) -> Published | None:
-    """What a path carries of it, or None where that path is not asked for it."""
+def _on(path: Path, happening: Happening, mail: Mail, account: Account, chance: random.Random) -> Published | None:
+    """What the path carries of it, or None if the path is not configured for it."""
     if isinstance(path, Topics):
-        return _notification(path, what, mail, account, chance)
-    return _event(path, what, mail, account, chance)
+        return _notification(path, happening, mail, account, chance)
+    return _event(path, happening, mail, account, chance)
 
 
 def _notification(
-    path: Topics, what: Happening, mail: Mail, account: Account, chance: random.Random
+    path: Topics, happening: Happening, mail: Mail, account: Account, chance: random.Random
 ) -> Published | None:
-    topic = path.topics.get(what.kind)
+    topic = path.topics.get(happening.kind)
     if not topic:
         return None
-    body, feedback_id = _body(what, account, chance)
-    if body.get("reportingMTA", "").startswith("dsn; "):  # another server was asked, and it refused
+    body, feedback_id = _body(happening, account, chance)
+    if body.get("reportingMTA", "").startswith("dsn; "):  # another server refused it
         body |= {"reportingMTA": body["reportingMTA"].replace("dsn; ", "dns; "), "remoteMtaIp": _REMOTE_IP}
     document = {
-        "notificationType": what.kind,
-        what.kind.lower(): body,
-        "mail": identity_mail(mail, account, headers=what.kind in path.headers),
+        "notificationType": happening.kind,
+        happening.kind.lower(): body,
+        "mail": identity_mail(mail, account, headers=happening.kind in path.headers),
     }
-    return _published(path.name, "sns", topic, what, mail, json.dumps(document), feedback_id)
+    return Published(
+        path=path.name,
+        service="sns",
+        target=topic,
+        text=json.dumps(document),
+        feedback_id=feedback_id,
+        kind=happening.kind,
+        recipients=mail.recipients,
+        message_id=mail.message_id,
+    )
 
 
 def _event(
-    path: Destination, what: Happening, mail: Mail, account: Account, chance: random.Random
+    path: Destination, happening: Happening, mail: Mail, account: Account, chance: random.Random
 ) -> Published | None:
-    if what.kind not in path.kinds:
+    if happening.kind not in path.kinds:
         return None
-    body, feedback_id = _body(what, account, chance)
+    body, feedback_id = _body(happening, account, chance)
     document = {
-        "eventType": what.kind,
-        _OBJECTS.get(what.kind, what.kind.lower()): body,
-        "mail": event_mail(mail, account, headers=what.kind not in _WITHOUT_HEADERS),
+        "eventType": happening.kind,
+        _OBJECTS.get(happening.kind, happening.kind.lower()): body,
+        "mail": event_mail(mail, account, headers=happening.kind not in _WITHOUT_HEADERS),
     }
-    text = json.dumps(document) + ("\n" if path.service == "firehose" else "")
-    found = _published(path.name, path.service, path.target, what, mail, text, feedback_id)
-    return replace(found, detail_type=_DETAIL_TYPES[what.kind]) if path.service == "events" else found
+    return Published(
+        path=path.name,
+        service=path.service,
+        target=path.target,
+        text=json.dumps(document) + ("\n" if path.service == "firehose" else ""),
+        feedback_id=feedback_id,
+        detail_type=_DETAIL_TYPES[happening.kind] if path.service == "events" else None,
+        kind=happening.kind,
+        recipients=mail.recipients,
+        message_id=mail.message_id,
+    )
 
 
-def _body(what: Happening, account: Account, chance: random.Random) -> tuple[dict[str, Any], str | None]:
-    """A copy of its own, with a feedback id of its own: nobody documents that ids agree between paths."""
-    feedback_id = ses_id(account.region, what.at, chance) if what.has_feedback_id else None
-    return what.body | ({"feedbackId": feedback_id} if feedback_id else {}), feedback_id
-
-
-def _published(
-    path: str, service: str, target: str, what: Happening, mail: Mail, text: str, feedback_id: str | None
-) -> Published:
-    recipients = tuple(mail.recipients)
-    return Published(path, service, target, what.kind, text, recipients, mail.message_id, feedback_id)
+def _body(happening: Happening, account: Account, chance: random.Random) -> tuple[dict[str, Any], str | None]:
+    """Each path gets its own copy and feedback id: SES does not document that ids agree between paths."""
+    feedback_id = ses_id(account.region, happening.at, chance) if happening.has_feedback_id else None
+    return happening.body | ({"feedbackId": feedback_id} if feedback_id else {}), feedback_id
 
 
 def _domain(address: str) -> str:

@@ -1,4 +1,4 @@
-"""A simulated mail, and the ids that SES would give: pure, with chance and clock handed in."""
+"""A simulated mail, and the ids that SES would give it: pure, with randomness and time passed in."""
 
 import random
 import uuid
@@ -10,24 +10,24 @@ from typing import Any
 from ses_feedback.timestamp import to_text
 
 _REGIONS = {"us-east-1": "0100", "us-west-2": "0101", "eu-west-1": "0102", "eu-central-1": "0107"}
-"""How SES's ids begin by region, as seen in ids; others get one of their own that nobody has seen."""
+"""How SES's ids begin in each region, as observed; other regions get a prefix of ours."""
 _OTHER_REGION = "010f"
 SOURCE_IP, CALLER = "192.0.2.31", "simulate"
-"""Of the machine that sent (an address for documentation, RFC 5737), and of the user whose key it used."""
+"""The address of the sending machine (from RFC 5737), and the user whose key it used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Where the mail is sent from: `identity` is the address or domain that SES checked the sender against."""
+    """The sending account; `identity` is the address or domain that authorises the sender."""
 
     account_id: str
     region: str
     identity: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """One mail. `sender` may be `Name <address>`; `tags` are the sender's own."""
+    """One mail. `sender` may be `Name <address>`; `tags` are the sender's."""
 
     message_id: str
     sender: str
@@ -47,20 +47,20 @@ class Mail:
 
 
 def ses_id(region: str, moment: datetime, chance: random.Random) -> str:
-    """A message or feedback id as SES builds them: region, milliseconds, UUID, a counter."""
+    """A message or feedback id in SES's format: region, milliseconds, UUID, counter."""
     milliseconds = int(moment.timestamp() * 1000)
     unique = uuid.UUID(int=chance.getrandbits(128), version=4)
     return f"{_REGIONS.get(region, _OTHER_REGION)}{milliseconds:012x}-{unique}-000000"
 
 
 def identity_mail(mail: Mail, account: Account, *, headers: bool) -> dict[str, Any]:
-    """`mail` of an identity notification: no tags, the headers only where the identity sends them."""
-    found = _mail(mail, account) | {
+    """`mail` of an identity notification: no tags, and headers only if the identity includes them."""
+    fields = _mail(mail, account) | {
         "source": mail.sender_address,
         "sourceIp": SOURCE_IP,
         "callerIdentity": CALLER,
     }
-    return found | (_headers(mail) if headers else {})
+    return fields | (_headers(mail) if headers else {})
 
 
 def event_mail(mail: Mail, account: Account, *, headers: bool) -> dict[str, Any]:

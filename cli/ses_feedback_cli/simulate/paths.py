@@ -1,4 +1,4 @@
-"""Where the feedback of a sender goes, read from an emulated SES as SES itself would look it up."""
+"""Where a sender's feedback goes, looked up in an emulated SES as SES itself does."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ _KINDS = {
     "REJECT": "Reject",
     "DELIVERY_DELAY": "DeliveryDelay",
 }
-"""SES's MatchingEventTypes, as far as a simulated mail can bring them about."""
+"""Those of SES's MatchingEventTypes that a simulated mail can cause."""
 
 
 class NotSendable(Exception):
@@ -27,7 +27,7 @@ class NotSendable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """The topics of an identity, by notification type, and the types that come with headers."""
+    """The topics of an identity by notification type, and the types that include headers."""
 
     name: str
     topics: dict[str, str]
@@ -49,22 +49,22 @@ type Path = Topics | Destination
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """How a sender's mail goes out: the identity it is checked against, its set, its paths, and what is left out."""
+    """How mail is sent: the identity that authorises the sender, its set, its paths, and why others are skipped."""
 
     identity: str
     configuration_set: str | None
     paths: list[Path] = field(default_factory=list)
-    unheard: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
 
 
 def read_sending(ses: "SESClient", v2: "SESV2Client", sender: str, chosen_set: str | None) -> Sending:
-    """A verified address stands before its domain, with its topics and its default set: it takes neither from the
-    domain (docs.aws.amazon.com/ses/latest/dg/creating-identities.html). Raises `NotSendable`.
+    """A verified address takes precedence over its domain, and inherits neither topics nor default set from it
+    (docs.aws.amazon.com/ses/latest/dg/creating-identities.html). Raises `NotSendable`.
     """
     for name in _identities_of(sender):
-        found = _identity(v2, name)
-        if found is not None:
-            configuration_set = chosen_set or found.get("ConfigurationSetName") or None
+        identity = _identity(v2, name)
+        if identity is not None:
+            configuration_set = chosen_set or identity.get("ConfigurationSetName") or None
             sending = Sending(name, configuration_set)
             sending.paths.extend(_topics(ses, name))
             if configuration_set:
@@ -88,10 +88,10 @@ def _identity(v2: "SESV2Client", name: str) -> dict[str, Any] | None:
 
 
 def _topics(ses: "SESClient", name: str) -> list[Topics]:
-    told: dict[str, Any] = dict(ses.get_identity_notification_attributes(Identities=[name])["NotificationAttributes"])
-    found = told.get(name, {})
-    topics = {kind: found[f"{kind}Topic"] for kind in _NOTIFICATIONS if found.get(f"{kind}Topic")}
-    headers = frozenset(kind for kind in _NOTIFICATIONS if found.get(f"HeadersIn{kind}NotificationsEnabled"))
+    answer: dict[str, Any] = dict(ses.get_identity_notification_attributes(Identities=[name]))
+    attributes = answer["NotificationAttributes"].get(name, {})
+    topics = {kind: attributes[f"{kind}Topic"] for kind in _NOTIFICATIONS if attributes.get(f"{kind}Topic")}
+    headers = frozenset(kind for kind in _NOTIFICATIONS if attributes.get(f"HeadersIn{kind}NotificationsEnabled"))
     level = "address" if "@" in name else "domain"
     return [Topics(f"{level} {name}", topics, headers)] if topics else []
 
@@ -105,14 +105,14 @@ def _add_destinations(v2: "SESV2Client", configuration_set: str, sending: Sendin
                 f"there is no configuration set {configuration_set}: SES would refuse the mail"
             ) from None
         raise
-    for one in answer.get("EventDestinations", []):
-        name = f"{configuration_set}/{one['Name']}"
-        kinds = frozenset(_KINDS[kind] for kind in one["MatchingEventTypes"] if kind in _KINDS)
-        service, target = _target(dict(one))
-        if not one.get("Enabled"):
-            sending.unheard.append(f"{name} is switched off")
+    for destination in answer.get("EventDestinations", []):
+        name = f"{configuration_set}/{destination['Name']}"
+        kinds = frozenset(_KINDS[kind] for kind in destination["MatchingEventTypes"] if kind in _KINDS)
+        service, target = _target(dict(destination))
+        if not destination.get("Enabled"):
+            sending.skipped.append(f"{name} is switched off")
         elif not target:
-            sending.unheard.append(f"{name} is for {service}, which takes numbers, not events")
+            sending.skipped.append(f"{name} is for {service}, which receives metrics, not events")
         else:
             sending.paths.append(Destination(name, service, target, kinds))
 

@@ -1,4 +1,4 @@
-"""Takes simulated documents where they belong: an emulator's SNS, Firehose and EventBridge, never Amazon's."""
+"""Publishes simulated documents to an emulator's SNS, Firehose and EventBridge, never to Amazon's."""
 
 import re
 import time
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
 ACTING_FOR, SES = "x-acting-for", "ses.amazonaws.com"
-"""The header by which EventBridge of the local AWS knows that SES speaks."""
+"""The header by which the local EventBridge recognises SES."""
 _AMAZON = (
     *("amazonaws.com", "api.aws", "amazonaws.com.cn", "amazonwebservices.com.cn"),
     *("amazonaws.eu", "amazonwebservices.eu", "aws.dev", "on.aws"),
     *("ic.gov", "sgov.gov", "aws.scloud", "adc-e.uk"),
 )
-"""All partitions, as botocore's partitions.json names their endpoints, and more rather than less."""
+"""The domains of all partitions in botocore's partitions.json, and more: rather too many than too few."""
 
 _HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
 
 
 class RealAws(Exception):
-    """Feedback that never happened must not reach real topics: people would be suppressed and alarmed by it."""
+    """Simulated feedback must not reach real topics: it would suppress people and raise alarms."""
 
 
 class Refused(Exception):
-    """The emulator would not take an event."""
+    """The emulator refused an event."""
 
 
 class Clients(Protocol):
@@ -39,7 +39,7 @@ class Clients(Protocol):
 
 
 def emulator(endpoint: str | None) -> str:
-    """The endpoint, if it is an emulator's. Raises `RealAws`."""
+    """Returns the endpoint if it is an emulator's. Raises `RealAws`."""
     if not endpoint:
         raise RealAws(
             "simulate works with an emulator only, and AWS_ENDPOINT_URL is not set: `make demo KEEP=1` runs one"
@@ -49,14 +49,14 @@ def emulator(endpoint: str | None) -> str:
     except ValueError:
         host = ""
     if not _HOST.fullmatch(host) or "\\" in endpoint:  # what botocore would read as another host
-        raise RealAws(f"{endpoint} is no address of an emulator, such as http://127.0.0.1:4566")
+        raise RealAws(f"{endpoint} is not the address of an emulator, such as http://127.0.0.1:4566")
     if any(host == name or host.endswith(f".{name}") for name in _AMAZON):
-        raise RealAws(f"{host} is real AWS: simulated feedback would suppress and alarm people there")
+        raise RealAws(f"{host} is real AWS: simulated feedback would suppress people and raise alarms there")
     return endpoint
 
 
 class Publisher:
-    """Publishes on every kind of path; `pause` seconds between two messages."""
+    """Publishes on every kind of path, with `pause` seconds between two messages."""
 
     def __init__(self, clients: Clients, pause: float = 0) -> None:
         self._clients, self._pause = clients, pause
@@ -79,7 +79,7 @@ class Publisher:
         return self._known[service]
 
     def _to_sns(self, message: Published) -> None:
-        """Event publishing gives its messages a subject, identities do not."""
+        """Messages of event publishing have a subject, those of identities do not."""
         subject = (
             {} if "notificationType" in message.text[:20] else {"Subject": "Amazon SES Email Event Notification"}
         )
@@ -90,14 +90,14 @@ class Publisher:
         self._client("firehose").put_record(DeliveryStreamName=name, Record={"Data": message.text.encode()})
 
     def _to_events(self, message: Published) -> None:
-        """AWS takes events of aws.ses from SES alone, and some emulators do so too."""
+        """AWS accepts events of aws.ses only from SES, and so do some emulators."""
         put_as_ses(self._client("events"), message.detail_type or "", message.text, [], message.target)
 
 
 def put_as_ses(
     client: "EventBridgeClient", detail_type: str, detail: str, resources: list[str], bus: str = "default"
 ) -> None:
-    """Puts an event of the source aws.ses on a bus of an emulator. Raises `Refused` where it takes none."""
+    """Puts an event of the source aws.ses on an emulator's bus. Raises `Refused` if it accepts none."""
     client.meta.events.register("before-sign.events.PutEvents", _act_for_ses, unique_id="act-for-ses")
     entry: PutEventsRequestEntryTypeDef = {
         "Source": "aws.ses",
@@ -108,8 +108,8 @@ def put_as_ses(
     }
     answer = client.put_events(Entries=[entry])
     if answer["FailedEntryCount"]:
-        said = answer["Entries"][0]
-        raise Refused(f"EventBridge of this emulator takes no events of SES: {said.get('ErrorCode')}")
+        code = answer["Entries"][0].get("ErrorCode")
+        raise Refused(f"EventBridge of this emulator accepts no events of SES: {code}")
 
 
 def _act_for_ses(request: Any, **_: Any) -> None:

@@ -1,4 +1,4 @@
-"""What can happen to a mail, as data: `scenarios.toml`, chosen by the local part of the recipient."""
+"""The possible outcomes of a mail, as data (`scenarios.toml`), chosen by the local part of the recipient."""
 
 import tomllib
 from functools import cache
@@ -13,12 +13,12 @@ AMAZON = "simulator.amazonses.com"
 
 
 class UnknownRecipient(Exception):
-    """An address at Amazon's own simulator that it does not document: nobody knows what would happen."""
+    """An address at Amazon's own simulator that it does not document, so the outcome is unknown."""
 
 
 class Scenario(BaseModel):
-    """What SES reports of a recipient. `type`: bounceType, or delayType of a delay; `delivered`: a delivery came
-    before; `reason`: what the classification is to make of it. Texts hold {address} and the like.
+    """What SES reports about a recipient. `type`: bounceType, or delayType of a delay; `delivered`: a delivery is
+    reported first; `reason`: the expected classification. Texts may contain {address} and other placeholders.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,26 +38,26 @@ class Scenario(BaseModel):
 
 
 def scenario_of(address: str) -> Scenario:
-    """By the local part, without a label; an ordinary address is delivered. Raises `UnknownRecipient`."""
+    """By the local part without its label; any other address is delivered. Raises `UnknownRecipient`."""
     local, _, domain = address.lower().rpartition("@")
     name = local.partition("+")[0]
     if domain != AMAZON:
         return _by_local_part().get(name) or _by_local_part()["success"]
     if name not in amazon():
-        known = ", ".join(f"{one}@" for one in amazon())
+        known = ", ".join(f"{local_part}@" for local_part in amazon())
         raise UnknownRecipient(f"{address}: Amazon's simulator documents only {known}{AMAZON}")
     return amazon()[name]
 
 
 @cache
 def scenarios() -> tuple[Scenario, ...]:
-    """All of them, in the file's order."""
+    """All scenarios, in the file's order."""
     return tuple(_scenario(name, row) for name, row in _table().items() if name != "amazon")
 
 
 @cache
 def amazon() -> dict[str, Scenario]:
-    """Those of Amazon's own simulator, by local part: its words over ours."""
+    """Those of Amazon's own simulator, by local part; its fields override ours."""
     table = _table()
     return {name: _scenario(name, table[name] | its) for name, its in table["amazon"].items()}
 

@@ -1,4 +1,4 @@
-"""The command as a whole: help with examples, its version, a quick start, and the demo's place."""
+"""The command as a whole: help with examples, version, fast start-up, and the demo."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ COMMANDS = (
 )
 
 
-def test_the_version_is_the_packages() -> None:
+def test_the_version_is_that_of_the_package() -> None:
     assert CliRunner().invoke(app, ["--version"]).stdout == f"ses-feedback {version('ses-feedback')}\n"
 
 
@@ -32,23 +32,23 @@ def test_without_a_command_it_shows_them_all() -> None:
     assert all(command.split()[0] in CliRunner().invoke(app, []).output for command in COMMANDS)
 
 
-def test_starting_loads_nothing_of_what_only_some_commands_need() -> None:
+def test_starting_loads_nothing_that_only_some_commands_need() -> None:
     heavy = ("boto3", "botocore", "rich.console", "ses_feedback.settings.file", "ses_feedback.bounces.classification")
     program = f"import sys, ses_feedback_cli.main; sys.exit(' '.join(m for m in {heavy} if m in sys.modules) or 0)"
-    ended = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
-    assert (ended.returncode, ended.stderr) == (0, "")
+    finished = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    assert (finished.returncode, finished.stderr) == (0, "")
 
 
-@pytest.mark.parametrize(("arguments", "kept"), [([], False), (["--keep"], True)])
-def test_the_demo_is_handed_on_with_its_exit_status(
-    arguments: list[str], kept: bool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("arguments", "keep_stack"), [([], False), (["--keep"], True)])
+def test_the_demo_passes_its_option_and_exit_status_on(
+    arguments: list[str], keep_stack: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[bool] = []
+    calls: list[bool] = []
 
     def run(*, keep: bool) -> int:
-        asked.append(keep)
+        calls.append(keep)
         return 3
 
     monkeypatch.setattr("ses_feedback_cli.demo.command.run", run)
     assert CliRunner().invoke(app, ["demo", *arguments]).exit_code == 3
-    assert asked == [kept]
+    assert calls == [keep_stack]

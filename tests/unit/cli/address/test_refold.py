@@ -1,4 +1,4 @@
-"""`ses-feedback refold`: after a change of policy the index says what the policy says, and a newer event wins."""
+"""`ses-feedback refold`: after a change of policy the index follows the policy, and a newer event wins."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ MILDER = "[policy.user_unknown]\nsuppress = false\n[policy.domain_invalid]\ndays
 
 @pytest.fixture(autouse=True)
 def recorded(ledger: Ledger, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A mailbox that is unknown, a domain that does not exist, and a complaint about marketing."""
+    """A mailbox and a domain that do not exist, and a complaint about marketing."""
     monkeypatch.setenv("SES_FEEDBACK_TABLE", TABLE)
     for name in ("04_production_hard_bounce", "03_staging_nxdomain", "10_marketing_complaint"):
         for feedback in feedback_in(load(f"story/{name}.json")):
@@ -48,7 +48,7 @@ def rows_of(result: Result) -> dict[str, dict[str, Any]]:
     return {row["address"]: row for row in map(json.loads, result.stdout.splitlines())}
 
 
-def test_where_nothing_changed_nothing_is_written(dynamodb: "DynamoDBClient") -> None:
+def test_without_a_change_nothing_is_written(dynamodb: "DynamoDBClient") -> None:
     before = items_in(dynamodb, TABLE)
     result = refold()
     assert (result.exit_code, result.stdout) == (0, "")
@@ -68,7 +68,7 @@ def test_a_dry_run_lists_who_would_change_and_why_and_writes_nothing(dynamodb: "
     assert not rows[QA]["written"]
 
 
-def test_afterwards_the_index_says_what_the_policy_says(ledger: Ledger, milder: str) -> None:
+def test_afterwards_the_index_follows_the_policy(ledger: Ledger, milder: str) -> None:
     assert all(row["written"] for row in rows_of(refold("--json", "--settings", milder)).values())
     assert dict(ledger.suppressed("global", NOW)) == {}
     [(address, entry)] = ledger.suppressed("environment:staging", NOW)
@@ -82,7 +82,9 @@ def test_what_is_lifted_stays_as_a_mark(dynamodb: "DynamoDBClient", milder: str)
     assert mark.keys() == {"recipient", "rev"}
 
 
-def test_twice_is_once_and_the_old_policy_brings_all_back(dynamodb: "DynamoDBClient", milder: str) -> None:
+def test_twice_is_the_same_as_once_and_the_old_policy_restores_everything(
+    dynamodb: "DynamoDBClient", milder: str
+) -> None:
     before = items_in(dynamodb, TABLE)
     refold("--settings", milder)
     once = items_in(dynamodb, TABLE)
@@ -92,13 +94,13 @@ def test_twice_is_once_and_the_old_policy_brings_all_back(dynamodb: "DynamoDBCli
     assert items_in(dynamodb, TABLE) == before
 
 
-def test_an_entry_that_is_lost_is_written_again(dynamodb: "DynamoDBClient", ledger: Ledger) -> None:
+def test_a_lost_entry_is_written_again(dynamodb: "DynamoDBClient", ledger: Ledger) -> None:
     dynamodb.delete_item(TableName=TABLE, Key={"pk": {"S": f"A#{OLIVER}"}, "sk": {"S": "S#global"}})
     assert "suppressed" in refold().stdout
     assert list(dict(ledger.suppressed("global", NOW))) == [OLIVER]
 
 
-def test_an_entry_of_a_newer_state_stays(ledger: Ledger) -> None:
+def test_an_entry_from_a_newer_state_stays(ledger: Ledger) -> None:
     state, _ = ledger.index.standing(OLIVER)
     assert not ledger.index.write(OLIVER, "global", None, state.rev - 1)
     assert list(dict(ledger.suppressed("global", NOW))) == [OLIVER]
@@ -111,17 +113,17 @@ def test_more_readers_find_the_same(milder: str) -> None:
 
 
 def test_people_read_before_and_after(milder: str) -> None:
-    told = refold("--dry-run", "--settings", milder).stdout
-    for said in (
+    output = refold("--dry-run", "--settings", milder).stdout
+    for text in (
         f"lifted     {OLIVER}",
         "before  user_unknown, for good",
         "after   not suppressed",
         f"changed    {QA}",
     ):
-        assert said in told
+        assert text in output
 
 
-def test_the_reason_for_a_change_is_told(settings: Settings) -> None:
+def test_the_reason_for_a_change_is_given(settings: Settings) -> None:
     complaint = Place("complaint.abuse.full", "production", "marketing")
     state = State({complaint: "2026-01-01T00:00:00.000Z|a"})
     [now] = changes("a@b.example", state, {}, settings)

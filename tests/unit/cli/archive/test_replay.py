@@ -1,4 +1,4 @@
-"""`ses-feedback archive replay`: archived events into the ledger once more, and nobody is told."""
+"""`ses-feedback archive replay`: archived events are recorded again, and nobody is notified."""
 
 import gzip
 import json
@@ -37,13 +37,13 @@ def bucket_with(*keys: str) -> ArchiveBucket:
     s3.create_bucket(Bucket="archive", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     for key in keys:
         s3.put_object(
-            Bucket="archive", Key=key, Body=gzip.compress(json.dumps(_young("ses/event_bounce.json")).encode())
+            Bucket="archive", Key=key, Body=gzip.compress(json.dumps(_recent("ses/event_bounce.json")).encode())
         )
     return ArchiveBucket(s3, "archive")
 
 
-def _young(name: str) -> Any:
-    """A sample that happened a minute ago, so that only the replay itself can keep it from alerting."""
+def _recent(name: str) -> Any:
+    """A sample from a minute ago, so that only the replay itself can prevent an alert."""
     event, moment = load(name), to_text(datetime.now(UTC) - timedelta(minutes=1))
     for part in event.values():
         if isinstance(part, dict) and "timestamp" in part:
@@ -51,7 +51,7 @@ def _young(name: str) -> Any:
     return event
 
 
-def test_what_the_watcher_would_hand_on_is_recorded_and_the_rest_is_counted(dynamodb: "DynamoDBClient") -> None:
+def test_what_the_watcher_would_forward_is_recorded_and_the_rest_is_counted(dynamodb: "DynamoDBClient") -> None:
     result = replay("--json", str(OBJECT))
     counts = json.loads(result.stdout)
     assert result.exit_code == 2
@@ -67,7 +67,7 @@ def test_a_second_replay_changes_nothing(dynamodb: "DynamoDBClient") -> None:
     assert items_in(dynamodb, TABLE) == once
 
 
-def test_not_even_a_young_event_alerts_anybody(dynamodb: "DynamoDBClient") -> None:
+def test_not_even_a_recent_event_alerts_anybody(dynamodb: "DynamoDBClient") -> None:
     bucket_with("events/2026/11/20/10/a.gz")
     assert replay("--bucket", "archive").exit_code == 0
     [row] = items_in(dynamodb, TABLE, "E#").values()
@@ -86,25 +86,25 @@ def test_a_dry_run_writes_nothing_and_needs_no_aws(
     assert items_in(dynamodb, TABLE) == {}
 
 
-def test_days_bound_what_is_read() -> None:
+def test_days_limit_what_is_read() -> None:
     keys = [f"events/2026/11/{day}/23/x.gz" for day in ("19", "20", "21", "22")]
-    found = bucket_with(*keys, "errors/2026/11/20/x.gz").keys(since=date(2026, 11, 20), until=date(2026, 11, 21))
-    assert list(found) == keys[1:3]
+    bucket = bucket_with(*keys, "errors/2026/11/20/x.gz")
+    assert list(bucket.keys(since=date(2026, 11, 20), until=date(2026, 11, 21))) == keys[1:3]
 
 
-def test_a_prefix_bounds_it_too() -> None:
+def test_a_prefix_limits_it_too() -> None:
     bucket = bucket_with("events/2026/11/20/10/a.gz", "events/2026/11/20/11/b.gz")
     assert list(bucket.keys("events/2026/11/20/11/", date(2026, 11, 1))) == ["events/2026/11/20/11/b.gz"]
 
 
-def test_nothing_found_is_an_error_that_says_where_to_look() -> None:
+def test_an_empty_range_is_an_error_that_says_what_to_check() -> None:
     bucket_with("events/2026/11/20/10/a.gz")
     result = replay("--bucket", "archive", "--since", "2027-01-01")
     assert result.exit_code == 2
-    assert "no objects there" in result.stderr
+    assert "no objects found" in result.stderr
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     result = replay(str(tmp_path / "missing.gz"))
     assert result.exit_code == 2
     assert "missing.gz: No such file" in " ".join(result.stderr.split())

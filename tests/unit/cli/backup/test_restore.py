@@ -1,4 +1,4 @@
-"""`ses-feedback restore`: from S3, from a folder, from DynamoDB's own export; or refused, with nothing written."""
+"""`ses-feedback restore`: from S3, a folder or DynamoDB's own export; or refused, with nothing written."""
 
 import base64
 import gzip
@@ -41,7 +41,7 @@ def s3(aws: None) -> "S3Client":
 
 @pytest.fixture
 def backup(dynamodb: "DynamoDBClient", s3: "S3Client", settings: Settings) -> str:
-    """The place of the manifest of a backup of three parts; the table is empty again."""
+    """The URI of the manifest of a backup in three parts; the table is empty again."""
     write(dynamodb, TABLE, items_of(40, settings))
     place, manifest = LedgerBackup(dynamodb, s3, table=TABLE, bucket=BUCKET, looks=True).write(
         "s", lambda: True, part_bytes=15_000
@@ -53,8 +53,8 @@ def backup(dynamodb: "DynamoDBClient", s3: "S3Client", settings: Settings) -> st
 
 @pytest.fixture
 def folder(backup: str, s3: "S3Client", tmp_path: Path) -> Path:
-    for found in s3.list_objects_v2(Bucket=BUCKET)["Contents"]:
-        s3.download_file(BUCKET, found["Key"], str(tmp_path / found["Key"].rpartition("/")[2]))
+    for entry in s3.list_objects_v2(Bucket=BUCKET)["Contents"]:
+        s3.download_file(BUCKET, entry["Key"], str(tmp_path / entry["Key"].rpartition("/")[2]))
     return tmp_path
 
 
@@ -71,7 +71,7 @@ def counted(dynamodb: "DynamoDBClient") -> tuple[int, int]:
     return len(items_in(dynamodb, TABLE, "STATE")), len(items_in(dynamodb, TABLE, "E#"))
 
 
-def test_a_backup_comes_back_from_s3(backup: str, dynamodb: "DynamoDBClient") -> None:
+def test_a_backup_is_restored_from_s3(backup: str, dynamodb: "DynamoDBClient") -> None:
     result = restore(backup, "--json")
     answer = json.loads(result.stdout)
     assert (answer["states"], answer["events"]) == counted(dynamodb)
@@ -79,7 +79,9 @@ def test_a_backup_comes_back_from_s3(backup: str, dynamodb: "DynamoDBClient") ->
     assert (result.exit_code, answer["to"]) == (0, TABLE)
 
 
-def test_a_backup_comes_back_from_a_folder_and_again_is_known(folder: Path, dynamodb: "DynamoDBClient") -> None:
+def test_a_backup_is_restored_from_a_folder_and_a_second_time_is_known(
+    folder: Path, dynamodb: "DynamoDBClient"
+) -> None:
     restore(str(folder))
     before = items_in(dynamodb, TABLE)
     result = restore(str(folder / "manifest.json"))
@@ -91,7 +93,7 @@ def test_a_backup_comes_back_from_a_folder_and_again_is_known(folder: Path, dyna
 def test_a_dry_run_verifies_and_writes_nothing(backup: str, dynamodb: "DynamoDBClient") -> None:
     result = restore(backup, "--dry-run")
     assert (result.exit_code, counted(dynamodb)) == (0, (0, 0))
-    assert "a dry run" in result.stderr
+    assert "(dry run)" in result.stderr
 
 
 def cut(path: Path) -> None:
@@ -113,7 +115,7 @@ def test_a_damaged_or_incomplete_backup_is_refused_by_name_with_nothing_written(
     result = restore(str(folder))
     assert (result.exit_code, counted(dynamodb)) == (2, (0, 0))
     assert name in result.stderr
-    assert "the backup is not restored" in result.stderr
+    assert "the backup was not restored" in result.stderr
 
 
 def test_a_backup_without_a_manifest_is_incomplete(backup: str, s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
@@ -123,7 +125,7 @@ def test_a_backup_without_a_manifest_is_incomplete(backup: str, s3: "S3Client", 
     assert "if that is right, the backup is incomplete" in result.stderr
 
 
-def test_a_bucket_that_is_not_there_is_said_in_a_line(aws: None, dynamodb: "DynamoDBClient") -> None:
+def test_a_missing_bucket_is_one_line_of_error(aws: None, dynamodb: "DynamoDBClient") -> None:
     result = restore("s3://nowhere/manifest.json")
     assert result.exit_code == 2
     assert "there is no bucket named nowhere" in result.stderr
@@ -134,7 +136,7 @@ PREFIX = "ledger/AWSDynamoDB/01790000000000-0a1b2c3d"
 
 @pytest.fixture
 def export(dynamodb: "DynamoDBClient", s3: "S3Client", settings: Settings) -> str:
-    """What DynamoDB's export writes, index and all, by its documentation; the table is empty again."""
+    """What DynamoDB's export writes according to its documentation, index included; the table is empty again."""
     items = list(items_of(40, settings))
     files = []
     for number, half in enumerate((items[: len(items) // 2], items[len(items) // 2 :])):
@@ -157,9 +159,7 @@ def export(dynamodb: "DynamoDBClient", s3: "S3Client", settings: Settings) -> st
     return f"s3://{BUCKET}/{PREFIX}/manifest-summary.json"
 
 
-def test_an_export_by_dynamodb_comes_back_as_well(
-    export: str, dynamodb: "DynamoDBClient", settings: Settings
-) -> None:
+def test_an_export_by_dynamodb_is_restored_too(export: str, dynamodb: "DynamoDBClient", settings: Settings) -> None:
     wanted = [item["sk"]["S"][:2] for item in items_of(40, settings)]
     assert restore(export).exit_code == 0
     assert counted(dynamodb) == (wanted.count("ST"), wanted.count("E#"))
@@ -169,10 +169,10 @@ def test_an_export_by_dynamodb_comes_back_as_well(
 @pytest.mark.parametrize(
     ("key", "body", "why"),
     [
-        ("data/1.json.gz", b"other", "data/1.json.gz: its bytes are not those of manifest-files.json"),
-        ("manifest-files.json", b"{}", "not a manifest of an export"),
-        ("manifest-files.json", b"", "its files hold another number of items"),
-        ("manifest-summary.json", b"[]", "not a manifest of an export"),
+        ("data/1.json.gz", b"other", "data/1.json.gz: its digest differs from the one in manifest-files.json"),
+        ("manifest-files.json", b"{}", "not the manifest of an export"),
+        ("manifest-files.json", b"", "the number of items differs"),
+        ("manifest-summary.json", b"[]", "not the manifest of an export"),
     ],
 )
 def test_a_damaged_export_is_refused(
@@ -184,7 +184,7 @@ def test_a_damaged_export_is_refused(
     assert why in " ".join(result.stderr.split())
 
 
-def test_who_may_not_read_the_bucket_is_told_the_permission(
+def test_a_missing_permission_to_read_the_bucket_is_named(
     backup: str, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(**_: Any) -> Any:
@@ -193,7 +193,7 @@ def test_who_may_not_read_the_bucket_is_told_the_permission(
         return SimpleNamespace(status_code=403), {"Error": {"Code": "AccessDenied", "Message": "no"}}
 
     s3.meta.events.register("before-call.s3.GetObject", refuse)
-    monkeypatch.setattr("ses_feedback_cli.connection.open_s3", lambda: s3)
+    monkeypatch.setattr("ses_feedback_cli.backup.source.open_s3", lambda: s3)
     result = restore(backup)
     assert result.exit_code == 2
     assert "s3:GetObject" in result.stderr

@@ -1,4 +1,4 @@
-"""`ses-feedback dead-letters`: why each letter is there, and back to where it belongs, on queues that moto keeps."""
+"""`ses-feedback dead-letters` on moto's queues: why each message is there, and back to where it belongs."""
 
 import json
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from ses_feedback_cli.main import app
 from tests.conftest import REGION
 from tests.samples import load
 from tests.stores import calls_of, crash_at, messages_in
-from tests.unit.cli.dead_letters.test_dead_letter import letter
+from tests.unit.cli.dead_letters.test_dead_letter import sample
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -31,7 +31,7 @@ HOSTILE = "\x1b]0;owned\x07\x1b[2J\u202e http://evil.example/x\r\n[red]"
 def queues(sqs: "SQSClient", monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The outputs of a stack that the command looks for."""
     outputs = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in QUEUES}
-    monkeypatch.setattr("ses_feedback_cli.connection._outputs_of", lambda *_: outputs)
+    monkeypatch.setattr("ses_feedback_cli.dead_letters.queue.outputs_of", lambda *_: outputs)
     return outputs
 
 
@@ -43,7 +43,7 @@ def queue(sqs: "SQSClient", queues: dict[str, str]) -> DeadLetterQueue:
 
 @pytest.fixture
 def unreadable(sqs: "SQSClient", queues: dict[str, str]) -> None:
-    """Two letters of process_feedback and one of route_alerts."""
+    """Two dead letters from process_feedback and one from route_alerts."""
     for function, body, cause in (
         ("process_feedback", '{"half', "not JSON: Unterminated string"),
         ("process_feedback", '{"mail": 1}', "no recipients"),
@@ -61,7 +61,7 @@ def rows_of(result: Result) -> list[dict[str, Any]]:
 
 
 @pytest.mark.usefixtures("unreadable")
-def test_ls_says_of_each_letter_who_why_where_and_where_to() -> None:
+def test_ls_says_who_put_each_dead_letter_there_and_why_and_where_it_belongs() -> None:
     rows = {row["cause"]: row for row in rows_of(run("ls", "--json"))}
     row = rows["not JSON: Unterminated string"]
     assert len(rows) == 3
@@ -71,7 +71,7 @@ def test_ls_says_of_each_letter_who_why_where_and_where_to() -> None:
 
 
 @pytest.mark.usefixtures("unreadable")
-def test_ls_and_show_leave_everything_to_the_next_who_looks() -> None:
+def test_ls_and_show_leave_everything_visible_to_the_next_reader() -> None:
     assert len(rows_of(run("ls", "--json"))) == len(rows_of(run("show", "--all", "--json"))) == 3
     assert len(rows_of(run("ls", "--json"))) == 3
 
@@ -79,15 +79,15 @@ def test_ls_and_show_leave_everything_to_the_next_who_looks() -> None:
 @pytest.mark.usefixtures("unreadable")
 def test_people_read_the_cause_and_the_body() -> None:
     shown = run("show", "--cause", "not json").stdout
-    for said in ("process_feedback", "cause    not JSON", "back to  FeedbackQueue", '| {"half'):
-        assert said in shown
+    for text in ("process_feedback", "cause    not JSON", "back to  FeedbackQueue", '| {"half'):
+        assert text in shown
 
 
 @pytest.mark.parametrize("arguments", [("ls",), ("show", "--all")])
-def test_nothing_in_a_letter_acts_on_the_terminal(
+def test_nothing_in_a_dead_letter_acts_on_the_terminal(
     arguments: tuple[str, ...], sqs: "SQSClient", queues: dict[str, str]
 ) -> None:
-    text = HOSTILE.replace("\x1b", "\u200e").replace("\x07", "\u2066")  # SQS itself takes no control characters
+    text = HOSTILE.replace("\x1b", "\u200e").replace("\x07", "\u2066")  # SQS itself accepts no control characters
     names: Any = {name: {"DataType": "String", "StringValue": text} for name in ("Cause", "Place", "Function")}
     sqs.send_message(QueueUrl=queues["DeadLetters"], MessageBody=text, MessageAttributes=names)
     printed = run(*arguments).output
@@ -97,7 +97,7 @@ def test_nothing_in_a_letter_acts_on_the_terminal(
 
 
 @pytest.mark.usefixtures("unreadable")
-def test_redrive_puts_each_where_it_belongs_and_takes_it_away(sqs: "SQSClient", queues: dict[str, str]) -> None:
+def test_redrive_sends_each_where_it_belongs_and_deletes_it(sqs: "SQSClient", queues: dict[str, str]) -> None:
     result = run("redrive", "--all", "--json")
     assert result.exit_code == 0
     assert sorted(row["to"] for row in rows_of(result)) == ["AlertQueue", "FeedbackQueue", "FeedbackQueue"]
@@ -122,7 +122,7 @@ def test_a_dry_run_moves_nothing(sqs: "SQSClient", queues: dict[str, str]) -> No
 
 
 @pytest.mark.usefixtures("unreadable")
-def test_a_letter_is_deleted_only_after_it_was_accepted(queue: DeadLetterQueue) -> None:
+def test_a_dead_letter_is_deleted_only_after_it_was_accepted(queue: DeadLetterQueue) -> None:
     refusal = ClientError({"Error": {"Code": "ServiceUnavailable"}}, "SendMessage")
     [first, *_] = list(queue.read())
     with crash_at(queue.sqs, 0, "before-call", refusal), pytest.raises(ClientError):
@@ -132,13 +132,13 @@ def test_a_letter_is_deleted_only_after_it_was_accepted(queue: DeadLetterQueue) 
     assert calls == ["SendMessage", "DeleteMessage"]
 
 
-def test_without_a_choice_nothing_is_put_back(queues: dict[str, str]) -> None:
+def test_without_a_choice_nothing_is_sent_back(queues: dict[str, str]) -> None:
     result = run("redrive")
     assert result.exit_code == 2
-    assert "say which letters" in result.stderr
+    assert "choose the dead letters" in result.stderr
 
 
-def test_what_nobody_signed_stays_until_its_queue_is_named(sqs: "SQSClient", queues: dict[str, str]) -> None:
+def test_a_message_of_unknown_source_stays_until_its_queue_is_named(sqs: "SQSClient", queues: dict[str, str]) -> None:
     sqs.send_message(QueueUrl=queues["DeadLetters"], MessageBody="hello")
     result = run("redrive", "--all")
     assert result.exit_code == 2
@@ -149,11 +149,11 @@ def test_what_nobody_signed_stays_until_its_queue_is_named(sqs: "SQSClient", que
 
 def test_a_queue_that_is_gone_is_named(queue: DeadLetterQueue, sqs: "SQSClient", queues: dict[str, str]) -> None:
     sqs.delete_queue(QueueUrl=queues["FeedbackQueue"])
-    with pytest.raises(Exception, match="there is no queue FeedbackQueue any more"):
-        queue.put_back(letter("queue_gave_up"))
+    with pytest.raises(Exception, match="the queue FeedbackQueue no longer exists"):
+        queue.put_back(sample("queue_gave_up"))
 
 
-def test_alerts_that_the_stream_lost_patience_with_are_read_from_it_again(
+def test_alerts_that_lambda_gave_up_on_are_read_from_the_stream_again(
     queue: DeadLetterQueue, sqs: "SQSClient", queues: dict[str, str]
 ) -> None:
     _give_up(queue, "PublishAlerts")
@@ -162,7 +162,7 @@ def test_alerts_that_the_stream_lost_patience_with_are_read_from_it_again(
     assert json.loads(alert["Body"])["event_id"] == "e1"
 
 
-def test_events_that_the_stream_lost_patience_with_are_published_on_the_bus_again(queue: DeadLetterQueue) -> None:
+def test_events_that_lambda_gave_up_on_are_published_on_the_bus_again(queue: DeadLetterQueue) -> None:
     queue.events.create_event_bus(Name="feedback")
     queue.outputs["FeedbackEventBus"] = "feedback"
     entries = list[dict[str, Any]]()
@@ -170,12 +170,12 @@ def test_events_that_the_stream_lost_patience_with_are_published_on_the_bus_agai
         "provide-client-params.*.PutEvents", lambda params, **_: entries.extend(params["Entries"])
     )
     _give_up(queue, "PublishFeedback")
-    assert [queue.put_back(one) for one in queue.read()] == ["2 events to FeedbackEventBus"]
+    assert [queue.put_back(dead_letter) for dead_letter in queue.read()] == ["2 events to FeedbackEventBus"]
     assert sorted(json.loads(entry["Detail"])["id"] for entry in entries) == ["e1-3", "e2-3"]
     assert list(queue.read()) == []
 
 
-def test_events_that_the_bus_did_not_take_leave_their_letter(queue: DeadLetterQueue) -> None:
+def test_a_dead_letter_stays_if_the_bus_refuses_its_events(queue: DeadLetterQueue) -> None:
     queue.outputs["FeedbackEventBus"] = "no-such-bus"
     _give_up(queue, "PublishFeedback")
     [given_up] = list(queue.read())
@@ -185,7 +185,7 @@ def test_events_that_the_bus_did_not_take_leave_their_letter(queue: DeadLetterQu
     assert len(list(queue.read())) == 1
 
 
-def test_without_a_bus_its_events_stay(queue: DeadLetterQueue) -> None:
+def test_without_a_bus_the_dead_letter_stays(queue: DeadLetterQueue) -> None:
     _give_up(queue, "PublishFeedback")
     result = run("redrive", "--all")
     assert result.exit_code == 2
@@ -193,7 +193,7 @@ def test_without_a_bus_its_events_stay(queue: DeadLetterQueue) -> None:
 
 
 def _give_up(queue: DeadLetterQueue, reader: str) -> None:
-    """A letter about two of four rows that were written to a table with a stream just now; one of them alerts."""
+    """A dead letter about two of four rows just written to a table with a stream; one of the two alerts."""
     dynamodb = boto3.client("dynamodb", region_name=REGION)
     arn, now = _table_with_stream(dynamodb), to_text(datetime.now(UTC))
     image = load("dynamodb_stream_alert.json")["Records"][0]["dynamodb"]["NewImage"]
@@ -229,7 +229,7 @@ def _numbers(streams: Any, arn: str) -> tuple[str, list[str]]:
     return shard["ShardId"], [record["dynamodb"]["SequenceNumber"] for record in records]
 
 
-def test_records_that_the_stream_no_longer_has_are_said_to_be_gone(queue: DeadLetterQueue) -> None:
+def test_records_that_the_stream_no_longer_holds_are_reported_as_gone(queue: DeadLetterQueue) -> None:
     gone = ClientError({"Error": {"Code": "TrimmedDataAccessException"}}, "GetShardIterator")
     with crash_at(queue.streams, 0, "before-call", gone), pytest.raises(Exception, match="for 24 hours"):
-        queue.put_back(letter("stream_gave_up"))
+        queue.put_back(sample("stream_gave_up"))

@@ -1,4 +1,4 @@
-"""What a dead letter tells, from the shapes that AWS and the functions leave: tests/unit/dead_letters."""
+"""What is read from a dead letter, in each of the shapes that AWS and the functions leave."""
 
 import json
 from pathlib import Path
@@ -9,19 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ses_feedback.attribute_values import plain
-from ses_feedback_cli.dead_letters.dead_letter import FromStream, Letter, ToQueue, letter_from
+from ses_feedback_cli.dead_letters.dead_letter import DeadLetter, FromStream, ToQueue, dead_letter_from
 from tests.samples import load
 
-FOLDER = Path(__file__).parent / "letters"
+MESSAGES = Path(__file__).parent / "messages"
 FEEDBACK = "arn:aws:sqs:eu-central-1:111122223333:FeedbackQueue"
 
 
 def message(name: str) -> Any:
-    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return json.loads((MESSAGES / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def letter(name: str) -> Letter:
-    return letter_from(message(name))
+def sample(name: str) -> DeadLetter:
+    return dead_letter_from(message(name))
 
 
 @pytest.mark.parametrize(
@@ -35,27 +35,25 @@ def letter(name: str) -> Letter:
         ("archive_document_broken", "watch_archive", "not JSON", "ArchiveQueue"),
     ],
 )
-def test_each_who_puts_letters_there_is_known_by_what_it_leaves(
-    name: str, source: str, cause: str, destination: str
-) -> None:
-    found = letter(name)
-    assert found.source == source
-    assert found.cause.startswith(cause)
-    assert str(found.destination).startswith(destination)
+def test_each_source_of_dead_letters_is_recognised(name: str, source: str, cause: str, destination: str) -> None:
+    dead_letter = sample(name)
+    assert dead_letter.source == source
+    assert dead_letter.cause.startswith(cause)
+    assert str(dead_letter.destination).startswith(destination)
 
 
 def test_what_sqs_moved_goes_back_to_the_queue_it_came_from() -> None:
-    assert letter("queue_gave_up").destination == ToQueue('{"eventType": "Bounce"}', arn=FEEDBACK)
+    assert sample("queue_gave_up").destination == ToQueue('{"eventType": "Bounce"}', arn=FEEDBACK)
 
 
 def test_what_a_rule_could_not_deliver_goes_to_the_rules_target() -> None:
-    assert letter("rule_could_not_deliver").destination == ToQueue(
+    assert sample("rule_could_not_deliver").destination == ToQueue(
         message("rule_could_not_deliver")["Body"], arn=FEEDBACK
     )
 
 
-def test_records_of_a_stream_are_named_and_not_in_the_letter() -> None:
-    destination = letter("stream_gave_up").destination
+def test_records_of_a_stream_are_named_by_their_sequence_numbers() -> None:
+    destination = sample("stream_gave_up").destination
     assert isinstance(destination, FromStream)
     assert (destination.first, destination.last) == ("800000000003126276362", "800000000003126276364")
 
@@ -67,11 +65,11 @@ def test_records_of_a_stream_are_named_and_not_in_the_letter() -> None:
 def test_records_of_the_stream_go_where_their_reader_publishes(reader: str, destination: str) -> None:
     given_up = message("stream_gave_up")
     given_up["Body"] = given_up["Body"].replace("publish-alerts", reader)
-    assert str(letter_from(given_up).destination) == destination
+    assert str(dead_letter_from(given_up).destination) == destination
 
 
 def test_a_broken_document_is_read_from_its_object_again() -> None:
-    destination = letter("archive_document_broken").destination
+    destination = sample("archive_document_broken").destination
     assert isinstance(destination, ToQueue)
     assert json.loads(destination.body)["Records"][0]["s3"] == {
         "bucket": {"name": "archive"},
@@ -81,13 +79,13 @@ def test_a_broken_document_is_read_from_its_object_again() -> None:
 
 def test_an_alert_that_sns_could_not_deliver_is_known_by_its_shape() -> None:
     row = plain(load("dynamodb_stream_alert.json")["Records"][0]["dynamodb"]["NewImage"])
-    found = letter_from({"MessageId": "x", "Body": json.dumps(row)})
-    assert (found.source, str(found.destination)) == ("alerts topic", "AlertQueue")
+    dead_letter = dead_letter_from({"MessageId": "x", "Body": json.dumps(row)})
+    assert (dead_letter.source, str(dead_letter.destination)) == ("alerts topic", "AlertQueue")
 
 
-def test_of_what_nobody_signed_nothing_is_claimed() -> None:
-    found = letter_from({"MessageId": "x", "Body": "hello"})
-    assert (found.source, found.cause, found.destination) == ("unknown", "", None)
+def test_nothing_is_claimed_about_a_message_of_unknown_source() -> None:
+    dead_letter = dead_letter_from({"MessageId": "x", "Body": "hello"})
+    assert (dead_letter.source, dead_letter.cause, dead_letter.destination) == ("unknown", "", None)
 
 
 @given(
@@ -98,11 +96,11 @@ def test_of_what_nobody_signed_nothing_is_claimed() -> None:
         ),
     )
 )
-def test_any_body_makes_a_letter(content: Any) -> None:
-    assert letter_from({"MessageId": "x", "Body": json.dumps(content)}).id == "x"
+def test_any_body_makes_a_dead_letter(content: Any) -> None:
+    assert dead_letter_from({"MessageId": "x", "Body": json.dumps(content)}).id == "x"
 
 
-def test_a_failed_backup_says_why_and_goes_nowhere_by_itself() -> None:
-    found = letter("backup_failed")
-    assert (found.source, found.destination) == ("function back-up", None)
-    assert found.cause == "RetriesExhausted: the table ledger is too large"
+def test_a_failed_backup_says_why_and_has_no_destination() -> None:
+    dead_letter = sample("backup_failed")
+    assert (dead_letter.source, dead_letter.destination) == ("function back-up", None)
+    assert dead_letter.cause == "RetriesExhausted: the table ledger is too large"

@@ -17,7 +17,7 @@ def rows_of(result: Result) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-def test_a_line_is_answered_with_exactly_four_names() -> None:
+def test_each_answer_has_exactly_four_names() -> None:
     result = classify({"id": "a", "status": "5.1.1", "diagnostic": "smtp; 550 5.1.1 User unknown"})
     [row] = rows_of(result)
     assert list(row) == ["id", "reason", "action", "rule"]
@@ -33,7 +33,7 @@ def test_unknown_names_are_ignored() -> None:
     assert len(rows_of(classify({"id": "a", "label": "x", "also_ok": []}))) == 1
 
 
-def test_a_number_is_taken_as_text() -> None:
+def test_a_number_is_read_as_text() -> None:
     assert rows_of(classify({"id": "a", "status": 5.1, "diagnostic": 550}))[0]["id"] == "a"
 
 
@@ -42,7 +42,7 @@ def test_a_temporary_reply_does_not_suppress() -> None:
     assert (row["reason"], row["action"]) == ("user_unknown", "count_soft")
 
 
-def test_a_bad_line_is_named_by_its_number_and_the_others_are_done() -> None:
+def test_a_bad_line_is_named_by_its_number_and_the_others_are_answered() -> None:
     result = classify({"id": 1}, b"{broken", b"[]", {"status": "5.1.1"}, b'{"id": NaN}', {"id": 6})
     assert [line.partition("line ")[2][0] for line in result.stderr.splitlines()] == ["2", "3", "4", "5"]
     assert ([row["id"] for row in rows_of(result)], result.exit_code) == ([1, 6], 2)

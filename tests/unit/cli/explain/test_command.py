@@ -1,4 +1,4 @@
-"""`ses-feedback explain`: any payload in any envelope, the exact names of its JSON, and nothing that can hurt."""
+"""`ses-feedback explain`: any payload in any envelope, the exact names of its JSON, and no harmful output."""
 
 import gzip
 import json
@@ -22,7 +22,7 @@ KEYS = [
 ]
 BROKEN = {
     *("sqs_batch_with_malformed.json", "story/13_malformed.txt", "archive/production-2026-11-20.jsonl.gz"),
-    *("sqs_alert.json", "sqs_webhook.json"),  # our own words, on their way out: nothing that SES says
+    *("sqs_alert.json", "sqs_webhook.json"),  # our own messages, not SES's
 }
 FILES = sorted(
     path.relative_to(EVENTS).as_posix() for path in EVENTS.rglob("*") if path.suffix in (".json", ".txt", ".gz")
@@ -52,7 +52,7 @@ def test_every_sample_event_is_explained(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(BROKEN))
-def test_what_is_broken_on_purpose_costs_only_itself(name: str) -> None:
+def test_what_is_broken_on_purpose_does_not_stop_the_rest(name: str) -> None:
     result = run("--json", EVENTS / name)
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
 
@@ -97,14 +97,14 @@ def test_a_document_in_an_archive_is_named_by_its_position() -> None:
         assert data[int(offset) :].startswith(b"{")
 
 
-def test_the_broken_document_of_an_archive_is_reported_with_its_position_and_the_others_are_done() -> None:
+def test_a_broken_document_in_an_archive_is_reported_with_its_position_and_the_others_are_read() -> None:
     result = run("--json", ARCHIVE)
     broken = gzip.decompress(ARCHIVE.read_bytes()).splitlines(keepends=True)
     assert f"{ARCHIVE}@{sum(map(len, broken[:202]))}: not JSON" in result.stderr
     assert (result.exit_code, len(rows_of(result))) == (2, 400)
 
 
-def test_an_archive_is_the_same_without_gzip(tmp_path: Path) -> None:
+def test_an_archive_reads_the_same_without_gzip(tmp_path: Path) -> None:
     (tmp_path / "plain").write_bytes(gzip.decompress(ARCHIVE.read_bytes()))
     plain, zipped = rows_of(run("--json", tmp_path / "plain")), rows_of(run("--json", ARCHIVE))
     assert [row["event_id"] for row in plain] == [row["event_id"] for row in zipped]
@@ -199,7 +199,7 @@ def test_a_long_archive_is_read_piece_by_piece(tmp_path: Path, monkeypatch: pyte
     assert len(explained(file)) == 3
 
 
-def test_unknown_settings_are_one_line_of_error(tmp_path: Path) -> None:
+def test_missing_settings_are_one_line_of_error(tmp_path: Path) -> None:
     result = run("--settings", tmp_path / "missing.toml", EVENTS / "sns_bounce.json")
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
 
@@ -212,7 +212,7 @@ def test_wrong_settings_name_the_line(tmp_path: Path) -> None:
     assert "environments.dev.taem" in result.stderr
 
 
-def test_the_settings_of_the_environment_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_settings_named_in_the_environment_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "feedback.toml"
     file.write_text(
         '[teams.x]\nemail = ["x@example.com"]\n[environments.production]\nteam = "x"\nproduction = true\n'
@@ -236,19 +236,19 @@ _PLACES = st.sampled_from(
 
 
 @given(st.binary(max_size=400) | st.text(max_size=200).map(str.encode))
-def test_no_bytes_whatever_make_it_fall(data: bytes) -> None:
+def test_no_bytes_make_it_crash(data: bytes) -> None:
     _survives(data)
 
 
 @given(_JSON, _PLACES)
-def test_no_value_anywhere_in_an_event_makes_it_fall(value: Any, place: str) -> None:
+def test_no_value_anywhere_in_an_event_makes_it_crash(value: Any, place: str) -> None:
     _survives(json.dumps(changed(load("ses/event_bounce.json"), place, value)).encode())
 
 
 @given(
     _JSON, st.sampled_from(["Records", "Message", "body", "detail", "Sns", "archive", "records", "Messages", "Type"])
 )
-def test_no_envelope_makes_it_fall(value: Any, name: str) -> None:
+def test_no_envelope_makes_it_crash(value: Any, name: str) -> None:
     event = {"Type": "Notification", "detail-type": "x", "requestContext": {}, "document": 1, name: value}
     _survives(json.dumps([event, {"Records": [{name: value}, {}]}, {name: value}]).encode())
 

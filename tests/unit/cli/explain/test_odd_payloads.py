@@ -1,4 +1,4 @@
-"""What other projects and people call an SES event: minimal, misspelt, half wrapped; each gets a sensible answer."""
+"""Events as other projects and people write them, minimal, misspelt or half wrapped: each gets a sensible answer."""
 
 import base64
 import json

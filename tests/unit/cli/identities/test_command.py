@@ -1,4 +1,4 @@
-"""`ses-feedback identities plan` and `apply`: what they say, and how they end."""
+"""`ses-feedback identities plan` and `apply`: their output and exit status."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from ses_feedback_cli.connection import _target
+from ses_feedback_cli.identities.stack import offer_of
 from ses_feedback_cli.main import app
 from tests.samples import SHIPPED
 from tests.ses_rig import FEEDBACK, FOREIGN, NO_SETS, STACK, Rig
@@ -22,7 +22,7 @@ def rig(aws: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
     path = tmp_path / "feedback.toml"
     path.write_text(SHIPPED.read_text(encoding="utf-8") + f"\n{NO_SETS}", encoding="utf-8")
     monkeypatch.setenv("SES_FEEDBACK_SETTINGS", str(path))
-    monkeypatch.setattr("ses_feedback_cli.connection.open_ses", lambda _: (made.edge(), made.target))
+    monkeypatch.setattr("ses_feedback_cli.identities.stack.open_ses", lambda _: (made.edge(), made.target))
     return made
 
 
@@ -38,13 +38,13 @@ def test_plan_shows_the_difference_like_a_diff_and_changes_nothing(rig: Rig) -> 
     assert (result.exit_code, rig.fake.calls) == (1, [])
 
 
-def test_plan_ends_with_0_once_all_is_applied(rig: Rig) -> None:
+def test_plan_exits_with_0_once_all_is_applied(rig: Rig) -> None:
     assert run("apply").exit_code == 0
     result = run("plan")
     assert (result.exit_code, "SES is as the settings say" in result.stderr) == (0, True)
 
 
-def test_plan_ends_with_2_where_there_is_a_problem(rig: Rig) -> None:
+def test_plan_exits_with_2_if_there_is_a_problem(rig: Rig) -> None:
     rig.fake.identities[DOMAIN]["Topics"] = {"Bounce": FOREIGN}
     result = run("plan")
     assert (result.exit_code, "problem: bounce topic is" in result.stdout) == (2, True)
@@ -57,7 +57,7 @@ def test_plan_as_json_has_a_row_for_each_change_and_each_remark(rig: Rig) -> Non
     assert {row["remark"] for row in rows if "remark" in row} == {"note", "warning"}
 
 
-def test_half_applied_changes_are_said_and_a_second_apply_finishes_them(rig: Rig) -> None:
+def test_half_applied_changes_are_reported_and_a_second_apply_finishes_them(rig: Rig) -> None:
     rig.fake.denied = {"SetIdentityHeadersInNotificationsEnabled"}
     result = run("apply")
     assert result.exit_code == 2
@@ -74,7 +74,7 @@ def test_a_missing_permission_to_read_is_named_before_anything_changes(rig: Rig)
     assert "you need the permission ses:GetIdentityNotificationAttributes" in result.stderr
 
 
-def test_text_of_somebody_else_cannot_act_on_the_terminal(rig: Rig) -> None:
+def test_text_from_others_cannot_act_on_the_terminal(rig: Rig) -> None:
     rig.fake.identities[DOMAIN]["Tags"] = {"ses-feedback:stack": "arn:aws:x:eu-central-1:1:stack/\x1b[31mred/1"}
     rig.stacks.alive.add(rig.fake.identities[DOMAIN]["Tags"]["ses-feedback:stack"])
     assert "\x1b" not in run("plan").stdout
@@ -92,7 +92,7 @@ OUTPUTS = {
 def test_what_a_stack_offers_is_read_from_its_outputs_and_parameters() -> None:
     outputs = [{"OutputKey": key, "OutputValue": value} for key, value in OUTPUTS.items()]
     parameters = [{"ParameterKey": "TopicPerEnvironment", "ParameterValue": "true"}]
-    target = _target({"StackId": STACK, "Outputs": outputs, "Parameters": parameters})
+    target = offer_of({"StackId": STACK, "Outputs": outputs, "Parameters": parameters})
     assert target.stream == "arn:aws:firehose:eu-central-1:111122223333:deliverystream/archive"
     assert target.queue == "arn:aws:sqs:eu-central-1:111122223333:feedback"
     assert (target.dead_letters, target.per_environment) == ("arn:aws:sqs:eu-central-1:111122223333:dead", True)

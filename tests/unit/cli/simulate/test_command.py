@@ -1,4 +1,4 @@
-"""The command `simulate` on the local SES: which paths it finds, and what arrives there."""
+"""The command `simulate` on the local SES: which paths it uses, and what arrives there."""
 
 import gzip
 import json
@@ -27,7 +27,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
 
 
 def _set_up(aws: LocalAws) -> None:
-    """A domain with topics, an address of it with topics of its own, and a set with every kind of destination."""
+    """A domain with topics, one of its addresses with its own topics, and a set with every kind of destination."""
     ses, v2, sns, sqs = (aws.client(name) for name in ("ses", "sesv2", "sns", "sqs"))
     for name in ("by-domain", "by-address", "by-set", "by-bus"):
         url = sqs.create_queue(QueueName=name)["QueueUrl"]
@@ -69,24 +69,28 @@ def simulate(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Command:
     return lambda *arguments: CliRunner().invoke(app, ["simulate", *arguments])
 
 
-def heard(aws: LocalAws, queue: str) -> list[dict[str, Any]]:
-    """What came to a queue since it was last looked at."""
+def received(aws: LocalAws, queue: str) -> list[dict[str, Any]]:
+    """What arrived in a queue since the last look."""
     sqs = aws.client("sqs")
-    url, found = sqs.get_queue_url(QueueName=queue)["QueueUrl"], []
+    url, bodies = sqs.get_queue_url(QueueName=queue)["QueueUrl"], []
     while new := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages"):
-        found += [json.loads(message["Body"]) for message in new]
+        bodies += [json.loads(message["Body"]) for message in new]
         for message in new:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    return [body for body in found if "mail" in body or "detail" in body]
+    return [body for body in bodies if "mail" in body or "detail" in body]
 
 
 def test_one_mail_reaches_every_path_of_its_identity(aws: LocalAws, simulate: Command) -> None:
-    done = simulate("--from", "orders@shop.example", "--to", "bounce@demo.example", "--json")
-    assert done.exit_code == 0, done.output
-    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    result = simulate("--from", "orders@shop.example", "--to", "bounce@demo.example", "--json")
+    assert result.exit_code == 0, result.output
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
     bounced = {("domain shop.example", "Bounce"), ("all/topic", "Bounce"), ("all/bus", "Bounce")}
     assert {(row["path"], row["kind"]) for row in rows} == bounced | {("all/stream", "Send")}
-    (notification,), (event,), (envelope,) = heard(aws, "by-domain"), heard(aws, "by-set"), heard(aws, "by-bus")
+    (notification,), (event,), (envelope,) = (
+        received(aws, "by-domain"),
+        received(aws, "by-set"),
+        received(aws, "by-bus"),
+    )
     assert (envelope["source"], envelope["detail-type"]) == ("aws.ses", "Email Bounced")
     bodies = (notification, event, envelope["detail"])
     assert len({body["bounce"]["feedbackId"] for body in bodies}) == len(bodies)
@@ -97,8 +101,8 @@ def test_a_stream_holds_the_record_with_its_newline(aws: LocalAws, simulate: Com
     assert simulate("--from", "orders@shop.example", "--to", "label+stream@demo.example").exit_code == 0
     s3 = aws.client("s3")
     bodies = [
-        s3.get_object(Bucket="records", Key=one["Key"])["Body"].read()
-        for one in s3.list_objects_v2(Bucket="records")["Contents"]
+        s3.get_object(Bucket="records", Key=entry["Key"])["Body"].read()
+        for entry in s3.list_objects_v2(Bucket="records")["Contents"]
     ]
     texts = [(gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body).decode() for body in bodies]
     (record,) = [text for text in texts if "label+stream@" in text]
@@ -106,12 +110,12 @@ def test_a_stream_holds_the_record_with_its_newline(aws: LocalAws, simulate: Com
     assert json.loads(record)["eventType"] == "Send"
 
 
-def test_a_verified_address_takes_neither_topics_nor_default_set_of_its_domain(
+def test_a_verified_address_inherits_neither_topics_nor_default_set_from_its_domain(
     aws: LocalAws, simulate: Command
 ) -> None:
-    done = simulate("--from", "VIP <vip@shop.example>", "--to", "bounce@demo.example", "--json")
-    assert [json.loads(line)["path"] for line in done.stdout.splitlines()] == ["address vip@shop.example"]
-    assert len(heard(aws, "by-address")) == 1
+    result = simulate("--from", "VIP <vip@shop.example>", "--to", "bounce@demo.example", "--json")
+    assert [json.loads(line)["path"] for line in result.stdout.splitlines()] == ["address vip@shop.example"]
+    assert len(received(aws, "by-address")) == 1
 
 
 def test_a_named_set_is_used_and_tags_arrive(aws: LocalAws, simulate: Command) -> None:
@@ -119,17 +123,17 @@ def test_a_named_set_is_used_and_tags_arrive(aws: LocalAws, simulate: Command) -
         *("--from", "vip@shop.example", "--to", "greylist@demo.example"),
         *("--configuration-set", "all", "--tag", "environment=dev"),
     )
-    (event,) = heard(aws, "by-set")
+    (event,) = received(aws, "by-set")
     assert (event["eventType"], event["mail"]["tags"]["environment"]) == ("DeliveryDelay", ["dev"])
 
 
 def test_copies_count_and_dry_run(aws: LocalAws, simulate: Command) -> None:
     vip = ("--from", "vip@shop.example", "--to", "bounce@a.example", "--to", "bounce@b.example")
-    done = simulate(*vip, "--count", "2", "--copies", "3", "--shuffle", "--seed", "5", "--dry-run", "--json")
-    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    result = simulate(*vip, "--count", "2", "--copies", "3", "--shuffle", "--seed", "5", "--dry-run", "--json")
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
     assert (len(rows), len({row["message_id"] for row in rows})) == (12, 4)
     assert json.loads(rows[0]["text"])["notificationType"] == "Bounce"
-    assert heard(aws, "by-address") == []
+    assert received(aws, "by-address") == []
 
 
 @pytest.mark.parametrize(
@@ -142,27 +146,27 @@ def test_copies_count_and_dry_run(aws: LocalAws, simulate: Command) -> None:
         ),
         (["--from", "a@shop.example", "--to", "jane@simulator.amazonses.com"], "documents only"),
         (["--from", "a@shop.example"], "--to"),
-        (["--to", "bounce@a.example", "--tag", "x"], "no tag"),
+        (["--to", "bounce@a.example", "--tag", "x"], "not a tag"),
     ],
 )
-def test_what_ses_would_not_send_is_said_in_a_line(simulate: Command, arguments: list[str], words: str) -> None:
-    done = simulate(*arguments)
-    assert (done.exit_code, words in done.stderr, done.stderr.count("\n")) == (2, True, 1)
+def test_what_ses_would_refuse_is_one_line_of_error(simulate: Command, arguments: list[str], words: str) -> None:
+    result = simulate(*arguments)
+    assert (result.exit_code, words in result.stderr, result.stderr.count("\n")) == (2, True, 1)
 
 
 def test_without_an_emulator_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    done = CliRunner().invoke(app, ["simulate", "--to", "bounce@a.example"])
-    assert (done.exit_code, "AWS_ENDPOINT_URL is not set" in done.stderr) == (2, True)
+    result = CliRunner().invoke(app, ["simulate", "--to", "bounce@a.example"])
+    assert (result.exit_code, "AWS_ENDPOINT_URL is not set" in result.stderr) == (2, True)
 
 
-def test_a_list_tells_what_recipients_stand_for() -> None:
+def test_the_scenarios_list_the_outcome_of_each_recipient() -> None:
     listed = CliRunner().invoke(app, ["simulate", "--scenarios"]).stdout
     assert "mailboxfull@" in listed
     assert "the mailbox is full" in listed
 
 
-def test_sender_without_topics_or_set_is_told_where_its_feedback_goes(aws: LocalAws, simulate: Command) -> None:
+def test_a_sender_without_topics_or_set_learns_where_its_feedback_goes(aws: LocalAws, simulate: Command) -> None:
     aws.client("sesv2").create_email_identity(EmailIdentity="bare.example")
-    done = simulate("--from", "a@bare.example", "--to", "bounce@a.example")
-    assert (done.exit_code, "mail its feedback to the sender" in done.stderr) == (0, True)
+    result = simulate("--from", "a@bare.example", "--to", "bounce@a.example")
+    assert (result.exit_code, "e-mail its feedback to the sender" in result.stderr) == (0, True)

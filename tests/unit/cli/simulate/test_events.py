@@ -1,4 +1,4 @@
-"""What `simulate` publishes: read by our own transport, shaped as the samples, different on each path."""
+"""What `simulate` publishes: readable by our transport, shaped like the samples, different on each path."""
 
 import json
 import random
@@ -51,19 +51,19 @@ def published(*recipients: str, paths: list[Path] = EVERY, tags: dict[str, str] 
 
 
 def read(message: Published) -> list[Feedback]:
-    """As our functions would read it, in the envelope that EventBridge gives."""
+    """As our functions would read it, in EventBridge's envelope."""
     text = message.text
     if message.detail_type:
         text = json.dumps({"source": "aws.ses", "detail-type": message.detail_type, "detail": json.loads(text)})
     (document,) = opened(text)
     assert isinstance(document, Document)
-    found = read_feedback(document, NOW + timedelta(minutes=1))
-    assert isinstance(found, list)
-    return found
+    reports = read_feedback(document, NOW + timedelta(minutes=1))
+    assert isinstance(reports, list)
+    return reports
 
 
-@pytest.mark.parametrize("scenario", [*scenarios(), *amazon().values()], ids=lambda one: one.name)
-def test_what_is_published_gives_the_reason_that_the_scenario_is_for(scenario: Scenario) -> None:
+@pytest.mark.parametrize("scenario", [*scenarios(), *amazon().values()], ids=lambda scenario: scenario.name)
+def test_each_scenario_is_classified_with_its_reason(scenario: Scenario) -> None:
     domain = AMAZON if scenario in amazon().values() else "demo.example"
     final = [m for m in published(f"{scenario.local_parts[0]}@{domain}") if m.kind not in ("Send", "Delivery")]
     reasons = {decide(feedback, SETTINGS).reason for message in final for feedback in read(message)}
@@ -71,25 +71,25 @@ def test_what_is_published_gives_the_reason_that_the_scenario_is_for(scenario: S
     assert bool(final) == (scenario.event != "delivery")
 
 
-@pytest.mark.parametrize("scenario", scenarios(), ids=lambda one: one.name)
-def test_one_event_over_every_path_is_one_event_with_unequal_feedback_ids(scenario: Scenario) -> None:
+@pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: scenario.name)
+def test_one_event_over_every_path_is_one_event_with_different_feedback_ids(scenario: Scenario) -> None:
     messages = published(f"{scenario.local_parts[0]}@demo.example", tags={"order": "17"})
     for kind in {message.kind for message in messages}:
-        found = [feedback for message in messages if message.kind == kind for feedback in read(message)]
-        ids = [feedback.feedback_id for feedback in found if feedback.feedback_id]
-        assert len({feedback.event_id for feedback in found}) == 1
-        assert len(set(ids)) == len(ids) == (len(found) if kind in ("Bounce", "Complaint") else 0)
+        reports = [feedback for message in messages if message.kind == kind for feedback in read(message)]
+        ids = [feedback.feedback_id for feedback in reports if feedback.feedback_id]
+        assert len({feedback.event_id for feedback in reports}) == 1
+        assert len(set(ids)) == len(ids) == (len(reports) if kind in ("Bounce", "Complaint") else 0)
 
 
 def test_notifications_carry_no_tags_and_events_carry_all() -> None:
-    found = {m.path: read(m)[0].tags for m in published("bounce@demo.example", tags={"order": "17"})}
-    assert found.pop("domain example.com") == {}
-    assert {(tags["order"][0], tags["ses:configuration-set"][0]) for tags in found.values()} == {
+    tags_by_path = {m.path: read(m)[0].tags for m in published("bounce@demo.example", tags={"order": "17"})}
+    assert tags_by_path.pop("domain example.com") == {}
+    assert {(tags["order"][0], tags["ses:configuration-set"][0]) for tags in tags_by_path.values()} == {
         ("17", "ses-feedback-production")
     }
 
 
-def test_notifications_carry_headers_only_of_the_types_that_ask_for_them() -> None:
+def test_notifications_carry_headers_only_for_the_types_configured_so() -> None:
     messages = published("bounce@demo.example", "complaint@demo.example", paths=[TOPICS])
     assert {m.kind: "headers" in json.loads(m.text)["mail"] for m in messages} == {
         "Bounce": True,
@@ -98,12 +98,12 @@ def test_notifications_carry_headers_only_of_the_types_that_ask_for_them() -> No
     }
 
 
-def test_a_destination_gets_the_types_that_it_matches() -> None:
+def test_a_destination_gets_only_its_matching_types() -> None:
     only = Destination("set/only", "sns", TOPIC, frozenset({"Complaint"}))
     assert [m.kind for m in published("complaint@demo.example", paths=[only])] == ["Complaint"]
 
 
-def test_an_identity_never_hears_of_sends_delays_and_rejects() -> None:
+def test_an_identity_is_never_notified_of_sends_delays_and_rejects() -> None:
     assert published("greylist@demo.example", "reject@demo.example", paths=[TOPICS]) == []
 
 
@@ -125,7 +125,7 @@ def test_a_stream_gets_a_line_for_each_record() -> None:
         ("event_reject", "reject@demo.example", TO_SNS),
     ],
 )
-def test_a_document_has_the_fields_of_the_sample(sample: str, recipient: str, path: Path) -> None:
+def test_a_document_has_the_same_fields_as_the_sample(sample: str, recipient: str, path: Path) -> None:
     expected = load(f"ses/{sample}.json")
     kind = expected.get("eventType") or expected["notificationType"]
     (message,) = [m for m in published(recipient, paths=[path], tags={"environment": "x"}) if m.kind == kind]
@@ -133,13 +133,13 @@ def test_a_document_has_the_fields_of_the_sample(sample: str, recipient: str, pa
 
 
 def _fields(value: Any, place: str = "") -> set[str]:
-    """The places of all fields but for lists' numbers and the sender's own tags."""
+    """The paths of all fields, without indexes of lists and the sender's tags."""
     if isinstance(value, list):
-        return set().union(*(_fields(one, f"{place}[]") for one in value)) if value else set()
+        return set().union(*(_fields(element, f"{place}[]") for element in value)) if value else set()
     if not isinstance(value, dict):
         return {place}
     own = place == ".mail.tags"
-    parts = [_fields(one, f"{place}.{name}") for name, one in value.items() if not own or name in _SES_TAGS]
+    parts = [_fields(part, f"{place}.{name}") for name, part in value.items() if not own or name in _SES_TAGS]
     return set().union(*parts)
 
 
@@ -152,7 +152,7 @@ def test_a_complaint_lists_all_recipients_at_its_domain() -> None:
     assert {f.recipient for f in read(complaint)} == {"complaint@a.example", "reader@a.example"}
 
 
-def test_copies_and_disorder_change_no_message() -> None:
+def test_copies_and_shuffling_change_no_message() -> None:
     messages = published("bounce@demo.example")
     tossed = shuffled(messages, 3, random.Random(2), shuffle=True)
     assert sorted(m.text for m in tossed) == sorted(m.text for m in messages for _ in range(3))
@@ -175,13 +175,13 @@ def test_an_ordinary_address_is_delivered_and_an_unknown_one_of_amazons_is_refus
 
 
 @given(st.integers(0, 2**32), st.datetimes(), st.sampled_from(["eu-central-1", "us-east-1", "ap-south-1"]))
-def test_ids_have_the_form_of_ses_and_tell_their_time(seed: int, moment: Any, region: str) -> None:
+def test_ids_have_the_format_of_ses_and_contain_their_time(seed: int, moment: Any, region: str) -> None:
     at = NOW.replace(microsecond=moment.microsecond, second=moment.second)
-    found = ses_id(region, at, random.Random(seed))
+    made = ses_id(region, at, random.Random(seed))
     assert re.fullmatch(
-        r"01[0-9a-f]{14}-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}-000000", found
+        r"01[0-9a-f]{14}-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}-000000", made
     )
-    assert int(found[4:16], 16) == int(at.timestamp() * 1000)
+    assert int(made[4:16], 16) == int(at.timestamp() * 1000)
 
 
 LOCAL_PARTS = [local for scenario in scenarios() for local in scenario.local_parts]
@@ -191,7 +191,7 @@ LOCAL_PARTS = [local for scenario in scenarios() for local in scenario.local_par
     st.lists(st.tuples(st.sampled_from(LOCAL_PARTS), st.sampled_from("abc")), min_size=1, max_size=5, unique=True),
     st.dictionaries(st.from_regex(r"[a-z]{1,8}", fullmatch=True), st.from_regex(r"[A-Za-z0-9]{1,8}", fullmatch=True)),
 )
-def test_any_mail_reads_as_the_same_events_on_all_paths(whom: list[tuple[str, str]], tags: dict[str, str]) -> None:
+def test_any_mail_gives_the_same_events_on_all_paths(whom: list[tuple[str, str]], tags: dict[str, str]) -> None:
     messages = published(*(f"{local}@{domain}.example" for local, domain in whom), tags=tags)
     heard = {path.name: {f.event_id for m in messages if m.path == path.name for f in read(m)} for path in EVERY}
     assert heard["set/topic"] == heard["set/bus"] == heard["set/stream"] >= heard["domain example.com"]
@@ -215,7 +215,7 @@ def test_real_aws_is_refused(endpoint: str | None) -> None:
 
 
 @pytest.mark.parametrize("endpoint", ["http://127.0.0.1:4566", "http://localhost.localstack.cloud:4566"])
-def test_an_emulator_is_taken(endpoint: str) -> None:
+def test_an_emulator_is_accepted(endpoint: str) -> None:
     assert emulator(endpoint) == endpoint
 
 

@@ -1,0 +1,55 @@
+"""The command `reinstate`."""
+
+from typing import Annotated
+
+import typer
+
+from ses_feedback_cli.options import (
+    AddressesArgument,
+    ByOption,
+    JsonOption,
+    ReasonOption,
+    SettingsOption,
+    StackOption,
+    TableOption,
+)
+
+
+def reinstate(
+    addresses: AddressesArgument,
+    reason: ReasonOption,
+    stream: Annotated[
+        str | None,
+        typer.Option("--stream", metavar="NAME", help="Allow this message stream only.", show_default=False),
+    ] = None,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+    stack: StackOption = None,
+    table: TableOption = None,
+    settings: SettingsOption = None,
+) -> None:
+    """Allow mail to addresses again.
+
+    What was known about them until now no longer counts; new events do. Who did this, when and why is kept with the
+    address, and `ses-feedback why` shows it. If the settings turn on `push` in [ses_list], the address is also
+    removed from SES's own account-level suppression list, in every spelling.
+
+    \b
+    Example:
+      ses-feedback reinstate jane@example.com --reason "She wrote from it today"
+    """
+    from ses_feedback_cli.address.override import Author, reinstate_addresses
+    from ses_feedback_cli.connection import caller, open_ledger, plain_aws_errors
+    from ses_feedback_cli.ses_list.account import open_ses_list
+    from ses_feedback_cli.settings_file import find_settings
+
+    chosen = find_settings(settings)
+    with plain_aws_errors():
+        ledger = open_ledger(chosen, stack, table)
+        account = open_ses_list() if chosen.ses_list.push else None
+        author = Author(by or caller(), reason)
+        raise typer.Exit(
+            reinstate_addresses(
+                addresses, ledger, chosen, author=author, stream=stream, account=account, as_json=as_json
+            )
+        )
