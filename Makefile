@@ -60,11 +60,7 @@ demo: install ## Deploy the stack to a local AWS, play a story through it, show 
 	@ses-feedback demo $(if $(KEEP),--keep)
 
 test: install install-node ## Run all tests: units on moto, end to end on the deployed stack
-<<<<<<< HEAD
-	@pytest tests/unit tests/handlers tests/security tests/golden tests/faults --ignore tests/faults/deployed --numprocesses 2 --dist worksteal
-=======
-	@pytest tests/unit tests/handlers tests/security tests/docs tests/faults --ignore tests/faults/deployed --numprocesses 2 --dist worksteal
->>>>>>> front
+	@pytest tests/unit tests/handlers tests/security tests/docs tests/golden tests/faults --ignore tests/faults/deployed --numprocesses 2 --dist worksteal
 	@pytest tests/stack
 	@pytest tests/faults/deployed
 

@@ -1,4 +1,4 @@
-"""No function imports what it does not use: that is most of a cold start. What one imports is read from its app.py."""
+"""No function imports what it does not use: that is most of a cold start. Its app.py says what it imports."""
 
 import ast
 import subprocess
