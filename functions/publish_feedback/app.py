@@ -9,6 +9,7 @@ import boto3
 
 from ses_feedback.attribute_values import plain
 from ses_feedback.errors import NotTaken
+from ses_feedback.event_row import EventRow
 from ses_feedback.webhook.event import SOURCE, ApplicationEvent, application_event, to_json
 
 events = boto3.client("events")
@@ -18,7 +19,9 @@ BUS = os.environ["EVENT_BUS_NAME"]
 def handler(event: dict[str, Any], _context: object) -> None:
     """Raises where EventBridge did not take all: the batch comes again, and copies have the same `id`."""
     now = datetime.now(UTC)
-    rows = [plain(record["dynamodb"]["NewImage"]) for record in event["Records"] if is_event(record)]
+    rows = [
+        EventRow.from_item(plain(record["dynamodb"]["NewImage"])) for record in event["Records"] if is_event(record)
+    ]
     told = filter(None, (application_event(row, now) for row in rows))
     for batch in batched(told, 10, strict=False):
         put(batch)

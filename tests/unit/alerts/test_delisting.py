@@ -8,7 +8,6 @@ import pytest
 from ses_feedback.alerts.alert import alert_from
 from ses_feedback.alerts.delisting import PAGES, lines_about
 from ses_feedback.alerts.mail import compose
-from ses_feedback.attribute_values import attributes, plain
 from ses_feedback.bounces.details import _BLOCK_LISTS, Detail
 from ses_feedback.decision.decide import Decision, decide
 from ses_feedback.ledger.rows import event_row
@@ -31,7 +30,7 @@ def decided(diagnostic: str, settings: Settings, status: str = "5.7.1") -> Decis
 
 
 def row_of(decision: Decision) -> dict[str, Any]:
-    return plain(attributes(event_row(decision, Urgency.AT_ONCE, 730)))
+    return event_row(decision, Urgency.AT_ONCE, 730).to_item()
 
 
 def mail_about(decision: Decision) -> str:

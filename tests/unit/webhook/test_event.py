@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from ses_feedback.attribute_values import plain
 from ses_feedback.decision import urgency
 from ses_feedback.decision.decide import decide
+from ses_feedback.event_row import EventRow
 from ses_feedback.ledger.rows import event_row
 from ses_feedback.settings.file import Settings
 from ses_feedback.webhook.event import LIVE_DAYS, FeedbackData, application_event, to_json
@@ -25,8 +26,10 @@ TOLD = [
 ]
 
 
-def row(**fields: Any) -> dict[str, Any]:
-    return plain(load("dynamodb_stream_alert.json")["Records"][0]["dynamodb"]["NewImage"]) | fields
+def row(**fields: Any) -> EventRow:
+    """A row as the ledger's stream reports it, some of its fields changed; None takes one away."""
+    item = plain(load("dynamodb_stream_alert.json")["Records"][0]["dynamodb"]["NewImage"]) | fields
+    return EventRow.from_item({name: value for name, value in item.items() if value is not None})
 
 
 def told(**fields: Any) -> dict[str, Any]:
@@ -79,7 +82,7 @@ def test_a_better_copy_of_an_event_has_an_id_of_its_own() -> None:
 @pytest.mark.parametrize(("age", "is_told"), [(23, True), (25, False)])
 def test_a_replay_of_an_old_event_is_told_to_nobody(age: int, is_told: bool) -> None:
     found = row()
-    moment = feedback_time(found["occurred_at"]) + timedelta(hours=age)
+    moment = feedback_time(found.occurred_at) + timedelta(hours=age)
     assert (application_event(found, moment) is not None) == is_told
 
 
@@ -93,11 +96,11 @@ def test_the_application_hears_as_long_as_the_teams_do() -> None:
 
 @pytest.mark.parametrize("kind", ["operator", "ses_list"])
 def test_what_operators_do_is_no_feedback(kind: str) -> None:
-    assert application_event({"kind": kind, "occurred_at": row()["occurred_at"]}, NOW) is None
+    assert application_event(row(kind=kind), NOW) is None
 
 
 def test_what_is_about_no_recipient_is_told_to_nobody() -> None:
-    assert application_event({name: value for name, value in row().items() if name != "recipient"}, NOW) is None
+    assert application_event(row(recipient=None), NOW) is None
 
 
 def test_a_kind_of_a_later_version_is_told_all_the_same() -> None:

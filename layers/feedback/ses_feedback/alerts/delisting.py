@@ -4,11 +4,9 @@ Where we know a list's own page, that one is shown, and as it is. A link that on
 text: it is shown so that nobody follows it by a click.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from ses_feedback.alerts.words import shown
 from ses_feedback.bounces.details import Detail
+from ses_feedback.event_row import EventRow
 
 PAGES = {
     "Abusix": "https://lookup.abusix.com/",
@@ -38,11 +36,11 @@ _MOST = 200
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
-def detail_in(row: Mapping[str, Any]) -> Detail:
-    """The detail as an event's row, and its alert, carry it."""
-    wait = row.get("retry_after") or ""
+def detail_in(row: EventRow) -> Detail:
+    """The detail as an event's row carries it."""
+    wait = row.retry_after or ""
     seconds = int(wait) if wait.isdigit() else None
-    return Detail(row.get("block_list"), row.get("sending_ip"), seconds, row.get("delist_link"))
+    return Detail(row.block_list, row.sending_ip, seconds, row.delist_link)
 
 
 def lines_about(detail: Detail) -> list[tuple[str, str]]:

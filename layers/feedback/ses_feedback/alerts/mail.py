@@ -8,7 +8,7 @@ hostile: it passes `plain_words.shown` before it meets a template or a header.
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -125,7 +125,7 @@ def _digest(team: str, alerts: Sequence[Alert]) -> _Digest:
     alerts = list({(alert.about, alert.event_id): alert for alert in alerts}.values())
     by_words: dict[tuple[Kind, str], list[Alert]] = {}
     for alert in sorted(alerts, key=lambda alert: alert.occurred_at, reverse=True):
-        by_words.setdefault((alert.kind, _cause(alert)), []).append(alert)
+        by_words.setdefault((alert.kind, plain_words.cause_in(alert)), []).append(alert)
     groups = [_group(members) for members in by_words.values()]
     groups.sort(key=lambda group: (list(TAGS).index(group.tone), -len(group.alerts), group.words.title))
     first, environments = groups[0].alerts[0], _top(alert.where for alert in alerts)
@@ -147,19 +147,12 @@ def _digest(team: str, alerts: Sequence[Alert]) -> _Digest:
     )
 
 
-def _cause(alert: Alert) -> str:
-    """What groups alerts of a kind: the reason, the type of complaint, or what happened to an account."""
-    if alert.kind is not Kind.COMPLAINT:
-        return alert.account_event or alert.reason or ""
-    return plain_words.complaint_type(alert.complaint_feedback_type, alert.complaint_sub_type)
-
-
 def _group(alerts: list[Alert]) -> _Group:
-    first, cause = alerts[0], _cause(alerts[0])
+    first, cause = alerts[0], plain_words.cause_in(alerts[0])
     effects = Counter(alert.effect for alert in alerts)
     stopped, total = effects[Effect.SUPPRESSED], len(alerts)
-    words = plain_words.words_for(first.kind, first.reason, cause, Effect.NONE)
-    advice_if_stopped = plain_words.words_for(first.kind, first.reason, cause, Effect.SUPPRESSED).advice
+    words = plain_words.words_about(first, Effect.NONE)
+    advice_if_stopped = plain_words.words_about(first, Effect.SUPPRESSED).advice
     tone = _tone(first, cause, effects)
     if stopped in (0, total) or words.advice == advice_if_stopped:
         advice = [("", advice_if_stopped if stopped else words.advice)]
@@ -221,8 +214,7 @@ def _example(alert: Alert) -> _Example:
     return _Example(
         recipient=shown(plain_words.resource_words(alert.about), _FIELD),
         effect=plain_words.effect_words(alert.effect, alert.scope, alert.until, alert.action, alert.kind),
-        facts=[(label, shown(value, _FIELD)) for label, value in facts if value]
-        + lines_about(detail_in(asdict(alert))),
+        facts=[(label, shown(value, _FIELD)) for label, value in facts if value] + lines_about(detail_in(alert)),
         source=_source(alert),
         reply=shown(reply, _REPLY),
     )

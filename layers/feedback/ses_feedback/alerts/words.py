@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ses_feedback import timestamp
+from ses_feedback.event_row import EventRow
 from ses_feedback.vocabulary import AccountEvent, Action, Effect, Kind, Reason, feedback_type, is_echo
 
 SES_ECHO = "echo"
@@ -53,6 +54,18 @@ TAGS = {
 """The tones of a group of events, most urgent first, and the words on its tag."""
 
 
+def words_about(row: EventRow, effect: Effect) -> Words:
+    """The words for the event of a row. `effect` changes the advice only."""
+    return words_for(row.kind, row.reason, cause_in(row), effect)
+
+
+def cause_in(row: EventRow) -> str:
+    """What tells events of one kind apart: the reason, the type of complaint, or what happened to an account."""
+    if row.kind == Kind.COMPLAINT:
+        return complaint_type(row.complaint_feedback_type, row.complaint_sub_type)
+    return row.account_event or row.reason or ""
+
+
 def words_for(
     kind: Kind,
     reason: Reason | None = None,
@@ -76,7 +89,7 @@ def _entry(kind: Kind, reason: Reason | None, named: str | None) -> _Entry:
         return _ACCOUNT[AccountEvent(named) if named in list(AccountEvent) else AccountEvent.OTHER]
     if kind is Kind.COMPLAINT:
         return _COMPLAINTS[complaint_type(named)]
-    return _KINDS[kind] if reason is None else _REASONS[reason]
+    return (reason and _REASONS.get(reason)) or _KINDS.get(kind, _KINDS[Kind.UNKNOWN])
 
 
 def complaint_type(received: str | None, sub_type: str | None = None) -> str:

@@ -5,19 +5,19 @@ for people, docs/webhook.schema.json for machines; a test holds both to this fil
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Literal, TypedDict, cast
 
 from ses_feedback import timestamp
-from ses_feedback.vocabulary import REPLAYED, Action, Effect, Kind, Reason
+from ses_feedback.event_row import EventRow
+from ses_feedback.vocabulary import Action, Effect, Kind, Reason
 
 SOURCE = "ses-feedback"
 """Of our events on the bus."""
 
 LIVE_DAYS = 1
-"""Older events are told to nobody, as `urgency` has it for alerts; nor are those whose row is marked `REPLAYED`."""
+"""Older events are told to nobody, as `urgency` has it for alerts; nor are those whose row is marked `replayed`."""
 
 _NOT_FEEDBACK = (Kind.OPERATOR, Kind.SES_LIST)
 """Rows of addresses that somebody here wrote. Rows about the account have no recipient at all."""
@@ -53,6 +53,11 @@ class FeedbackData:
     configuration_set: str | None = None
 
 
+_FROM_ROW = {field.name: field.name for field in fields(FeedbackData)}
+_FROM_ROW |= {"address": "recipient", "ses_message_id": "message_id"}
+"""By the name that applications know, the row's."""
+
+
 class ApplicationEvent(TypedDict):
     """The whole. `id` is the same however often it is told; `type` is `feedback.` and the kind."""
 
@@ -63,23 +68,21 @@ class ApplicationEvent(TypedDict):
     data: FeedbackData
 
 
-def application_event(row: Mapping[str, Any], now: datetime) -> ApplicationEvent | None:
+def application_event(row: EventRow, now: datetime) -> ApplicationEvent | None:
     """The event in a row of the ledger; None where the application need not know: a replay, or no feedback at all.
 
     A better copy of an event, which knew its environment, replaces the row and has a higher rank: it is told again,
     under another `id` and the same `event_id`.
     """
-    kind, live = row["kind"], timestamp.later(timestamp.to_text(now), days=-LIVE_DAYS)
-    if kind in _NOT_FEEDBACK or "recipient" not in row or row["occurred_at"] < live or REPLAYED in row:
+    live = timestamp.later(timestamp.to_text(now), days=-LIVE_DAYS)
+    if row.kind in _NOT_FEEDBACK or row.recipient is None or row.occurred_at < live or row.replayed is not None:
         return None
-    named = {"address": row["recipient"], "ses_message_id": row.get("message_id")}
-    same = {field.name: row[field.name] for field in fields(FeedbackData) if field.name in row}
     return ApplicationEvent(
         schema_version="1",
-        id=f"{row['event_id']}-{row['rank']}",  # no full stop: Standard Webhooks signs "id.timestamp.body"
-        type=f"feedback.{kind}",
-        timestamp=row["occurred_at"],
-        data=FeedbackData(**named | same),
+        id=f"{row.event_id}-{row.rank}",  # no full stop: Standard Webhooks signs "id.timestamp.body"
+        type=f"feedback.{row.kind}",
+        timestamp=row.occurred_at,
+        data=FeedbackData(**{name: getattr(row, ours) for name, ours in _FROM_ROW.items()}),
     )
 
 
