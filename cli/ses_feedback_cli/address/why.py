@@ -1,4 +1,4 @@
-"""`ses-feedback why`: the story of an address, and where it stands now."""
+"""`ses-feedback why`: the history of an address, and its status now."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -24,19 +24,19 @@ def tell_why(received: str, ledger: Ledger, settings: Settings, *, as_json: bool
     """Two reads: the state and the events. Raises botocore's errors."""
     address = key_of(received)
     state, events = ledger.state(address), ledger.events(address)
-    found = holding(state, settings, datetime.now(UTC))
+    suppressions = holding(state, settings, datetime.now(UTC))
     if as_json:
-        print_json(_story(address, state, events, found))
+        print_json(_story(address, state, events, suppressions))
         return
-    _print_story(address, state, events, found)
+    _print_story(address, state, events, suppressions)
 
 
-def _story(address: str, state: State, events: list[EventRow], found: list[Suppression]) -> dict[str, Any]:
-    deciding = {one.event_id for one in found}
+def _story(address: str, state: State, events: list[EventRow], suppressions: list[Suppression]) -> dict[str, Any]:
+    deciding = {held.event_id for held in suppressions}
     return {
         "address": address,
         "known": is_known(state, events),
-        "suppressions": [row_of(one) for one in found],
+        "suppressions": [row_of(held) for held in suppressions],
         "soft_evidence": sum(len(values) for values in state.soft.values()),
         "events": [
             {
@@ -46,7 +46,7 @@ def _story(address: str, state: State, events: list[EventRow], found: list[Suppr
             }
             for event in events
         ],
-        "next": next_command(address, found),
+        "next": next_command(address, suppressions),
     }
 
 
@@ -54,16 +54,16 @@ def is_known(state: State, events: list[EventRow]) -> bool:
     return bool(events or state.registers or state.soft)
 
 
-def next_command(address: str, found: list[Suppression]) -> str:
-    """What one does next: look whether SES's own list stops the mail, lift what stops it, or ask before sending."""
-    if any(one.fact.startswith(suppression.SES_SUPPRESSED) for one in found):
+def next_command(address: str, suppressions: list[Suppression]) -> str:
+    """What to do next: see whether SES's own list stops the mail, lift what stops it, or check before sending."""
+    if any(held.fact.startswith(suppression.SES_SUPPRESSED) for held in suppressions):
         return f"aws sesv2 get-suppressed-destination --email-address {for_shell(address)}"
-    if found:
+    if suppressions:
         return f"ses-feedback reinstate {for_shell(address)} --reason '…'"
     return f"ses-feedback check {for_shell(address)}"
 
 
-def _print_story(address: str, state: State, events: list[EventRow], found: list[Suppression]) -> None:
+def _print_story(address: str, state: State, events: list[EventRow], suppressions: list[Suppression]) -> None:
     out = console()
     out.width = min(out.width, WIDEST)
     out.print(Text(shown(address, 320), style="bold"))
@@ -71,16 +71,16 @@ def _print_story(address: str, state: State, events: list[EventRow], found: list
         unknown = "Unknown: no event about this address has been recorded, and nothing is held against it."
         out.print(Padding(Text(unknown), (0, 0, 0, 2)))
         return
-    deciding = {one.event_id for one in found}
+    deciding = {held.event_id for held in suppressions}
     for event in events:
         out.print(Padding(_event(event, decided=event.event_id in deciding), (1, 0, 0, 2)))
     if not events:
-        gone = "Its events are gone (they are kept for a while only); what they proved still holds."
+        gone = "Its events have expired (they are kept for a limited time); what they proved still counts."
         out.print(Padding(Text(gone), (0, 0, 0, 2)))
     out.print()
-    for line in _now(state, found):
+    for line in _now(state, suppressions):
         out.print(Padding(line, (0, 0, 0, 2)))
-    out.print(Text.assemble("  Next: ", (next_command(address, found), "cyan")), soft_wrap=True)
+    out.print(Text.assemble("  Next: ", (next_command(address, suppressions), "cyan")), soft_wrap=True)
 
 
 def _event(event: EventRow, *, decided: bool) -> Table:
@@ -122,7 +122,7 @@ def _types(event: EventRow) -> str:
 
 
 def _mail(event: EventRow) -> str:
-    if event.sent_at is None:  # no mail's: an operator's, or SES's list
+    if event.sent_at is None:  # an override
         return ""
     subject = f"“{shown(event.subject, 120)}” " if event.subject else ""
     sender = shown(event.sender or "an unnamed sender", 320)
@@ -130,10 +130,10 @@ def _mail(event: EventRow) -> str:
     return f"{subject}from {sender}, sent {minute(event.sent_at)} ({where})"
 
 
-def _now(state: State, found: list[Suppression]) -> list[Text]:
+def _now(state: State, suppressions: list[Suppression]) -> list[Text]:
     lines = [
-        Text.assemble(("Now: ", "bold"), (sentence(one), "red"), f" {words_of_fact(one.fact).advice}")
-        for one in found
+        Text.assemble(("Now: ", "bold"), (sentence(held), "red"), f" {words_of_fact(held.fact).advice}")
+        for held in suppressions
     ]
     if lines:
         return lines

@@ -1,4 +1,4 @@
-"""An alert is the row of an event, and whatever else is in the queue is unreadable."""
+"""An alert is the row of an event; anything else in the queue is unreadable."""
 
 from dataclasses import replace
 from typing import Any
@@ -26,7 +26,7 @@ def test_an_alert_says_what_its_row_says(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("row", [{}, {"kind": "bounce"}, {"kind": "teleport"}, {"alert": "sometime"}, {"kind": []}])
-def test_what_is_no_alert_is_unreadable(row: dict[str, Any]) -> None:
+def test_what_is_not_an_alert_is_unreadable(row: dict[str, Any]) -> None:
     with pytest.raises(Unreadable):
         alert_from(row)
 
@@ -38,7 +38,7 @@ def test_a_row_that_alerts_nobody_is_not_an_alert(settings: Settings) -> None:
 
 @pytest.mark.parametrize("field", [name for name in NAMES if name not in LEFT_OUT])
 @pytest.mark.parametrize("value", [5, ["x"], {"x": 1}, True])
-def test_a_field_that_is_no_text_is_unreadable(field: str, value: Any, settings: Settings) -> None:
+def test_a_field_that_is_not_a_text_is_unreadable(field: str, value: Any, settings: Settings) -> None:
     item = event_row(decide(BOUNCE, settings), Urgency.DIGEST, 730).to_item()
     with pytest.raises(Unreadable):
         alert_from(item | {field: value})

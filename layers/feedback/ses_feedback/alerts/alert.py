@@ -43,7 +43,7 @@ def alert_from(row: Mapping[str, Any]) -> Alert:
     carried = {name: row[name] for name in _CARRIED if row.get(name) is not None}
     for name, value in carried.items():
         if not isinstance(value, str):
-            raise Unreadable("no text", name)
+            raise Unreadable("not a text", name)
         if name in WORDS and value not in WORDS[name]:
             raise Unreadable(f"{value!r} is not a valid {WORDS[name].__name__}", name)
     try:

@@ -1,7 +1,7 @@
-"""What a refused sender can do about a block list: the lines that alerts, `explain` and `why` show of a reply.
+"""What a refused sender can do about a block list: the lines that alerts, `explain` and `why` show about a reply.
 
-Where we know a list's own page, that one is shown, and as it is. A link that only the reply names is foreign
-text: it is shown so that nobody follows it by a click.
+If we know the list's own page, that link is shown as it is. A link that only the reply names is text from outside: it
+is written so that nobody can follow it with a click.
 """
 
 from ses_feedback.alerts.words import shown
@@ -30,7 +30,7 @@ PAGES = {
     "Validity Sender Score": "https://senderscore.org/",
     "blocklist.de": "https://www.blocklist.de/en/delist.html",
 }
-"""The page where each list, by the name that `bounce_details` gives it, looks up and lifts a block."""
+"""The page where each list, by the name that `bounces.details` gives it, looks up and lifts a block."""
 
 _MOST = 200
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
@@ -44,7 +44,7 @@ def detail_in(row: EventRow) -> Detail:
 
 
 def lines_about(detail: Detail) -> list[tuple[str, str]]:
-    """Labelled lines, safe to show; none where the reply tells nothing."""
+    """Labelled lines, safe to show; none if the reply says nothing of use."""
     ours = PAGES.get(detail.block_list or "")
     lines = [
         ("Block list", shown(detail.block_list or "", _MOST)),

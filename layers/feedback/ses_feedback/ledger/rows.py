@@ -1,4 +1,4 @@
-"""The row of an event in the ledger: what was reported, what was decided, and whom it alerts."""
+"""Writes the row of an event: from a decision about a report, or from an override."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,8 +14,8 @@ from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Urgency
 
 _ROW_BYTES, _LEAST_BYTES = 1024, 300
-"""A row fits one write unit: texts from outside share what our own words leave of it; the archive has all.
-Only beside an address of some hundred bytes they get the least, and the row a second unit.
+"""A row fits one write unit: texts from outside share what our own words leave of it; the archive has them whole.
+Only beside an address of several hundred bytes are they left with the minimum, and the row takes a second unit.
 """
 
 _FROM_OUTSIDE = {
@@ -33,13 +33,13 @@ _FROM_OUTSIDE = {
     "origin": 300,
     "diagnostic": 300,
 }
-"""Texts from outside, and what each may weigh; the last ones get what is left."""
+"""Texts from outside, and the bytes that each may take, in this order: the last ones get what is left."""
 
 _NOTE_BYTES, _BY_BYTES = 300, 200
 
 
 def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> EventRow:
-    """The row of an event, texts from outside cut to what a row may weigh."""
+    """The row of an event, with texts from outside cut so that it fits."""
     feedback, route, suppressed, detail = decision.feedback, decision.route, decision.suppression, decision.detail
     return _fitted(
         EventRow(
@@ -83,28 +83,28 @@ def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> E
     )
 
 
-def override_row(ruling: Override, state: State, settings: Settings) -> EventRow:
-    """The row of a ruling among the events of its address, given the state that it is merged into."""
-    place, time = ruling.evidence.place, ruling.evidence.time
-    held = [one for one in suppression.suppressions(state, settings) if one.event_id == ruling.event_id]
+def override_row(override: Override, state: State, settings: Settings) -> EventRow:
+    """The row of an override among the events of its address, given the state that it was merged into."""
+    place, time = override.evidence.place, override.evidence.time
+    held = [entry for entry in suppression.suppressions(state, settings) if entry.event_id == override.event_id]
     return EventRow(
-        event_id=ruling.event_id,
-        kind=ruling.kind,
-        effect=ruling.effect,
+        event_id=override.event_id,
+        kind=override.kind,
+        effect=override.effect,
         occurred_at=time,
         environment=place.environment,
         message_stream=place.message_stream,
-        recipient=ruling.address,
+        recipient=override.address,
         scope=held[0].scope if held else None,
         until=held[0].until if held else None,
-        by=_cut(ruling.by, _BY_BYTES),
-        note=_cut(ruling.note, _NOTE_BYTES),
+        by=_cut(override.by, _BY_BYTES),
+        note=_cut(override.note, _NOTE_BYTES),
         expires_at=_epoch(timestamp.later(time, days=settings.policy.history_days)),
     )
 
 
 def _fitted(row: EventRow) -> EventRow:
-    """The row with its texts from outside cut; one that has no room at all is left out."""
+    """The row with its texts from outside cut; a text with no room at all is left out."""
     item, cut = row.to_item(), dict[str, Any]()
     texts = {name: item.pop(name) for name in _FROM_OUTSIDE if name in item}
     keys = {"pk": f"A#{row.recipient or row.resource}", "sk": f"E#{row.event_id}"}
@@ -124,7 +124,7 @@ def _cut(text: str, size: int) -> str:
 
 
 def _whole(text: str | None, size: int) -> str | None:
-    """A text that is of no use in part: all of it or nothing."""
+    """A text that is useless in part: all of it or nothing."""
     return text if text and len(text.encode()) <= size else None
 
 

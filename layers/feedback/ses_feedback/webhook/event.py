@@ -1,7 +1,7 @@
-"""What the customer's own application is told of one event: the same on the bus and by webhook, with a version.
+"""What the customer's own application gets about one event: the same on the bus and by webhook, with a version.
 
-Read from the event's row in the ledger, so that it says just what was recorded. docs/webhook.md describes every field
-for people, docs/webhook.schema.json for machines; a test holds both to this file.
+It is read from the event's row in the ledger, so it says exactly what was recorded. docs/webhook.md describes every
+field for people, docs/webhook.schema.json for machines; tests keep both in line with this file.
 """
 
 import json
@@ -14,13 +14,13 @@ from ses_feedback.event_row import EventRow
 from ses_feedback.vocabulary import Action, Effect, Kind, Reason
 
 SOURCE = "ses-feedback"
-"""Of our events on the bus."""
+"""The `source` of our events on the bus."""
 
 LIVE_DAYS = 1
-"""Older events are told to nobody, as `urgency` has it for alerts; nor are those whose row is marked `replayed`."""
+"""Older events are not published, just as `urgency` raises no alert for them; nor are rows marked `replayed`."""
 
 _NOT_FEEDBACK = (Kind.OPERATOR, Kind.SES_LIST)
-"""Rows of addresses that somebody here wrote. Rows about the account have no recipient at all."""
+"""Rows of overrides, which no mail caused. (Rows about the account have no recipient at all.)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class FeedbackData:
 
 _FROM_ROW = {field.name: field.name for field in fields(FeedbackData)}
 _FROM_ROW |= {"address": "recipient", "ses_message_id": "message_id"}
-"""By the name that applications know, the row's."""
+"""From a name that applications know to the row's own."""
 
 
 class ApplicationEvent(TypedDict):
@@ -69,10 +69,10 @@ class ApplicationEvent(TypedDict):
 
 
 def application_event(row: EventRow, now: datetime) -> ApplicationEvent | None:
-    """The event in a row of the ledger; None where the application need not know: a replay, or no feedback at all.
+    """The event in a row of the ledger; None if the application need not know: it is old, replayed, or not feedback.
 
-    A better copy of an event, which knew its environment, replaces the row and has a higher rank: it is told again,
-    under another `id` and the same `event_id`.
+    A better copy of an event, which knew its environment, replaces the row and has a higher rank: it is published
+    again, under another `id` and the same `event_id`.
     """
     live = timestamp.later(timestamp.to_text(now), days=-LIVE_DAYS)
     if row.kind in _NOT_FEEDBACK or row.recipient is None or row.occurred_at < live or row.replayed is not None:
