@@ -58,7 +58,7 @@ def _items_of(address: str, events: Iterable[Feedback], settings: Settings) -> I
             state = state.merged(evidence, keep_days)
             decision = with_effect(decision, evidence, state, settings)
         row = event_row(decision, Urgency.DIGEST, settings.policy.history_days)
-        yield key(address, f"E#{feedback.event_id}") | attributes(row)
+        yield key(address, f"E#{feedback.event_id}") | attributes(row.to_item())
     if state.rev:
         yield state_item(address, state)
     for entry in suppression.suppressions(state, settings):

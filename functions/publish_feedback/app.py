@@ -9,6 +9,7 @@ import boto3
 
 from ses_feedback.attribute_values import plain
 from ses_feedback.batches import send_in_batches
+from ses_feedback.event_row import EventRow
 from ses_feedback.webhook.event import SOURCE, ApplicationEvent, application_event, to_json
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ BUS = os.environ["EVENT_BUS_NAME"]
 def handler(event: dict[str, Any], _context: object) -> None:
     """Raises if EventBridge did not accept everything: the batch is retried, and copies have the same `id`."""
     now = datetime.now(UTC)
-    rows = [plain(record["dynamodb"]["NewImage"]) for record in event["Records"] if is_event(record)]
+    rows = (
+        EventRow.from_item(plain(record["dynamodb"]["NewImage"])) for record in event["Records"] if is_event(record)
+    )
     new = filter(None, (application_event(row, now) for row in rows))
     send_in_batches(new, put, service="EventBridge", name="events")
 

@@ -32,7 +32,7 @@ def alert_queue(sns: "SNSClient", sqs: "SQSClient", alerts_topic: str) -> str:
 
 def stream(settings: Settings, number: int, alert: Urgency | None = Urgency.DIGEST) -> dict[str, Any]:
     """As the stream of the ledger reports new rows."""
-    row = event_row(decide(one(load("story/04_production_hard_bounce.json")), settings), alert, 730)
+    row = event_row(decide(one(load("story/04_production_hard_bounce.json")), settings), alert, 730).to_item()
     images = [
         attributes(row | {"event_id": f"event-{n}"}) | {"pk": {"S": "A#x"}, "sk": {"S": "E#x"}} for n in range(number)
     ]

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from ses_feedback.attribute_values import plain
 from ses_feedback.custom_resource import cut
 from ses_feedback.errors import Unreadable
+from ses_feedback.event_row import EventRow
 from ses_feedback.vocabulary import AccountEvent, Kind
 from ses_feedback.webhook.delivery import _id_of
 from ses_feedback.webhook.event import application_event, to_json
@@ -79,7 +80,7 @@ def test_the_dimensions_of_metrics_are_our_own_words(
 @given(hostile_texts)
 def test_what_the_application_is_told_is_one_json_object_with_the_text_as_it_was(text: str) -> None:
     row = plain(load("dynamodb_stream_alert.json")["Records"][0]["dynamodb"]["NewImage"])
-    told = application_event(row | {"diagnostic": text, "recipient": text}, NOW)
+    told = application_event(EventRow.from_item(row | {"diagnostic": text, "recipient": text}), NOW)
     assert told is not None
     body = to_json(told)
     found = json.loads(body)

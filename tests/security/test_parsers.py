@@ -26,6 +26,7 @@ from ses_feedback.backup.reading import item_in, manifest_from, unpacked
 from ses_feedback.cached_secret import CachedSecret
 from ses_feedback.decision.decide import decide
 from ses_feedback.errors import Damaged, FinalError, Refusal, Unreadable
+from ses_feedback.event_row import EventRow
 from ses_feedback.events.read import read_feedback
 from ses_feedback.events.transport import Document, open_text
 from ses_feedback.https.request import BasicAuth, body_of
@@ -59,7 +60,7 @@ def read_all(text: str) -> None:
         if isinstance(found, Document):
             reports = read_feedback(found, NOW)
             for report in reports if isinstance(reports, list) else []:
-                row = event_row(decide(report, SETTINGS), None, 730)
+                row = event_row(decide(report, SETTINGS), None, 730).to_item()
                 assert len(json.dumps(row).encode()) < 16_000, "a row that grows with what it is told"
 
 
@@ -75,7 +76,7 @@ def alert_in(text: str) -> None:
 def stream_image(text: str) -> None:
     """A row of the ledger's stream whose texts from outside are this text."""
     row = plain(load("dynamodb_stream_alert.json")["Records"][0]["dynamodb"]["NewImage"])
-    told = application_event(plain(attributes(row | {"diagnostic": text, "subject": text})), NOW)
+    told = application_event(EventRow.from_item(plain(attributes(row | {"diagnostic": text, "subject": text}))), NOW)
     assert told is None or json.loads(to_json(told))
 
 

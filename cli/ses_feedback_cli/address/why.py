@@ -1,4 +1,4 @@
-"""`ses-feedback why`: the story of an address, and its status now."""
+"""`ses-feedback why`: the history of an address, and its status now."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,13 +8,13 @@ from rich.table import Table
 from rich.text import Text
 
 from ses_feedback.alerts.delisting import detail_in, lines_about
-from ses_feedback.alerts.words import Words, complaint_type, effect_words, for_shell, minute, shown, words_for
-from ses_feedback.attribute_values import Item
+from ses_feedback.alerts.words import effect_words, for_shell, minute, shown, words_about
 from ses_feedback.decision import suppression
 from ses_feedback.decision.suppression import State, Suppression
+from ses_feedback.event_row import EventRow
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.settings.file import Settings
-from ses_feedback.vocabulary import Action, Effect, Kind, Reason
+from ses_feedback.vocabulary import Effect
 from ses_feedback_cli.address.status import holding, key_of, row_of, sentence, words_of_fact
 from ses_feedback_cli.output import STYLES, WIDEST, console, print_json
 
@@ -30,7 +30,7 @@ def tell_why(received: str, ledger: Ledger, settings: Settings, *, as_json: bool
     _print_story(address, state, events, suppressions)
 
 
-def _story(address: str, state: State, events: list[Item], suppressions: list[Suppression]) -> dict[str, Any]:
+def _story(address: str, state: State, events: list[EventRow], suppressions: list[Suppression]) -> dict[str, Any]:
     deciding = {held.event_id for held in suppressions}
     return {
         "address": address,
@@ -39,9 +39,9 @@ def _story(address: str, state: State, events: list[Item], suppressions: list[Su
         "soft_evidence": sum(len(values) for values in state.soft.values()),
         "events": [
             {
-                **{name: value for name, value in event.items() if name not in ("expires_at", "rank")},
-                "meaning": _words(event).meaning,
-                "decided": event.get("event_id") in deciding,
+                **{name: value for name, value in event.to_item().items() if name not in ("expires_at", "rank")},
+                "meaning": words_about(event, event.effect).meaning,
+                "decided": event.event_id in deciding,
             }
             for event in events
         ],
@@ -49,12 +49,12 @@ def _story(address: str, state: State, events: list[Item], suppressions: list[Su
     }
 
 
-def is_known(state: State, events: list[Item]) -> bool:
+def is_known(state: State, events: list[EventRow]) -> bool:
     return bool(events or state.registers or state.soft)
 
 
 def next_command(address: str, suppressions: list[Suppression]) -> str:
-    """What to do next: look at SES's own list if it stops the mail, lift what stops it, or check before sending."""
+    """What to do next: see whether SES's own list stops the mail, lift what stops it, or check before sending."""
     if any(held.fact.startswith(suppression.SES_SUPPRESSED) for held in suppressions):
         return f"aws sesv2 get-suppressed-destination --email-address {for_shell(address)}"
     if suppressions:
@@ -62,7 +62,7 @@ def next_command(address: str, suppressions: list[Suppression]) -> str:
     return f"ses-feedback check {for_shell(address)}"
 
 
-def _print_story(address: str, state: State, events: list[Item], suppressions: list[Suppression]) -> None:
+def _print_story(address: str, state: State, events: list[EventRow], suppressions: list[Suppression]) -> None:
     out = console()
     out.width = min(out.width, WIDEST)
     out.print(Text(shown(address, 320), style="bold"))
@@ -72,7 +72,7 @@ def _print_story(address: str, state: State, events: list[Item], suppressions: l
         return
     deciding = {held.event_id for held in suppressions}
     for event in events:
-        out.print(Padding(_event(event, decided=event.get("event_id") in deciding), (1, 0, 0, 2)))
+        out.print(Padding(_event(event, decided=event.event_id in deciding), (1, 0, 0, 2)))
     if not events:
         gone = "Its events have expired (they are kept for a limited time); what they proved still counts."
         out.print(Padding(Text(gone), (0, 0, 0, 2)))
@@ -82,31 +82,30 @@ def _print_story(address: str, state: State, events: list[Item], suppressions: l
     out.print(Text.assemble("  Next: ", (next_command(address, suppressions), "cyan")), soft_wrap=True)
 
 
-def _event(event: Item, *, decided: bool) -> Table:
+def _event(event: EventRow, *, decided: bool) -> Table:
     """One event: when and what, the server's own words, what they mean, and the rule that decided."""
-    effect = Effect(event.get("effect", Effect.NONE))
-    words = _words(event)
-    kind = str(event.get("kind", "")).replace("_", " ")
-    done = effect if effect is not Effect.NONE else "no effect"
+    effect, words = event.effect, words_about(event, event.effect)
+    kind = event.kind.replace("_", " ")
+    done = effect if effect != Effect.NONE else "no effect"
     mark = "  ◀ decides now" if decided else ""
     body = Table.grid(padding=(0, 2))
     body.add_column(style="bright_black", no_wrap=True)
     body.add_column(overflow="fold", ratio=1)
-    head = Text.assemble((minute(str(event.get("occurred_at", ""))), "bold"), f"  {kind} → ", (done, STYLES[effect]))
+    head = Text.assemble((minute(event.occurred_at), "bold"), f"  {kind} → ", (done, STYLES[effect]))
     table = Table.grid(expand=True)
     table.add_row(head.append(mark, style="bold red"))
     for label, text in (
-        ("said", shown(str(event.get("diagnostic", "")), 600)),
+        ("said", shown(event.diagnostic or "", 600)),
         ("SES says", _types(event)),
         ("means", f"{words.title}. {words.meaning}"),
-        ("rule", shown(str(event.get("rule", "")), 100)),
+        ("rule", shown(event.rule or "", 100)),
         *((label.lower(), text) for label, text in lines_about(detail_in(event))),
-        ("provider", shown(str(event.get("provider", "")), 100)),
-        ("by", shown(str(event.get("by", "")), 200)),
-        ("why", shown(str(event.get("note", "")), 300)),
-        ("done", _done(event, effect)),
+        ("provider", shown(event.provider or "", 100)),
+        ("by", shown(event.by or "", 200)),
+        ("why", shown(event.note or "", 300)),
+        ("done", effect_words(effect, event.scope, event.until, event.action, event.kind)),
         ("mail", _mail(event)),
-        ("event", str(event.get("event_id", ""))),
+        ("event", event.event_id),
     ):
         if text:
             body.add_row(label, Text(text))
@@ -114,45 +113,20 @@ def _event(event: Item, *, decided: bool) -> Table:
     return table
 
 
-def _words(event: Item) -> Words:
-    reason, kind = event.get("reason"), event.get("kind", "")
-    return words_for(
-        Kind(kind) if kind in list(Kind) else Kind.UNKNOWN,
-        Reason(reason) if reason in list(Reason) else None,
-        event.get("account_event")
-        or complaint_type(event.get("complaint_feedback_type"), event.get("complaint_sub_type")),
-        Effect(event.get("effect", Effect.NONE)),
-    )
-
-
-def _types(event: Item) -> str:
-    names = ("bounce_type", "bounce_sub_type", "complaint_feedback_type", "complaint_sub_type")
-    named = "/".join(shown(str(event[name]), 100) for name in names if name in event)
-    status = f"status {shown(str(event['status']), 100)}" if "status" in event else ""
+def _types(event: EventRow) -> str:
+    types = (event.bounce_type, event.bounce_sub_type, event.complaint_feedback_type, event.complaint_sub_type)
+    named = "/".join(shown(name, 100) for name in types if name)
+    status = f"status {shown(event.status, 100)}" if event.status else ""
     return ", ".join(filter(None, (named, status)))
 
 
-def _done(event: Item, effect: Effect) -> str:
-    action = event.get("action")
-    known = Action(action) if action in list(Action) else None
-    kind = event.get("kind", "")
-    return effect_words(
-        effect,
-        event.get("scope"),
-        event.get("until"),
-        known,
-        Kind(kind) if kind in list(Kind) else Kind.UNKNOWN,
-    )
-
-
-def _mail(event: Item) -> str:
-    if "sent_at" not in event:  # not about a mail: an operator's decision, or SES's list
+def _mail(event: EventRow) -> str:
+    if event.sent_at is None:  # an override
         return ""
-    subject = f"“{shown(str(event['subject']), 120)}” " if "subject" in event else ""
-    sender = shown(str(event.get("sender", "an unnamed sender")), 320)
-    sent = minute(str(event.get("sent_at", "")))
-    where = f"{event.get('environment')}, {event.get('message_stream')}; team {event.get('team')}"
-    return f"{subject}from {sender}, sent {sent} ({where})"
+    subject = f"“{shown(event.subject, 120)}” " if event.subject else ""
+    sender = shown(event.sender or "an unnamed sender", 320)
+    where = f"{event.environment}, {event.message_stream}; team {event.team}"
+    return f"{subject}from {sender}, sent {minute(event.sent_at)} ({where})"
 
 
 def _now(state: State, suppressions: list[Suppression]) -> list[Text]:

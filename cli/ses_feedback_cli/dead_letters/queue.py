@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from ses_feedback.attribute_values import plain
+from ses_feedback.event_row import EventRow
 from ses_feedback.webhook.event import SOURCE, application_event, to_json
 from ses_feedback_cli.connection import CONFIG, open_session, outputs_of
 from ses_feedback_cli.dead_letters.dead_letter import DeadLetter, FromStream, ToQueue, dead_letter_from
@@ -120,8 +121,8 @@ class DeadLetterQueue:
 
     def _publish(self, part: FromStream, bus: str) -> int:
         """Publishes every event that was live when it was recorded, however late that is."""
-        images = ((plain(image), at) for image, at in self._images(part) if "kind" in image)
-        events = [event for row, at in images if (event := application_event(row, at))]
+        rows = ((EventRow.from_item(plain(image)), at) for image, at in self._images(part) if "kind" in image)
+        events = [event for row, at in rows if (event := application_event(row, at))]
         for batch in batched(events, 10, strict=False):
             entries = [
                 {"EventBusName": bus, "Source": SOURCE, "DetailType": event["type"], "Detail": to_json(event)}

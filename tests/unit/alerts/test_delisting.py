@@ -1,4 +1,4 @@
-"""What a refused sender is told of block lists: in the row, the alert, `explain` and `why`."""
+"""What a refused sender learns about block lists: in the row, the alert, `explain` and `why`."""
 
 from dataclasses import replace
 from typing import Any
@@ -8,7 +8,6 @@ import pytest
 from ses_feedback.alerts.alert import alert_from
 from ses_feedback.alerts.delisting import PAGES, lines_about
 from ses_feedback.alerts.mail import compose
-from ses_feedback.attribute_values import attributes, plain
 from ses_feedback.bounces.details import _BLOCK_LISTS, Detail
 from ses_feedback.decision.decide import Decision, decide
 from ses_feedback.ledger.rows import event_row
@@ -31,7 +30,7 @@ def decided(diagnostic: str, settings: Settings, status: str = "5.7.1") -> Decis
 
 
 def row_of(decision: Decision) -> dict[str, Any]:
-    return plain(attributes(event_row(decision, Urgency.AT_ONCE, 730)))
+    return event_row(decision, Urgency.AT_ONCE, 730).to_item()
 
 
 def mail_about(decision: Decision) -> str:
@@ -87,17 +86,17 @@ def test_explain_shows_it_to_people(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "words"),
     [(1, "1 second"), (90, "90 seconds"), (300, "5 minutes"), (7200, "2 hours"), (86400, "1 day")],
 )
-def test_a_time_to_wait_is_said_in_its_largest_unit(seconds: int, said: str) -> None:
-    assert lines_about(Detail(retry_after=seconds)) == [("Asks to wait", said)]
+def test_a_time_to_wait_is_shown_in_its_largest_unit(seconds: int, words: str) -> None:
+    assert lines_about(Detail(retry_after=seconds)) == [("Asks to wait", words)]
 
 
-def test_nothing_told_is_nothing_said() -> None:
+def test_a_reply_that_says_nothing_of_use_adds_no_lines() -> None:
     assert lines_about(Detail()) == lines_about(replace(Detail(), retry_after=0)) == []
 
 
-def test_every_page_is_of_a_list_that_is_known() -> None:
+def test_every_page_belongs_to_a_list_that_we_recognise() -> None:
     assert PAGES.keys() <= set(_BLOCK_LISTS.values())
     assert all(page.startswith("https://") for page in PAGES.values())

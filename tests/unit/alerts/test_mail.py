@@ -1,4 +1,4 @@
-"""What the mails say that teams receive."""
+"""What alert mails say."""
 
 import re
 from dataclasses import replace
@@ -12,10 +12,10 @@ from ses_feedback.vocabulary import ACTION_OF, Effect, Kind, Reason
 from tests.alerts import BLOCK, BOUNCE, COMPLAINT, FULL, Page, hostile, part, received, storm
 
 
-def test_a_bounce_tells_all_that_the_team_must_know() -> None:
+def test_a_bounce_says_all_that_the_team_must_know() -> None:
     message = received(BOUNCE)
     for text in (part(message, "plain"), Page(part(message, "html")).text):
-        for said in (
+        for words in (
             "No such mailbox",
             "jo.doe@example.net",
             "Your order has been shipped",
@@ -31,7 +31,7 @@ def test_a_bounce_tells_all_that_the_team_must_know() -> None:
             "ses-feedback why jo.doe@example.net",
             "ses-feedback check jo.doe@example.net",
         ):
-            assert said in text
+            assert words in text
 
 
 def test_complaints_come_first_then_what_the_sender_must_fix() -> None:
@@ -45,7 +45,7 @@ def test_advice_is_given_once_for_a_group() -> None:
     assert text.count("Do not write to this person again") == 1
 
 
-def test_a_group_of_both_says_what_to_do_with_the_suppressed_and_with_the_others() -> None:
+def test_a_mixed_group_has_advice_for_the_suppressed_and_for_the_others() -> None:
     suppressed = replace(FULL, event_id="f2", effect=Effect.SUPPRESSED)
     text = Page(part(received(FULL, suppressed), "html")).text
     assert "1 of 2 suppressed" in text
@@ -53,9 +53,9 @@ def test_a_group_of_both_says_what_to_do_with_the_suppressed_and_with_the_others
     assert "1 not suppressed: Nothing for now" in text
 
 
-def test_an_echo_of_an_earlier_complaint_is_no_new_one() -> None:
+def test_an_echo_of_an_earlier_complaint_is_not_a_new_one() -> None:
     text = part(received(replace(COMPLAINT, complaint_sub_type="OnAccountSuppressionList")), "plain")
-    assert "This is no new complaint" in " ".join(text.split())
+    assert "This is not a new complaint" in " ".join(text.split())
 
 
 def test_a_reply_that_lacks_its_status_gets_it() -> None:
@@ -69,7 +69,7 @@ def test_every_kind_and_reason_that_alerts_makes_a_mail(kind: Kind, reason: Reas
     assert BOUNCE.about in part(received(alert), "plain")
 
 
-def test_absent_facts_are_named_absent() -> None:
+def test_absent_facts_are_shown_as_not_reported() -> None:
     text = part(received(replace(BOUNCE, subject=None, message_id=None, sender=None)), "plain")
     assert text.count("(not reported)") == 3
     assert "None" not in text
@@ -85,7 +85,7 @@ def test_the_text_is_wrapped_and_free_of_template_debris() -> None:
     assert not re.search(r"\{[{%]|[%}]\}|\n\n\n\n", text)
 
 
-def test_the_mail_asks_about_its_own_kind_of_mail_and_not_about_the_default() -> None:
+def test_the_commands_ask_about_the_stream_of_the_alert_and_not_about_the_default() -> None:
     text = part(received(replace(COMPLAINT, message_stream="marketing")), "plain")
     command = f"ses-feedback check {COMPLAINT.recipient} \\ --environment {COMPLAINT.environment} --stream marketing"
     assert command in " ".join(text.split())
@@ -103,7 +103,7 @@ def test_a_storm_is_one_page_with_totals_and_examples() -> None:
     for total in ("2,500  Mailbox full", "1,429  isp0.example", "10,000  support@example.com (production)"):
         assert total in text
     assert text.count("And 2,495 more:") == 4
-    assert message["Subject"] == "[production] 2,500 refused mails, 7,500 bounces (customer_service)"
+    assert message["Subject"] == "[production] 2,500 refused messages, 7,500 bounces (customer_service)"
 
 
 @pytest.mark.parametrize("filler", ["<", '"', "😀", "\u202e"])
@@ -122,7 +122,7 @@ def test_a_storm_of_all_reasons_with_the_longest_texts_still_fits(filler: str) -
 # --- The second channel
 
 
-def test_a_summary_is_what_sns_takes() -> None:
+def test_a_summary_is_what_sns_accepts() -> None:
     subject, text = summary("qa", [replace(FULL, recipient="ü\r\nX: y" + "z" * 300), BOUNCE])
     assert subject == "[staging, production] 2 bounces (qa)"
     assert "Mailbox full" in text

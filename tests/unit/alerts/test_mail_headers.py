@@ -26,7 +26,7 @@ HEADERS = {
         ([BOUNCE, replace(BOUNCE, event_id="b2")], "[production] No such mailbox, 2 times (customer_service)"),
         (
             [FULL, BOUNCE, BLOCK, COMPLAINT],
-            "[production, staging] 1 complaint, 1 refused mail, 2 bounces (customer_service)",
+            "[production, staging] 1 complaint, 1 refused message, 2 bounces (customer_service)",
         ),
     ],
 )
@@ -62,7 +62,7 @@ def test_the_same_alerts_make_the_same_message_id_in_any_order() -> None:
     assert received(BOUNCE, FULL)["Message-ID"] == received(FULL, BOUNCE, FULL)["Message-ID"]
 
 
-def test_a_mail_is_seven_bit_so_that_every_server_takes_it() -> None:
+def test_a_mail_is_seven_bit_so_that_every_server_accepts_it() -> None:
     subject = "Schöne Grüße 🎉"
     sent = compose(
         "qa", [replace(BOUNCE, subject=subject)], sender="a@example.com", to=["b@example.com"], now=NOW
@@ -79,7 +79,7 @@ EVIL = (
 )
 
 
-def test_nothing_foreign_becomes_markup_link_or_picture() -> None:
+def test_nothing_from_outside_becomes_markup_a_link_or_a_picture() -> None:
     page = Page(part(received(hostile(EVIL)), "html"))
     assert "<script>alert(1)</script>" in page.text
     assert page.tags.isdisjoint({"script", "img", "a", "link", "iframe", "object", "form", "base", "i"})

@@ -1,4 +1,4 @@
-"""Every event has words that a non-expert can act on, and foreign text cannot speak for us."""
+"""Every event has words that a non-expert can act on, and text from outside cannot pose as ours."""
 
 import shlex
 import unicodedata
@@ -59,40 +59,40 @@ def test_a_delay_says_that_ses_keeps_trying_and_why_it_has_to() -> None:
     ("received", "known"),
     [(None, "none"), ("", "none"), (" Abuse ", "abuse"), ("<script>", "other"), ("opt-out", "other")],
 )
-def test_complaint_types_that_nobody_knows_are_other(received: str | None, known: str) -> None:
+def test_unknown_complaint_types_are_other(received: str | None, known: str) -> None:
     assert complaint_type(received) == known
 
 
 @pytest.mark.parametrize(
-    ("scope", "until", "said"),
+    ("scope", "until", "sentence"),
     [
         ("global", None, "Suppressed everywhere, for good: do not write to it again."),
         (
             "environment:staging",
             "2026-12-01T03:18:59.000Z",
-            "Suppressed in staging only, until 1 Dec 2026: after that, mail may go there again.",
+            "Suppressed in staging only, until 1 Dec 2026: after that, you may write to it again.",
         ),
         (
             "message_stream:marketing",
             None,
-            "Suppressed for marketing mail only, for good: send it no such mail again.",
+            "Suppressed for marketing mail only, for good: do not send it such mail again.",
         ),
     ],
 )
-def test_a_suppression_says_how_far_and_how_long(scope: str, until: str | None, said: str) -> None:
-    assert effect_words(Effect.SUPPRESSED, scope, until) == said
+def test_a_suppression_says_how_far_and_how_long(scope: str, until: str | None, sentence: str) -> None:
+    assert effect_words(Effect.SUPPRESSED, scope, until) == sentence
 
 
 def test_a_fault_of_the_sender_is_not_held_against_the_address() -> None:
-    said = effect_words(Effect.NONE, action=Action.FIX_SENDER)
-    assert said == "Not held against this address: the fault lies with the sender."
+    sentence = effect_words(Effect.NONE, action=Action.FIX_SENDER)
+    assert sentence == "Not held against this address: the fault lies with the sender."
 
 
 def test_a_delay_is_not_held_against_the_address_as_ses_is_still_trying() -> None:
     assert "still trying" in effect_words(Effect.NONE, action=Action.COUNT_SOFT, kind=Kind.DELIVERY_DELAY)
 
 
-def test_times_are_readable_and_what_is_no_time_stays_as_it_is() -> None:
+def test_times_are_readable_and_what_is_not_a_time_stays_as_it_is() -> None:
     assert day("2026-12-01T03:18:59.000Z") == "1 Dec 2026"
     assert minute("2026-11-24T03:19:05.123Z") == "24 Nov 2026, 03:19 UTC"
     assert minute("tomorrow") == "tomorrow"
@@ -126,6 +126,6 @@ def test_whatever_comes_is_shown_as_one_line_without_anything_invisible(text: st
 
 
 @given(st.text(st.characters()))
-def test_an_address_in_a_command_is_one_word_and_no_option(address: str) -> None:
+def test_an_address_in_a_command_is_one_word_and_never_an_option(address: str) -> None:
     assert shlex.split(for_shell(address)) in ([address], ["ADDRESS"])
     assert not for_shell(address).startswith("-")

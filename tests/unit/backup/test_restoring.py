@@ -12,6 +12,7 @@ from ses_feedback.backup.restoring import LedgerRestore, Restored
 from ses_feedback.decision.decide import decide
 from ses_feedback.decision.override import reinstatement
 from ses_feedback.decision.suppression import Suppression
+from ses_feedback.event_row import EventRow
 from ses_feedback.ledger.items import entry_item
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.settings.file import Settings
@@ -98,12 +99,12 @@ def test_of_a_restored_row_neither_a_team_nor_the_application_is_told(
     record(ledger, BOUNCE, settings=settings)
     [alerting] = items_in(dynamodb, TABLE, "E#").values()
     assert "alert" in alerting
-    assert application_event(alerting, NOW) is not None
+    assert application_event(EventRow.from_item(alerting), NOW) is not None
     backup = backup_of(dynamodb)
     write(dynamodb, TABLE, [item for item in backup if is_known and item["sk"]["S"] == "STATE"])
     restored(restore, backup)
     [row] = items_in(dynamodb, TABLE, "E#").values()
-    assert application_event(row, NOW) is None
+    assert application_event(EventRow.from_item(row), NOW) is None
     assert "alert" not in row
 
 
@@ -172,7 +173,7 @@ def test_a_row_that_knows_more_of_whose_mail_it_was_is_not_replaced(
     worse = better | {"rank": {"N": "1"}, "team": {"S": "less"}}
     restore.restore([better])
     assert restore.restore([worse])[0][1] is Restored.KNOWN
-    assert {row["team"] for row in ledger.events(OLIVER)} == {"more"}
+    assert {row.team for row in ledger.events(OLIVER)} == {"more"}
 
 
 def test_an_entry_that_outlived_its_state_gives_way(

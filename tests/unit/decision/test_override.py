@@ -99,13 +99,13 @@ def test_that_sess_list_has_it_no_longer_takes_no_bounce_back(settings: Settings
 def test_the_row_says_who_when_and_why(settings: Settings) -> None:
     ruling = stopped(0, days=5)
     row = override_row(ruling, merged(settings, ruling), settings)
-    assert (row["by"], row["note"], row["occurred_at"]) == ("ops", "asked by telephone", "2026-11-01T06:00:00.000Z")
-    assert (row["kind"], row["effect"], row["scope"]) == ("operator", "suppressed", "global")
-    assert row["until"] == "2026-11-06T06:00:00.000Z"
+    assert (row.by, row.note, row.occurred_at) == ("ops", "asked by telephone", "2026-11-01T06:00:00.000Z")
+    assert (row.kind, row.effect, row.scope) == ("operator", "suppressed", "global")
+    assert row.until == "2026-11-06T06:00:00.000Z"
 
 
 @pytest.mark.parametrize("note", ["x" * 5000, "\ud800" * 500, "ü" * 400])
 def test_a_row_stays_small_whatever_the_reason_says(note: str, settings: Settings) -> None:
     ruling = reinstatement(JANE, DAY, "arn:aws:sts::111122223333:assumed-role/ops/" + "y" * 400, note)
     row = override_row(ruling, merged(settings, ruling), settings)
-    assert sum(len(name) + len(str(value).encode()) for name, value in row.items()) < 900
+    assert sum(len(name) + len(str(value).encode()) for name, value in row.to_item().items()) < 900

@@ -117,16 +117,16 @@ def test_an_ended_suppression_is_listed_no_more(ledger: Ledger, settings: Settin
 def test_the_row_says_what_was_decided_and_whom_it_alerts(ledger: Ledger, settings: Settings) -> None:
     record(ledger, BOUNCE, settings)
     [row] = ledger.events(OLIVER)
-    assert (row["kind"], row["reason"], row["action"], row["effect"]) == (
+    assert (row.kind, row.reason, row.action, row.effect) == (
         "bounce", "user_unknown", "suppress", "suppressed",
     )  # fmt: skip
-    assert (row["team"], row["alert"], row["scope"]) == ("customer_service", "digest", "global")
+    assert (row.team, row.alert, row.scope) == ("customer_service", "digest", "global")
 
 
 def test_rows_come_oldest_first(ledger: Ledger, settings: Settings) -> None:
     for number, hour in enumerate(("09", "07", "08")):
         record(ledger, changed(soft(number, 1), "bounce.timestamp", f"2026-11-20T{hour}:00:00Z"), settings)
-    assert [row["occurred_at"][11:13] for row in ledger.events(QA)] == ["07", "08", "09"]
+    assert [row.occurred_at[11:13] for row in ledger.events(QA)] == ["07", "08", "09"]
 
 
 @pytest.mark.parametrize("name", ["event_delivery", "event_send", "event_open", "event_click"])
@@ -159,7 +159,7 @@ def test_the_simulator_leaves_a_row_with_an_alert_and_nothing_else(
 def test_feedback_on_our_own_alerts_is_recorded_without_an_alert(ledger: Ledger, settings: Settings) -> None:
     record(ledger, changed(BOUNCE, "mail.source", f"SES Feedback <{ALERT_SENDER}>"), settings)
     [row] = ledger.events(OLIVER)
-    assert "alert" not in row
+    assert row.alert is None
 
 
 def test_a_copy_changes_nothing(ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings) -> None:
@@ -183,17 +183,17 @@ def test_the_other_way_of_one_event_is_a_copy(ledger: Ledger, settings: Settings
 
 def test_a_copy_that_knows_better_whose_mail_it_was_corrects_the_row(ledger: Ledger, settings: Settings) -> None:
     record(ledger, AGAIN, settings)
-    assert ledger.events(OLIVER)[0]["matched"] == "domain example.com"
+    assert ledger.events(OLIVER)[0].matched == "domain example.com"
     record(ledger, BOUNCE, settings)
     [row] = ledger.events(OLIVER)
-    assert row["matched"] == "configuration set ses-feedback-production"
-    assert (row["rank"], row["configuration_set"]) == (3, "ses-feedback-production")
+    assert row.matched == "configuration set ses-feedback-production"
+    assert (row.rank, row.configuration_set) == (3, "ses-feedback-production")
 
 
 def test_a_copy_that_knows_less_corrects_nothing(ledger: Ledger, settings: Settings) -> None:
     for event in (BOUNCE, AGAIN):
         record(ledger, event, settings)
-    assert ledger.events(OLIVER)[0]["matched"] == "configuration set ses-feedback-production"
+    assert ledger.events(OLIVER)[0].matched == "configuration set ses-feedback-production"
 
 
 def test_a_copy_with_another_place_merges_its_own_register(ledger: Ledger, settings: Settings) -> None:

@@ -1,57 +1,30 @@
 """Alerts: what a team must know of one event.
 
-An alert is read from the event's row in the ledger, so that it says just what was recorded.
+An alert is the event's row in the ledger, so that it says just what was recorded.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Any
 
 from ses_feedback.errors import Unreadable
-from ses_feedback.vocabulary import AccountEvent, Action, Effect, Kind, Reason, Urgency
+from ses_feedback.event_row import NAMES, WORDS, EventRow
+from ses_feedback.vocabulary import Kind, Urgency
+
+LEFT_OUT = ("rank", "bounce_type", "bounce_sub_type", "origin", "by", "note", "replayed", "expires_at")
+"""What no mail shows is not carried along: alerts wait in the outbox by the thousand."""
+
+_CARRIED = tuple(name for name in NAMES if name not in LEFT_OUT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
-    """What one team is told of one event. Times are UTC texts (`timestamp`); absent values None.
+class Alert(EventRow):
+    """The row of an event that a team must know of: it is about a mail, or about the account."""
 
-    `scope` and `until` say how far and how long the address is suppressed, where `effect` is `suppressed`
-    (`until` None: for good). `team` is whom to tell (`EVERY_TEAM`: all); `matched` is why them.
-    `block_list`, `sending_ip`, `delist_link` and `retry_after` (seconds) are what the reply tells a refused sender.
-    """
-
-    event_id: str
     team: str
     alert: Urgency
-    kind: Kind
-    effect: Effect
-    occurred_at: str
     sent_at: str
-    environment: str
-    message_stream: str
     matched: str
-    recipient: str | None = None
-    resource: str | None = None
-    account_event: AccountEvent | None = None
-    reason: Reason | None = None
-    action: Action | None = None
-    rule: str | None = None
-    status: str | None = None
-    diagnostic: str | None = None
-    complaint_feedback_type: str | None = None
-    complaint_sub_type: str | None = None
-    sender: str | None = None
-    subject: str | None = None
-    message_id: str | None = None
-    configuration_set: str | None = None
-    scope: str | None = None
-    until: str | None = None
-    provider: str | None = None
-    block_list: str | None = None
-    sending_ip: str | None = None
-    delist_link: str | None = None
-    retry_after: str | None = None
 
     @property
     def about(self) -> str:
@@ -67,27 +40,13 @@ class Alert:
 
 def alert_from(row: Mapping[str, Any]) -> Alert:
     """The alert in an event's row. Raises `Unreadable`: what is in the queue may not be ours."""
-    known = {field.name: row[field.name] for field in fields(Alert) if row.get(field.name) is not None}
-    for name, value in known.items():
+    carried = {name: row[name] for name in _CARRIED if row.get(name) is not None}
+    for name, value in carried.items():
         if not isinstance(value, str):
-            raise Unreadable("no text", name)
-    for name, enum in _ENUMS.items():
-        if name in known:
-            try:
-                known[name] = enum(known[name])
-            except ValueError as error:
-                raise Unreadable(str(error), name) from None
+            raise Unreadable("not a text", name)
+        if name in WORDS and value not in WORDS[name]:
+            raise Unreadable(f"{value!r} is not a valid {WORDS[name].__name__}", name)
     try:
-        return Alert(**known)
+        return Alert.from_item(carried)
     except TypeError as error:
         raise Unreadable(f"not an alert: {error}") from None
-
-
-_ENUMS: dict[str, type[StrEnum]] = {
-    "alert": Urgency,
-    "kind": Kind,
-    "account_event": AccountEvent,
-    "reason": Reason,
-    "action": Action,
-    "effect": Effect,
-}

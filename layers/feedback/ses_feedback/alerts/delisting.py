@@ -1,14 +1,12 @@
-"""What a refused sender can do about a block list: the lines that alerts, `explain` and `why` show of a reply.
+"""What a refused sender can do about a block list: the lines that alerts, `explain` and `why` show about a reply.
 
-Where we know a list's own page, that one is shown, and as it is. A link that only the reply names is foreign
-text: it is shown so that nobody follows it by a click.
+If we know the list's own page, that link is shown as it is. A link that only the reply names is text from outside: it
+is written so that nobody can follow it with a click.
 """
-
-from collections.abc import Mapping
-from typing import Any
 
 from ses_feedback.alerts.words import shown
 from ses_feedback.bounces.details import Detail
+from ses_feedback.event_row import EventRow
 
 PAGES = {
     "Abusix": "https://lookup.abusix.com/",
@@ -32,21 +30,21 @@ PAGES = {
     "Validity Sender Score": "https://senderscore.org/",
     "blocklist.de": "https://www.blocklist.de/en/delist.html",
 }
-"""The page where each list, by the name that `bounce_details` gives it, looks up and lifts a block."""
+"""The page where each list, by the name that `bounces.details` gives it, looks up and lifts a block."""
 
 _MOST = 200
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
-def detail_in(row: Mapping[str, Any]) -> Detail:
-    """The detail as an event's row, and its alert, carry it."""
-    wait = row.get("retry_after") or ""
+def detail_in(row: EventRow) -> Detail:
+    """The detail as an event's row carries it."""
+    wait = row.retry_after or ""
     seconds = int(wait) if wait.isdigit() else None
-    return Detail(row.get("block_list"), row.get("sending_ip"), seconds, row.get("delist_link"))
+    return Detail(row.block_list, row.sending_ip, seconds, row.delist_link)
 
 
 def lines_about(detail: Detail) -> list[tuple[str, str]]:
-    """Labelled lines, safe to show; none where the reply tells nothing."""
+    """Labelled lines, safe to show; none if the reply says nothing of use."""
     ours = PAGES.get(detail.block_list or "")
     lines = [
         ("Block list", shown(detail.block_list or "", _MOST)),

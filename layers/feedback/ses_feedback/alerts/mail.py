@@ -1,14 +1,14 @@
-"""The mail that tells a team what happened, why, and what to do; and its short form for a second channel.
+"""The mail that tells a team what happened, why, and what to do; and its plain form for a second channel.
 
 Alerts are grouped by what they ask for. A group shows its newest few in full and counts the rest, so that ten
-thousand bounces are still one page. Everything that came with an event (addresses, subjects, replies) may be
-hostile: it passes `plain_words.shown` before it meets a template or a header.
+thousand bounces still make one page. Everything that came with an event (addresses, subjects, replies) may be
+hostile: it goes through `plain_words.shown` before it reaches a template or a header.
 """
 
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -23,14 +23,14 @@ from ses_feedback.alerts.words import TAGS, cut, shown
 from ses_feedback.vocabulary import AccountEvent, Action, Effect, Kind
 
 _SUBJECT, _SNS_SUBJECT = 120, 99  # SNS: "less than 100 characters", ASCII
-_LARGEST = 95_000  # bytes; Gmail hides what stands beyond 102 KB
+_LARGEST = 95_000  # bytes; Gmail clips a message at 102 KB
 _SIZES = ((5, 20), (3, 10), (1, 5), (0, 0))  # examples and further addresses of a group: the first that fits
 _REPLY, _FIELD, _IN_SUBJECT, _TOP = 600, 200, 64, 5  # characters shown; rows of a total
 
 
 class _Policy(EmailPolicy):
-    """SMTP in seven bits. Long ids stay whole: the library would fold them into encoded words, which no mail
-    program compares.
+    """Seven-bit SMTP. Long ids stay whole: the library would fold them into encoded words, which mail programs do not
+    compare.
     """
 
     def fold_binary(self, name: str, value: str) -> bytes:
@@ -42,8 +42,8 @@ class _Policy(EmailPolicy):
 def compose(team: str, alerts: Sequence[Alert], *, sender: str, to: Sequence[str], now: datetime) -> EmailMessage:
     """One mail about all these alerts, at least one. `sender` and `to` are bare addresses.
 
-    No `Precedence`, which nobody specifies: `Auto-Submitted` and `List-Id` keep automatic replies away. SES
-    puts its own Message-ID; the `References` that all mails of a team and a day share make them one thread.
+    `Auto-Submitted` and `List-Id` keep automatic replies away; `Precedence` is in no standard, and left out. SES
+    sets its own Message-ID, so a shared `References` makes one thread of a team's mails of a day.
     """
     digest = _digest(team, alerts)
     domain = domain_of(sender)
@@ -52,7 +52,7 @@ def compose(team: str, alerts: Sequence[Alert], *, sender: str, to: Sequence[str
     identity = hashlib.sha256("\n".join(events).encode("utf-8", "replace"))
     message = EmailMessage(policy=_Policy(linesep="\r\n", cte_type="7bit"))
     message["From"] = Address("SES Feedback", addr_spec=sender)
-    message["To"] = [Address(addr_spec=one) for one in to]
+    message["To"] = [Address(addr_spec=recipient) for recipient in to]
     message["Subject"] = digest.subject
     message["Date"] = now
     message["Message-ID"] = f"<{identity.hexdigest()[:32]}@ses-feedback.{domain}>"
@@ -125,7 +125,7 @@ def _digest(team: str, alerts: Sequence[Alert]) -> _Digest:
     alerts = list({(alert.about, alert.event_id): alert for alert in alerts}.values())
     by_words: dict[tuple[Kind, str], list[Alert]] = {}
     for alert in sorted(alerts, key=lambda alert: alert.occurred_at, reverse=True):
-        by_words.setdefault((alert.kind, _cause(alert)), []).append(alert)
+        by_words.setdefault((alert.kind, plain_words.cause_in(alert)), []).append(alert)
     groups = [_group(members) for members in by_words.values()]
     groups.sort(key=lambda group: (list(TAGS).index(group.tone), -len(group.alerts), group.words.title))
     first, environments = groups[0].alerts[0], _top(alert.where for alert in alerts)
@@ -147,19 +147,12 @@ def _digest(team: str, alerts: Sequence[Alert]) -> _Digest:
     )
 
 
-def _cause(alert: Alert) -> str:
-    """What groups alerts of a kind: the reason, the type of complaint, or what happened to an account."""
-    if alert.kind is not Kind.COMPLAINT:
-        return alert.account_event or alert.reason or ""
-    return plain_words.complaint_type(alert.complaint_feedback_type, alert.complaint_sub_type)
-
-
 def _group(alerts: list[Alert]) -> _Group:
-    first, cause = alerts[0], _cause(alerts[0])
+    first, cause = alerts[0], plain_words.cause_in(alerts[0])
     effects = Counter(alert.effect for alert in alerts)
     stopped, total = effects[Effect.SUPPRESSED], len(alerts)
-    words = plain_words.words_for(first.kind, first.reason, cause, Effect.NONE)
-    advice_if_stopped = plain_words.words_for(first.kind, first.reason, cause, Effect.SUPPRESSED).advice
+    words = plain_words.words_about(first, Effect.NONE)
+    advice_if_stopped = plain_words.words_about(first, Effect.SUPPRESSED).advice
     tone = _tone(first, cause, effects)
     if stopped in (0, total) or words.advice == advice_if_stopped:
         advice = [("", advice_if_stopped if stopped else words.advice)]
@@ -213,16 +206,16 @@ def _example(alert: Alert) -> _Example:
             ("Message ID", alert.message_id or "(not reported)"),
             ("Routed by", alert.matched),
             ("Rule", alert.rule or ""),
-            ("Mail run by", alert.provider or ""),
+            ("Mail host", alert.provider or ""),
         ]
     )
-    said = alert.diagnostic or ""
-    reply = f"{alert.status} {said}" if alert.status and alert.status not in said else said
+    reply = alert.diagnostic or ""
+    if alert.status and alert.status not in reply:
+        reply = f"{alert.status} {reply}"
     return _Example(
         recipient=shown(plain_words.resource_words(alert.about), _FIELD),
         effect=plain_words.effect_words(alert.effect, alert.scope, alert.until, alert.action, alert.kind),
-        facts=[(label, shown(value, _FIELD)) for label, value in facts if value]
-        + lines_about(detail_in(asdict(alert))),
+        facts=[(label, shown(value, _FIELD)) for label, value in facts if value] + lines_about(detail_in(alert)),
         source=_source(alert),
         reply=shown(reply, _REPLY),
     )
@@ -250,18 +243,18 @@ def _noun(group: _Group) -> str:
         case Kind.COMPLAINT:
             return "withdrawn complaint" if group.tone == "good" else "complaint"
         case Kind.REJECT:
-            return "rejected mail"
+            return "rejected message"
         case Kind.RENDERING_FAILURE:
             return "unfilled template"
         case Kind.DELIVERY_DELAY:
-            return "delayed mail"
+            return "delayed message"
         case Kind.ACCOUNT:
-            return "stop of sending" if group.tone == "stopped" else "notice about the account"
-    return "refused mail" if group.tone == "fix" else "bounce"
+            return "sending stop" if group.tone == "stopped" else "notice about the account"
+    return "refused message" if group.tone == "fix" else "bounce"
 
 
 def _subject(team: str, groups: Sequence[_Group], headline: str, environments: Sequence[str]) -> str:
-    """`[production] 1 complaint, 3 bounces (customer_service)`; where all is of one sort, what it is."""
+    """`[production] 1 complaint, 3 bounces (customer_service)`; of a single group, its title."""
     first = groups[0]
     where = f"[{cut(', '.join(environments), 40)}]"
     what = f"{cut(headline, _SUBJECT - len(f'{where}  ({team})'))} ({team})"
@@ -286,7 +279,7 @@ def _span(alerts: Sequence[Alert]) -> str:
 
 
 def _rendered(template: str, digest: _Digest) -> str:
-    """With as many examples as fit."""
+    """The template filled in, with as many examples as fit."""
     for examples, listed in _SIZES:
         text = render(template, digest=digest, most_examples=examples, most_listed=listed)
         if len(text.encode()) <= _LARGEST:

@@ -245,8 +245,7 @@ def _pauses() -> Iterator[float]:
 
 
 def _pending(team: str, alert: Alert) -> Item:
-    content = {name: value for name in Alert.__slots__ if (value := getattr(alert, name)) is not None}
-    return _key(team, f"P#{alert.event_id}") | attributes({"content": json.dumps(content)})
+    return _key(team, f"P#{alert.event_id}") | attributes({"content": json.dumps(alert.to_item())})
 
 
 def _key(team: str, sk: str) -> Item:

@@ -1,4 +1,4 @@
-"""How an alert mail is said: the templates, what they may do with text, and the lines they wrap."""
+"""The templates of alert mails, and their filters for text: breaking lines, and keeping links from forming."""
 
 import re
 import textwrap
@@ -15,7 +15,7 @@ def render(name: str, **values: Any) -> str:
 
 
 def _unlinked(text: str) -> Markup:
-    """Escaped, with chances to break the line that also keep mail programs from seeing a link."""
+    """Escaped, with points where the line may break; they also keep mail programs from detecting a link."""
     return Markup("<wbr>").join(_SPOTS.split(text))
 
 

@@ -1,7 +1,7 @@
-"""What an event means in plain words, and what to do: the look-ups over `words.toml`.
+"""What an event means in plain words, and what to do: the look-ups in `words.toml`.
 
-Alert mails and `ses-feedback why` speak through this, and show foreign text through `shown`. What has no
-words in the table fails at import, not at night.
+Alert mails and `ses-feedback why` take their words from here, and show text from outside through `shown`. A reason or
+a kind without words fails at import, not at night.
 """
 
 import re
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ses_feedback import timestamp
+from ses_feedback.event_row import EventRow
 from ses_feedback.vocabulary import AccountEvent, Action, Effect, Kind, Reason, feedback_type, is_echo
 
 SES_ECHO = "echo"
@@ -19,7 +20,7 @@ SES_ECHO = "echo"
 
 
 class Words(NamedTuple):
-    """`title` heads a list ("Mailbox full"), `meaning` explains it, `advice` says what to do."""
+    """`title` heads a list ("Mailbox full"), `meaning` explains it, `advice` says what to do about it."""
 
     title: str
     meaning: str
@@ -50,7 +51,19 @@ TAGS = {
     "notice": "For information",
     "good": "Good news",
 }
-"""The tones of a group of events, most urgent first, and the words on its tag."""
+"""The tones of a group of events, most urgent first, and the words on the tag."""
+
+
+def words_about(row: EventRow, effect: Effect) -> Words:
+    """The words for the event of a row. `effect` changes the advice only."""
+    return words_for(row.kind, row.reason, cause_in(row), effect)
+
+
+def cause_in(row: EventRow) -> str:
+    """What tells events of one kind apart: the reason, the type of complaint, or what happened to an account."""
+    if row.kind == Kind.COMPLAINT:
+        return complaint_type(row.complaint_feedback_type, row.complaint_sub_type)
+    return row.account_event or row.reason or ""
 
 
 def words_for(
@@ -76,11 +89,11 @@ def _entry(kind: Kind, reason: Reason | None, named: str | None) -> _Entry:
         return _ACCOUNT[AccountEvent(named) if named in list(AccountEvent) else AccountEvent.OTHER]
     if kind is Kind.COMPLAINT:
         return _COMPLAINTS[complaint_type(named)]
-    return _KINDS[kind] if reason is None else _REASONS[reason]
+    return (reason and _REASONS.get(reason)) or _KINDS.get(kind, _KINDS[Kind.UNKNOWN])
 
 
 def complaint_type(received: str | None, sub_type: str | None = None) -> str:
-    """The complaint type that has words: `none` where there is none, `other` for one that nobody knows."""
+    """The complaint type that has words: `none` if there is none, `other` for one without words of its own."""
     if is_echo(sub_type):
         return SES_ECHO
     word = feedback_type(received) or "none"
@@ -94,16 +107,16 @@ def effect_words(
     action: Action | None = None,
     kind: Kind = Kind.BOUNCE,
 ) -> str:
-    """What was done about the address, as one sentence. `action` and `kind` tell why nothing was done."""
+    """What was done about the address, as one sentence. `action` and `kind` say why nothing was done."""
     match effect:
         case Effect.SUPPRESSED:
             return _suppressed(scope or "global", until)
         case Effect.COUNTED:
-            return "Counted, not suppressed: mail may still go there, but more of the same can suppress it."
+            return "Counted, not suppressed: you may still write to it, but more of the same can suppress it."
         case Effect.CLEARED:
-            return "Cleared: what was held against this address until now no longer counts."
+            return "Cleared: what was held against this address no longer counts."
         case Effect.REINSTATED:
-            return "Reinstated: mail may go there again."
+            return "Reinstated: you may write to it again."
         case Effect.NONE:
             if kind is Kind.ACCOUNT:
                 return "No address is suppressed by this."
@@ -111,12 +124,12 @@ def effect_words(
             return f"Not held against this address{_WHY_NOTHING.get(action, why)}."
 
 
-NEXT_ADDRESS = "The whole history of an address, and whether mail may go there now:"
-NEXT_ACCOUNT = "Where it stands now, as SES sees it:"
+NEXT_ADDRESS = "The whole history of the address, and whether you may write to it now:"
+NEXT_ACCOUNT = "Its current status at SES:"
 
 
 def commands_about(recipient: str | None, resource: str | None, environment: str, stream: str) -> list[str]:
-    """What to type to learn more; of a resource that SES has no answer for, about the account."""
+    """What to type to learn more. A resource that SES cannot be asked about gets the command about the account."""
     if recipient is not None:
         address = for_shell(recipient)
         place = f"--environment {environment} --stream {stream}"
@@ -139,7 +152,7 @@ def resource_words(about: str) -> str:
 
 _WHY_NOTHING: dict[Action | None, str] = {
     Action.FIX_SENDER: ": the fault lies with the sender",
-    Action.RETRY: ": the server only wants less mail at once",
+    Action.RETRY: ": the server only asks for less mail at once",
 }
 
 
@@ -147,13 +160,13 @@ def _suppressed(scope: str, until: str | None) -> str:
     kind, _, name = scope.partition(":")
     where = {"global": "everywhere", "message_stream": f"for {name} mail only"}.get(kind, f"in {name} only")
     if until is None:
-        mail = "do not write to it again" if kind == "global" else "send it no such mail again"
+        mail = "do not write to it again" if kind == "global" else "do not send it such mail again"
         return f"Suppressed {where}, for good: {mail}."
-    return f"Suppressed {where}, until {day(until)}: after that, mail may go there again."
+    return f"Suppressed {where}, until {day(until)}: after that, you may write to it again."
 
 
 def day(text: str) -> str:
-    """`1 Dec 2026`, of a time as `timestamp` writes it; what is no time stays as it is."""
+    """`1 Dec 2026`, of a time as `timestamp` writes it; what is not a time stays as it is."""
     moment = timestamp.parse(text)
     return f"{int(moment[8:10])} {timestamp.to_datetime(moment):%b %Y}" if moment else text
 
@@ -169,8 +182,8 @@ _URL = re.compile(r"(\w+)://([^\s/?#]*)")
 
 
 def shown(text: str, most: int) -> str:
-    """Foreign text as one bounded line: what is invisible or turns the reading direction shows by its code
-    point, and links are written so that no mail program or terminal makes them clickable.
+    """Text from outside as one line of limited length: characters that are invisible or turn the reading direction
+    appear as code points, and links are written so that no mail program or terminal makes them clickable.
     """
     line = cut(" ".join(text[: 8 * most].split()), most)
     visible = "".join(map(_visible, line))
@@ -188,7 +201,7 @@ def cut(text: str, most: int) -> str:
 
 
 def for_shell(address: str) -> str:
-    """The address as one word of a command that is safe to paste; a placeholder where it cannot be."""
+    """The address as one word of a command that is safe to paste; a placeholder if it cannot be."""
     if shown(address, 320) != address or address.startswith("-"):
         return "ADDRESS"
     return shlex.quote(address)

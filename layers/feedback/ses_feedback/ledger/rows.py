@@ -1,97 +1,121 @@
-"""The row of an event in the ledger: what was reported, what was decided, and whom it alerts."""
+"""Writes the row of an event: from a decision about a report, or from an override."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ses_feedback import timestamp
-from ses_feedback.attribute_values import Item
 from ses_feedback.decision import suppression
 from ses_feedback.decision.decide import Decision
 from ses_feedback.decision.override import Override
 from ses_feedback.decision.suppression import State
+from ses_feedback.event_row import EventRow
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Urgency
 
 _ROW_BYTES, _LEAST_BYTES = 1024, 300
-"""A row fits one write unit: texts from outside share what our own words leave of it; the archive has all.
-Only beside an address of some hundred bytes they get the least, and the row a second unit.
+"""A row fits one write unit: texts from outside share what our own words leave of it; the archive has them whole.
+Only beside an address of several hundred bytes are they left with the minimum, and the row takes a second unit.
 """
+
+_FROM_OUTSIDE = {
+    "resource": 400,
+    "message_id": 80,
+    "sender": 100,
+    "configuration_set": 64,
+    "status": 20,
+    "bounce_type": 40,
+    "bounce_sub_type": 40,
+    "complaint_feedback_type": 40,
+    "complaint_sub_type": 40,
+    "delist_link": 160,
+    "subject": 120,
+    "origin": 300,
+    "diagnostic": 300,
+}
+"""Texts from outside, and the bytes that each may take, in this order: the last ones get what is left."""
 
 _NOTE_BYTES, _BY_BYTES = 300, 200
 
 
-def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> Item:
-    """The row of an event, texts from outside cut to what a row may weigh; absent values are left out."""
+def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> EventRow:
+    """The row of an event, with texts from outside cut so that it fits."""
     feedback, route, suppressed, detail = decision.feedback, decision.route, decision.suppression, decision.detail
-    own = {
-        "event_id": feedback.event_id,
-        "kind": feedback.kind,
-        "recipient": feedback.recipient,
-        "account_event": feedback.account_event,
-        "reason": decision.reason,
-        "action": decision.action,
-        "effect": decision.effect,
-        "scope": suppressed.scope if suppressed else None,
-        "until": suppressed.until if suppressed else None,
-        "rule": decision.classification.rule if decision.classification else None,
-        "environment": route.environment,
-        "message_stream": route.message_stream,
-        "team": route.team,
-        "matched": _cut(route.matched, 100),
-        "rank": route.rank,
-        "provider": decision.provider,
-        "block_list": _cut(detail.block_list or "", 60) or None,
-        "sending_ip": detail.sending_ip,
-        "retry_after": None if detail.retry_after is None else str(detail.retry_after),
-        "occurred_at": feedback.occurred_at,
-        "sent_at": feedback.sent_at,
-        "alert": alert,
-        "expires_at": _epoch(timestamp.later(feedback.occurred_at, days=history_days)),
-    }
-    from_outside = (  # with what each may weigh; the last ones get what is left
-        ("resource", feedback.resource, 400),
-        ("message_id", feedback.message_id, 80),
-        ("sender", feedback.sender, 100),
-        ("configuration_set", feedback.configuration_set, 64),
-        ("status", feedback.status, 20),
-        ("bounce_type", feedback.bounce_type, 40),
-        ("bounce_sub_type", feedback.bounce_sub_type, 40),
-        ("complaint_feedback_type", feedback.complaint_feedback_type, 40),
-        ("complaint_sub_type", feedback.complaint_sub_type, 40),
-        ("delist_link", _whole(detail.delist_link, 160), 160),
-        ("subject", feedback.subject, 120),
-        ("origin", feedback.source, 300),
-        ("diagnostic", feedback.diagnostic, 300),
+    return _fitted(
+        EventRow(
+            event_id=feedback.event_id,
+            team=route.team,
+            alert=alert,
+            kind=feedback.kind,
+            effect=decision.effect,
+            occurred_at=feedback.occurred_at,
+            sent_at=feedback.sent_at,
+            environment=route.environment,
+            message_stream=route.message_stream,
+            matched=_cut(route.matched, 100),
+            rank=route.rank,
+            recipient=feedback.recipient,
+            resource=feedback.resource,
+            account_event=feedback.account_event,
+            reason=decision.reason,
+            action=decision.action,
+            rule=decision.classification.rule if decision.classification else None,
+            status=feedback.status,
+            diagnostic=feedback.diagnostic,
+            bounce_type=feedback.bounce_type,
+            bounce_sub_type=feedback.bounce_sub_type,
+            complaint_feedback_type=feedback.complaint_feedback_type,
+            complaint_sub_type=feedback.complaint_sub_type,
+            sender=feedback.sender,
+            subject=feedback.subject,
+            message_id=feedback.message_id,
+            configuration_set=feedback.configuration_set,
+            origin=feedback.source,
+            scope=suppressed.scope if suppressed else None,
+            until=suppressed.until if suppressed else None,
+            provider=decision.provider,
+            block_list=_cut(detail.block_list or "", 60) or None,
+            sending_ip=detail.sending_ip,
+            delist_link=_whole(detail.delist_link, _FROM_OUTSIDE["delist_link"]),
+            retry_after=None if detail.retry_after is None else str(detail.retry_after),
+            expires_at=_epoch(timestamp.later(feedback.occurred_at, days=history_days)),
+        )
     )
-    row: Item = {name: value for name, value in own.items() if value is not None}
-    keys = {"pk": f"A#{feedback.recipient or feedback.resource}", "sk": f"E#{feedback.event_id}"}
-    left = max(_ROW_BYTES - _weight(row) - _weight(keys), _LEAST_BYTES)
-    for name, text, most in from_outside:
-        if kept := _cut(text or "", min(most, left - len(name))):
-            row[name] = kept
-            left -= _weight({name: kept})
-    return row
 
 
-def override_row(ruling: Override, state: State, settings: Settings) -> Item:
-    """The row of a ruling among the events of its address, given the state that it is merged into."""
-    place, time = ruling.evidence.place, ruling.evidence.time
-    held = [one for one in suppression.suppressions(state, settings) if one.event_id == ruling.event_id]
-    expires = timestamp.to_datetime(timestamp.later(time, days=settings.policy.history_days))
-    return {
-        "event_id": ruling.event_id,
-        "kind": ruling.kind,
-        "recipient": ruling.address,
-        "effect": ruling.effect,
-        "scope": held[0].scope if held else None,
-        "until": held[0].until if held else None,
-        "environment": place.environment,
-        "message_stream": place.message_stream,
-        "occurred_at": time,
-        "by": _cut(ruling.by, _BY_BYTES),
-        "note": _cut(ruling.note, _NOTE_BYTES),
-        "expires_at": int(expires.timestamp()),
-    }
+def override_row(override: Override, state: State, settings: Settings) -> EventRow:
+    """The row of an override among the events of its address, given the state that it was merged into."""
+    place, time = override.evidence.place, override.evidence.time
+    held = [entry for entry in suppression.suppressions(state, settings) if entry.event_id == override.event_id]
+    return EventRow(
+        event_id=override.event_id,
+        kind=override.kind,
+        effect=override.effect,
+        occurred_at=time,
+        environment=place.environment,
+        message_stream=place.message_stream,
+        recipient=override.address,
+        scope=held[0].scope if held else None,
+        until=held[0].until if held else None,
+        by=_cut(override.by, _BY_BYTES),
+        note=_cut(override.note, _NOTE_BYTES),
+        expires_at=_epoch(timestamp.later(time, days=settings.policy.history_days)),
+    )
+
+
+def _fitted(row: EventRow) -> EventRow:
+    """The row with its texts from outside cut; a text with no room at all is left out."""
+    item, cut = row.to_item(), dict[str, Any]()
+    texts = {name: item.pop(name) for name in _FROM_OUTSIDE if name in item}
+    keys = {"pk": f"A#{row.recipient or row.resource}", "sk": f"E#{row.event_id}"}
+    left = max(_ROW_BYTES - _weight(item) - _weight(keys), _LEAST_BYTES)
+    for name, text in texts.items():
+        kept = _cut(str(text), min(_FROM_OUTSIDE[name], left - len(name))) or None
+        if kept != text:
+            cut[name] = kept
+        if kept is not None:
+            left -= len(name) + len(kept.encode())
+    return replace(row, **cut) if cut else row
 
 
 def _cut(text: str, size: int) -> str:
@@ -100,7 +124,7 @@ def _cut(text: str, size: int) -> str:
 
 
 def _whole(text: str | None, size: int) -> str | None:
-    """A text that is of no use in part: all of it or nothing."""
+    """A text that is useless in part: all of it or nothing."""
     return text if text and len(text.encode()) <= size else None
 
 

@@ -11,7 +11,7 @@ row is written last: where it stands, its evidence is merged, and a crash before
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import batched
 from typing import TYPE_CHECKING, Any
@@ -19,17 +19,18 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from ses_feedback import timestamp
-from ses_feedback.attribute_values import Item, attributes, plain
+from ses_feedback.attribute_values import attributes, plain
 from ses_feedback.decision import suppression
 from ses_feedback.decision.decide import Decision, evidence_of, with_effect
 from ses_feedback.decision.override import Override
 from ses_feedback.decision.suppression import Evidence, State, Suppression
 from ses_feedback.decision.urgency import urgency
+from ses_feedback.event_row import EventRow
 from ses_feedback.ledger.index import SuppressedIndex
 from ses_feedback.ledger.items import attribute, key, key_of, state_from
 from ses_feedback.ledger.rows import event_row, override_row
 from ses_feedback.settings.file import Settings
-from ses_feedback.vocabulary import REPLAYED, Effect, Kind
+from ses_feedback.vocabulary import Effect, Kind
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -86,8 +87,8 @@ class Ledger:
         found = {entry.scope: entry for entry in suppression.suppressions(state, self._settings)}
         for scope in sorted(suppression.scopes(state, self._settings)):
             self.index.write(ruling.address, scope, found.get(scope), state.rev)
-        row = key(ruling.address, f"E#{ruling.event_id}") | attributes(override_row(ruling, state, self._settings))
-        self._client.put_item(TableName=self._table, Item=row)
+        row = attributes(override_row(ruling, state, self._settings).to_item())
+        self._client.put_item(TableName=self._table, Item=key(ruling.address, f"E#{ruling.event_id}") | row)
         return state
 
     def state(self, address: str) -> State:
@@ -109,15 +110,15 @@ class Ledger:
                 request = answer.get("UnprocessedKeys", {})
             yield from ((address, State()) for address in sorted(missing))
 
-    def events(self, address: str) -> list[Item]:
+    def events(self, address: str) -> list[EventRow]:
         """The rows of an address's events, oldest first."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="pk = :pk AND begins_with(sk, :event)",
             ExpressionAttributeValues={":pk": {"S": key_of(address)}, ":event": {"S": "E#"}},
         )
-        rows = [plain(item) for page in pages for item in page["Items"]]
-        return sorted(rows, key=lambda row: str(row["occurred_at"]))
+        rows = [EventRow.from_item(plain(item)) for page in pages for item in page["Items"]]
+        return sorted(rows, key=lambda row: row.occurred_at)
 
     def suppressed(self, scope: str, now: datetime) -> Iterator[tuple[str, Suppression]]:
         """Every address that is suppressed in a scope now, with what suppresses it; shard by shard."""
@@ -209,11 +210,11 @@ class Ledger:
         alert = None if is_replay else urgency(decision, now, self._alert_sender)
         row = event_row(decision, alert, self._settings.policy.history_days)
         if is_replay:
-            row[REPLAYED] = "yes"
+            row = replace(row, replayed="yes")
         try:
             answer = self._client.put_item(
                 TableName=self._table,
-                Item=key(_address(decision), f"E#{decision.feedback.event_id}") | attributes(row),
+                Item=key(_address(decision), f"E#{decision.feedback.event_id}") | attributes(row.to_item()),
                 ConditionExpression=condition,
                 ExpressionAttributeNames={"#rank": "rank"},
                 ExpressionAttributeValues={":rank": {"N": str(decision.route.rank)}},

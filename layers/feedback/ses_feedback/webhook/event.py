@@ -1,23 +1,23 @@
-"""What the customer's own application is told of one event: the same on the bus and by webhook, with a version.
+"""What the customer's own application gets about one event: the same on the bus and by webhook, with a version.
 
-Read from the event's row in the ledger, so that it says just what was recorded. docs/webhook.md describes every field
-for people, docs/webhook.schema.json for machines; a test holds both to this file.
+It is read from the event's row in the ledger, so it says exactly what was recorded. docs/webhook.md describes every
+field for people, docs/webhook.schema.json for machines; tests keep both in line with this file.
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Literal, TypedDict, cast
 
 from ses_feedback import timestamp
-from ses_feedback.vocabulary import LIVE_DAYS, REPLAYED, Action, Effect, Kind, Reason
+from ses_feedback.event_row import EventRow
+from ses_feedback.vocabulary import LIVE_DAYS, Action, Effect, Kind, Reason
 
 SOURCE = "ses-feedback"
-"""Of our events on the bus."""
+"""The `source` of our events on the bus."""
 
 _NOT_FEEDBACK = (Kind.OPERATOR, Kind.SES_LIST)
-"""Rows of addresses that somebody here wrote. Rows about the account have no recipient at all."""
+"""Rows of overrides, which no mail caused. (Rows about the account have no recipient at all.)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +50,11 @@ class FeedbackData:
     configuration_set: str | None = None
 
 
+_FROM_ROW = {field.name: field.name for field in fields(FeedbackData)}
+_FROM_ROW |= {"address": "recipient", "ses_message_id": "message_id"}
+"""From a name that applications know to the row's own."""
+
+
 class ApplicationEvent(TypedDict):
     """The whole. `id` is the same however often it is told; `type` is `feedback.` and the kind."""
 
@@ -60,23 +65,21 @@ class ApplicationEvent(TypedDict):
     data: FeedbackData
 
 
-def application_event(row: Mapping[str, Any], now: datetime) -> ApplicationEvent | None:
-    """The event in a row of the ledger; None where the application need not know: a replay, or no feedback at all.
+def application_event(row: EventRow, now: datetime) -> ApplicationEvent | None:
+    """The event in a row of the ledger; None if the application need not know: it is old, replayed, or not feedback.
 
-    A better copy of an event, which knew its environment, replaces the row and has a higher rank: it is told again,
-    under another `id` and the same `event_id`.
+    A better copy of an event, which knew its environment, replaces the row and has a higher rank: it is published
+    again, under another `id` and the same `event_id`.
     """
-    kind, live = row["kind"], timestamp.later(timestamp.to_text(now), days=-LIVE_DAYS)
-    if kind in _NOT_FEEDBACK or "recipient" not in row or row["occurred_at"] < live or REPLAYED in row:
+    live = timestamp.later(timestamp.to_text(now), days=-LIVE_DAYS)
+    if row.kind in _NOT_FEEDBACK or row.recipient is None or row.occurred_at < live or row.replayed is not None:
         return None
-    named = {"address": row["recipient"], "ses_message_id": row.get("message_id")}
-    same = {field.name: row[field.name] for field in fields(FeedbackData) if field.name in row}
     return ApplicationEvent(
         schema_version="1",
-        id=f"{row['event_id']}-{row['rank']}",  # no full stop: Standard Webhooks signs "id.timestamp.body"
-        type=f"feedback.{kind}",
-        timestamp=row["occurred_at"],
-        data=FeedbackData(**named | same),
+        id=f"{row.event_id}-{row.rank}",  # no full stop: Standard Webhooks signs "id.timestamp.body"
+        type=f"feedback.{row.kind}",
+        timestamp=row.occurred_at,
+        data=FeedbackData(**{name: getattr(row, ours) for name, ours in _FROM_ROW.items()}),
     )
 
 
