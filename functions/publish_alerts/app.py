@@ -1,17 +1,22 @@
 """Publishes the alerts of new rows, from the ledger's stream, to the alerts topic."""
 
 import json
-import os
 from itertools import batched
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
 import boto3
 
 from ses_feedback.attribute_values import plain
+from ses_feedback.environment import read_environment
 from ses_feedback.errors import NotTaken
 
+
+class Environment(NamedTuple):
+    alerts_topic_arn: Annotated[str, "AlertsTopic"]
+
+
 sns = boto3.client("sns")
-TOPIC = os.environ["ALERTS_TOPIC_ARN"]
+TOPIC = read_environment(Environment, "PublishAlerts").alerts_topic_arn
 
 
 def handler(event: dict[str, Any], _context: object) -> None:

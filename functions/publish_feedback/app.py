@@ -1,31 +1,33 @@
 """Publishes feedback for the customer's application: from the ledger's stream to a bus of EventBridge."""
 
-import os
 from datetime import UTC, datetime
 from itertools import batched
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
 import boto3
 
 from ses_feedback.attribute_values import plain
+from ses_feedback.environment import read_environment
 from ses_feedback.errors import NotTaken
 from ses_feedback.webhook.event import SOURCE, ApplicationEvent, application_event, to_json
 
+
+class Environment(NamedTuple):
+    event_bus_name: Annotated[str, "FeedbackEventBus"]
+
+
 events = boto3.client("events")
-BUS = os.environ["EVENT_BUS_NAME"]
+BUS = read_environment(Environment, "PublishFeedback").event_bus_name
 
 
 def handler(event: dict[str, Any], _context: object) -> None:
     """Raises where EventBridge did not take all: the batch comes again, and copies have the same `id`."""
     now = datetime.now(UTC)
-    rows = [plain(record["dynamodb"]["NewImage"]) for record in event["Records"] if is_event(record)]
+    images = (record["dynamodb"].get("NewImage", {}) for record in event["Records"])
+    rows = [plain(image) for image in images if "kind" in image]
     told = filter(None, (application_event(row, now) for row in rows))
     for batch in batched(told, 10, strict=False):
         put(batch)
-
-
-def is_event(record: dict[str, Any]) -> bool:
-    return record["eventName"] in ("INSERT", "MODIFY") and "kind" in record["dynamodb"].get("NewImage", {})
 
 
 def put(batch: tuple[ApplicationEvent, ...]) -> None:

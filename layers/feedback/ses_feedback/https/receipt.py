@@ -5,6 +5,9 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import boto3
+from botocore import UNSIGNED
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from ses_feedback.errors import Refusal
@@ -19,6 +22,10 @@ type SnsIn = Callable[[str, bool], "SNSClient"]
 
 _NOT_FOR_SQS = re.compile("[\ufffe\uffff]")
 _FINAL = ("InvalidParameter", "NotFound", "SubscriptionLimitExceeded", "FilterPolicyLimitExceeded")
+
+
+def open_sns(region: str, is_unsigned: bool) -> "SNSClient":
+    return boto3.client("sns", region_name=region, config=Config(signature_version=UNSIGNED) if is_unsigned else None)
 
 
 class SnsReceipt:
