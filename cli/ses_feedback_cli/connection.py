@@ -1,7 +1,6 @@
 """The ways to a deployed stack: its ledger, queues, archive and SES; and what stands in a way, in one line each."""
 
 import os
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from botocore.config import Config
 
 from ses_feedback.backup.restoring import LedgerRestore
 from ses_feedback.ledger.table import Ledger
-from ses_feedback.ses_setup.ses import SECONDS_A_CALL, SesIdentities
+from ses_feedback.ses_setup.ses import SesIdentities, pace
 from ses_feedback.ses_setup.target import StackOffer
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.archive.bucket import ArchiveBucket
@@ -74,8 +73,8 @@ def open_ses(stack: str | None) -> tuple[SesIdentities, StackOffer]:
     found = _describe(session, _name_of(stack))
     ses, sesv2 = session.client("ses", config=_CONFIG), session.client("sesv2", config=_CONFIG)
     sns, cloudformation = session.client("sns", config=_CONFIG), session.client("cloudformation", config=_CONFIG)
-    pace = 0 if "AWS_ENDPOINT_URL" in os.environ else SECONDS_A_CALL  # an emulator counts no calls
-    return SesIdentities(ses, sesv2, sns, cloudformation, time.monotonic, time.sleep, pace), _target(found)
+    identities = SesIdentities(ses=ses, sesv2=sesv2, sns=sns, cloudformation=cloudformation, seconds_a_call=pace())
+    return identities, _target(found)
 
 
 def _target(stack: Mapping[str, Any]) -> StackOffer:

@@ -6,6 +6,8 @@ is throttled all the same is tried again.
 """
 
 import math
+import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import batched
@@ -24,6 +26,7 @@ from ses_feedback.ses_setup.topics import FeedbackTopics
 from ses_feedback.settings.file import Settings
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_ses import SESClient
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
@@ -37,6 +40,11 @@ _THROTTLED = ("Throttling", "ThrottlingException", "TooManyRequestsException", "
 DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
 
 
+def pace() -> float:
+    """Seconds between two calls; an emulator of AWS counts no calls."""
+    return 0.0 if "AWS_ENDPOINT_URL" in os.environ else SECONDS_A_CALL
+
+
 class SesIdentities:
     """SES in the clients' account and region. Raises botocore's errors.
 
@@ -46,12 +54,13 @@ class SesIdentities:
 
     def __init__(
         self,
+        *,
         ses: "SESClient",
         sesv2: "SESV2Client",
         sns: "SNSClient",
-        cloudformation: Any,
-        clock: Callable[[], float],
-        sleep: Callable[[float], None],
+        cloudformation: "CloudFormationClient",
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
         seconds_a_call: float = SECONDS_A_CALL,
         deadline: float = math.inf,
     ) -> None:
