@@ -10,6 +10,7 @@ from botocore import exceptions as faults
 from botocore.config import Config
 
 from ses_feedback.backup.restoring import LedgerRestore
+from ses_feedback.denied import is_denied
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.ses_setup.ses import SesIdentities, pace
 from ses_feedback.ses_setup.target import StackOffer
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 DEFAULT_STACK = "ses-feedback"
 OUTPUT = "LedgerTable"
 _CONFIG = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 3, "mode": "standard"})
-_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess")
 _BAD_CREDENTIALS = (
     *("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"),
     *("InvalidSignatureException", "SignatureDoesNotMatch", "InvalidAccessKeyId", "AuthFailure"),
@@ -177,7 +177,7 @@ def _refusal(error: faults.ClientError) -> str:
     said = error.response.get("Error", {})
     code, message = said.get("Code", ""), said.get("Message", "").rstrip(".")
     permission = f"{_SERVICES.get(error.operation_name, 'dynamodb')}:{error.operation_name}"
-    if code in _DENIED:
+    if is_denied(error):
         way_round = ", or pass --table" if permission.startswith("cloudformation") else ""
         return f"access denied: you need the permission {permission}{way_round} ({message})"
     if code == "ResourceNotFoundException":

@@ -24,8 +24,7 @@ def handler(event: dict[str, Any], _context: object) -> None:
     """Raises where EventBridge did not take all: the batch comes again, and copies have the same `id`."""
     now = datetime.now(UTC)
     images = (record["dynamodb"].get("NewImage", {}) for record in event["Records"])
-    rows = [plain(image) for image in images if "kind" in image]
-    told = filter(None, (application_event(row, now) for row in rows))
+    told = filter(None, (application_event(plain(image), now) for image in images if "kind" in image))
     for batch in batched(told, 10, strict=False):
         put(batch)
 

@@ -21,5 +21,6 @@ import-linter holds that (pyproject.toml), so that a change stays where it was m
     bounces          pure: why a mail bounced
 
 On the ground stand the words that all share (`vocabulary`), the errors, and what each needs one of: `address`,
-`timestamp`, `strict_json`, `attribute_values`, `dead_letters`, `cached_secret`, `custom_resource`, `environment`.
+`timestamp`, `strict_json`, `attribute_values`, `denied`, `dead_letters`, `cached_secret`,
+`custom_resource`, `environment`.
 """

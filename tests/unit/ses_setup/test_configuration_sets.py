@@ -77,7 +77,7 @@ def test_a_destination_that_was_changed_is_set_again_and_one_too_many_is_deleted
     rig.apply()
     whole = deepcopy(rig.fake.sets)
     destination(rig, PRODUCTION, "sns")["Enabled"] = False
-    assert [(one.do, one.key) for one in rig.changes()] == [("put event destination", "ses-feedback-sns")]
+    assert [(one.action, one.key) for one in rig.changes()] == [("put event destination", "ses-feedback-sns")]
     rig.apply()
     assert rig.fake.sets == whole
     rig.lines = '[ses]\nevent_destinations = ["sns"]\n'

@@ -10,6 +10,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from ses_feedback.denied import is_denied
 from ses_feedback.errors import Refusal
 from ses_feedback.https.signature import SnsMessage
 
@@ -61,7 +62,7 @@ class SnsReceipt:
             try:
                 self._sns_in(region, False).confirm_subscription(**what, AuthenticateOnUnsubscribe="true")
             except ClientError as error:
-                if error.response["Error"]["Code"] not in ("AuthorizationError", "AccessDenied"):
+                if not is_denied(error):
                     raise
                 self._sns_in(region, True).confirm_subscription(**what)
         except ClientError as error:

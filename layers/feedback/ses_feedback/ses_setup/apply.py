@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable
 
 from botocore.exceptions import ClientError
 
+from ses_feedback.denied import is_denied
 from ses_feedback.errors import NotConfirmed, OutOfTime
 from ses_feedback.ses_setup.changes import Change, SetupAction
 from ses_feedback.ses_setup.configuration_sets import topics_of
 from ses_feedback.ses_setup.report import Outcome
-from ses_feedback.ses_setup.ses import DENIED, SesIdentities
+from ses_feedback.ses_setup.ses import SesIdentities
 from ses_feedback.ses_setup.target import StackOffer
 
 
@@ -52,9 +53,9 @@ def carry_out(
 
 def points_at(change: Change) -> str:
     """The topic or configuration set that a change leads feedback to, if any."""
-    if change.do is SetupAction.PUT_DESTINATION:
+    if change.action is SetupAction.PUT_DESTINATION:
         return next(iter(topics_of({"": change.detail})), "")
-    return change.after if change.do is SetupAction.SET else ""
+    return change.after if change.action is SetupAction.SET else ""
 
 
 def missing_permission(error: ClientError) -> str:
@@ -63,7 +64,7 @@ def missing_permission(error: ClientError) -> str:
     Both of SES's interfaces have the prefix `ses`
     (https://docs.aws.amazon.com/service-authorization/latest/reference/list_sesv2.html).
     """
-    if error.response["Error"]["Code"] not in DENIED:
+    if not is_denied(error):
         return ""
     is_topics = "Topic" in error.operation_name and "Identity" not in error.operation_name
     service = "sns" if is_topics or error.operation_name == "Subscribe" else "ses"

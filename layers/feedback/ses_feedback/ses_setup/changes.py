@@ -57,7 +57,7 @@ class Change:
     destination its name, with the definition in `detail`; for a claim or release, the tags in `detail`.
     """
 
-    do: SetupAction
+    action: SetupAction
     subject: str
     key: str = ""
     before: str = ""

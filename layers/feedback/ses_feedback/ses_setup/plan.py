@@ -66,7 +66,7 @@ def restoring_plan(settings: Settings, target: StackOffer, found: Found) -> list
     steps: list[Step] = [s for one in found.identities.values() for s in restoring_steps(one, target)]
     for name, one in found.sets.items():
         for step in removing_steps(one, settings, target):
-            if isinstance(step, Change) and step.do is SetupAction.DELETE_SET and name in used:
+            if isinstance(step, Change) and step.action is SetupAction.DELETE_SET and name in used:
                 steps.append(Remark(Weight.WARNING, name, f"is the default of {used[name].name}: not deleted"))
             else:
                 steps.append(step)
@@ -144,7 +144,7 @@ def _two_paths(
     values = dict(identity.values) | {
         IdentitySetting(step.key): step.after
         for step in steps
-        if isinstance(step, Change) and step.do is SetupAction.SET
+        if isinstance(step, Change) and step.action is SetupAction.SET
     }
     default = values[IdentitySetting.DEFAULT_SET]
     if not default or not any(target.owns(values[key]) for key in TOPICS):

@@ -37,7 +37,6 @@ MOST_IDENTITIES = 100
 
 TRIES = 6
 _THROTTLED = ("Throttling", "ThrottlingException", "TooManyRequestsException", "ConcurrentModificationException")
-DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
 
 
 def pace() -> float:
@@ -94,11 +93,11 @@ class SesIdentities:
         """Makes one change. Made twice, it is as made once."""
         self._check_time()
         name, detail = change.subject, dict(change.detail)
-        match change.do:
+        match change.action:
             case SetupAction.SET:
                 self._set_value(name, IdentitySetting(change.key), change.after)
             case SetupAction.CLAIM | SetupAction.CLAIM_SET:
-                kind = "identity" if change.do is SetupAction.CLAIM else "configuration-set"
+                kind = "identity" if change.action is SetupAction.CLAIM else "configuration-set"
                 self._call(self._sesv2.tag_resource, ResourceArn=_arn(target, kind, name), Tags=_tags(detail))
             case SetupAction.RELEASE:
                 self._call(
