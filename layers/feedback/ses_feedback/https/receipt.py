@@ -95,4 +95,4 @@ def _envelope(message: SnsMessage) -> str:
         "Message": message.text,
     }
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return _NOT_FOR_SQS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _NOT_FOR_SQS.sub(lambda character: f"\\u{ord(character[0]):04x}", text)

@@ -30,5 +30,5 @@ def _own(cloudwatch: "CloudWatchClient", stack_id: str) -> list[str]:
     pages = cloudwatch.get_paginator("describe_alarms").paginate(
         AlarmNamePrefix=prefix(stack_id.split("/")[1]), AlarmTypes=["MetricAlarm"]
     )
-    found = [alarm for page in pages for alarm in page["MetricAlarms"]]
-    return [one["AlarmName"] for one in found if one.get("AlarmDescription", "").endswith(mark(stack_id))]
+    alarms = (alarm for page in pages for alarm in page["MetricAlarms"])
+    return [alarm["AlarmName"] for alarm in alarms if alarm.get("AlarmDescription", "").endswith(mark(stack_id))]

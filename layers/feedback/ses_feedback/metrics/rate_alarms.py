@@ -39,24 +39,24 @@ def alarms(settings: Settings, stack_id: str, least_sends: int) -> Iterator[dict
     """Arguments of PutMetricAlarm, two alarms for each environment."""
     stack = stack_id.split("/")[1]
     for environment in settings.environments:
-        for line in RATE_LIMITS:
+        for limit in RATE_LIMITS:
             yield {
-                "AlarmName": f"{prefix(stack)}{environment}-{line.what}",
+                "AlarmName": f"{prefix(stack)}{environment}-{limit.what}",
                 "AlarmDescription": (
-                    f"{line.percent:g}% or more of what {environment} sent within six hours came back as"
-                    f" {line.what}, of {least_sends} mails at least. {mark(stack_id)}"
+                    f"{limit.percent:g}% or more of what {environment} sent within six hours came back as"
+                    f" {limit.what}, of {least_sends} mails at least. {mark(stack_id)}"
                 ),
                 "Metrics": [
                     {
                         "Id": "rate",
                         "Expression": rate(least_sends),
-                        "Label": f"{line.what} of {environment}, percent",
+                        "Label": f"{limit.what} of {environment}, percent",
                     },
                     _sum("sends", "sends", stack, environment),
-                    _sum("failed", line.metric, stack, environment),
+                    _sum("failed", limit.metric, stack, environment),
                 ],
                 "EvaluationPeriods": 1,
-                "Threshold": line.percent,
+                "Threshold": limit.percent,
                 "ComparisonOperator": "GreaterThanOrEqualToThreshold",
                 "TreatMissingData": "ignore",  # fewer mails than the least say nothing: the alarm stays as it was
             }
@@ -72,9 +72,9 @@ def rate(least_sends: int) -> str:
 
 def _sum(id_: str, metric: str, stack: str, environment: str) -> dict[str, Any]:
     dimensions = [{"Name": "environment", "Value": environment}, {"Name": "service", "Value": stack}]
-    found = {"Namespace": NAMESPACE, "MetricName": metric, "Dimensions": dimensions}
+    counted = {"Namespace": NAMESPACE, "MetricName": metric, "Dimensions": dimensions}
     return {
         "Id": id_,
-        "MetricStat": {"Metric": found, "Period": PERIOD_SECONDS, "Stat": "Sum"},
+        "MetricStat": {"Metric": counted, "Period": PERIOD_SECONDS, "Stat": "Sum"},
         "ReturnData": False,
     }

@@ -73,8 +73,8 @@ def missing_permission(error: ClientError) -> str:
 
 def in_words(error: ClientError) -> str:
     """What AWS refused and why, with the permission that is missing where one is."""
-    said = error.response["Error"]
-    message = said.get("Message", "").rstrip(".")
+    answer = error.response["Error"]
+    message = answer.get("Message", "").rstrip(".")
     if permission := missing_permission(error):
         return f"access denied: the permission {permission} is missing ({message})"
-    return f"{error.operation_name}: {said.get('Code', '')}: {message}"
+    return f"{error.operation_name}: {answer.get('Code', '')}: {message}"

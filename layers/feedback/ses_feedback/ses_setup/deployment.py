@@ -58,8 +58,8 @@ def open_ses(deadline: float) -> SesIdentities:
 def _bring_in_line(
     ses: SesIdentities, offer: StackOffer, settings: Settings, command: str, *, is_end: bool, only_plan: bool
 ) -> Report:
-    present, offer = ses.look(settings, offer)
-    steps = (restoring_plan if is_end else plan)(settings, offer, present)
+    state, offer = ses.look(settings, offer)
+    steps = (restoring_plan if is_end else plan)(settings, offer, state)
     only_planned = only_plan and not is_end
     outcome = Outcome() if only_planned else carry_out(changes(steps), ses, offer)
     return report(steps, outcome, command, only_planned=only_planned)

@@ -43,16 +43,16 @@ class Wanted:
 
 def wanted_identities(settings: Settings) -> list[Wanted]:
     """All domains and addresses of the settings, once each, domains first."""
-    found: dict[str, Wanted] = {}
+    identities: dict[str, Wanted] = {}
     for kind, group in (("message_streams", settings.message_streams), ("environments", settings.environments)):
         for group_name, selectors in group.items():
             for key in ("domains", "addresses"):
                 for name in getattr(selectors, key):
-                    if name not in found:
+                    if name not in identities:
                         default = selectors.default_configuration_set or _default_set(name, settings)
                         place = f"{kind}.{group_name}.{key}"
-                        found[name] = Wanted(name, place, environment_of(name, settings), default)
-    return sorted(found.values(), key=lambda one: ("@" in one.name, one.name))
+                        identities[name] = Wanted(name, place, environment_of(name, settings), default)
+    return sorted(identities.values(), key=lambda identity: ("@" in identity.name, identity.name))
 
 
 def environment_of(name: str, settings: Settings) -> str:
@@ -67,8 +67,8 @@ def environment_of(name: str, settings: Settings) -> str:
 
 def _claims(name: str, selectors: Selectors) -> Iterator[str]:
     domain = address.domain_of(name) or name
-    yield from (one for one in selectors.addresses if one == name)
-    yield from (one for one in selectors.domains if f".{domain}".endswith(f".{one}"))
+    yield from (claim for claim in selectors.addresses if claim == name)
+    yield from (claim for claim in selectors.domains if f".{domain}".endswith(f".{claim}"))
 
 
 def _default_set(name: str, settings: Settings) -> str | None:
@@ -176,7 +176,7 @@ def _changes(identity: Identity, asked: Mapping[IdentitySetting, str], target: S
             )
             return
         yield Change(SetupAction.CLAIM, identity.name, "owner", identity.owner, target.stack, tags)
-    for key in sorted(differing, key=lambda one: _order(one, goals)):
+    for key in sorted(differing, key=lambda setting: _order(setting, goals)):
         yield Change(SetupAction.SET, identity.name, key, identity.values[key], goals[key])
     if not asked and identity.owner:
         ours = {tag: "" for tag in identity.tags if tag == OWNER_TAG or tag.startswith(FOUND_TAG)}
@@ -200,20 +200,20 @@ def _restored(key: IdentitySetting, identity: Identity, target: StackOffer) -> s
     if key in TOPICS:
         if not target.owns(now):
             return now
-        found = identity.remembered(key) or NONE
-        return NONE if _is_gone(found, target) else found
-    found_before = identity.remembered(key)
-    if found_before is None:
+        topic_before = identity.remembered(key) or NONE
+        return NONE if _is_gone(topic_before, target) else topic_before
+    before = identity.remembered(key)
+    if before is None:
         return now
     if key is IdentitySetting.DEFAULT_SET:
-        return found_before if now in target.sets else now
+        return before if now in target.sets else now
     if key is IdentitySetting.FORWARDING:
         both = all(
             target.owns(identity.values[topic]) for topic in (IdentitySetting.BOUNCE, IdentitySetting.COMPLAINT)
         )
-        return found_before if now == OFF and both else now
-    topic = next(one for one, headers in HEADERS.items() if headers is key)
-    return found_before if now == ON and target.owns(identity.values[topic]) else now
+        return before if now == OFF and both else now
+    topic = next(topic for topic, headers in HEADERS.items() if headers is key)
+    return before if now == ON and target.owns(identity.values[topic]) else now
 
 
 def _is_gone(topic: str, target: StackOffer) -> bool:
@@ -225,10 +225,10 @@ def _claim(identity: Identity, target: StackOffer) -> dict[str, str]:
     tags = {OWNER_TAG: target.stack}
     for key in IdentitySetting:
         now = identity.values[key]
-        found = identity.remembered(key) if identity.owner else None
-        if found is None:
-            found = NONE if key in TOPICS and target.owns(now) else now
-        tags[f"{FOUND_TAG}{key}"] = found or "-"
+        before = identity.remembered(key) if identity.owner else None
+        if before is None:
+            before = NONE if key in TOPICS and target.owns(now) else now
+        tags[f"{FOUND_TAG}{key}"] = before or "-"
     return tags
 
 

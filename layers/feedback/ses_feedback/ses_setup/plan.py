@@ -29,7 +29,7 @@ from ses_feedback.settings.file import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SesState:
     """What SES has: the identities that matter here, by the key of their address; the configuration sets that the
     settings name; the keys of all identities. `region`: the one that was asked.
     """
@@ -40,10 +40,10 @@ class Found:
     known: frozenset[str]
 
 
-def plan(settings: Settings, target: StackOffer, found: Found) -> list[Step]:
+def plan(settings: Settings, target: StackOffer, ses: SesState) -> list[Step]:
     """What brings SES in line with the settings; nothing where it is."""
-    if found.region != target.region:
-        text = f"is in {target.region}, but SES was asked in {found.region}: it publishes to its own region only"
+    if ses.region != target.region:
+        text = f"is in {target.region}, but SES was asked in {ses.region}: it publishes to its own region only"
         return [Remark(Weight.PROBLEM, target.topic, text)]
     wanted = wanted_identities(settings)
     topics, blocked = _topic_steps(settings, target)
@@ -51,21 +51,23 @@ def plan(settings: Settings, target: StackOffer, found: Found) -> list[Step]:
         return topics
     return [
         *topics,
-        *(step for name in named_sets(settings) for step in set_steps(name, found.sets.get(name), settings, target)),
-        *(step for one in wanted for step in _identity_steps(one, settings, target, found)),
-        *_steps_for_unnamed(wanted, target, found),
-        *_unheard_addresses(wanted, found),
+        *(step for name in named_sets(settings) for step in set_steps(name, ses.sets.get(name), settings, target)),
+        *(step for identity in wanted for step in _identity_steps(identity, settings, target, ses)),
+        *_steps_for_unnamed(wanted, target, ses),
+        *_unheard_addresses(wanted, ses),
     ]
 
 
-def restoring_plan(settings: Settings, target: StackOffer, found: Found) -> list[Step]:
+def restoring_plan(settings: Settings, target: StackOffer, ses: SesState) -> list[Step]:
     """What puts back what the stack found, where the values are still its own."""
     used = {
-        one.values[IdentitySetting.DEFAULT_SET]: one for one in found.identities.values() if one.owner != target.stack
+        identity.values[IdentitySetting.DEFAULT_SET]: identity
+        for identity in ses.identities.values()
+        if identity.owner != target.stack
     }
-    steps: list[Step] = [s for one in found.identities.values() for s in restoring_steps(one, target)]
-    for name, one in found.sets.items():
-        for step in removing_steps(one, settings, target):
+    steps: list[Step] = [s for identity in ses.identities.values() for s in restoring_steps(identity, target)]
+    for name, existing in ses.sets.items():
+        for step in removing_steps(existing, settings, target):
             if isinstance(step, Change) and step.action is SetupAction.DELETE_SET and name in used:
                 steps.append(Remark(Weight.WARNING, name, f"is the default of {used[name].name}: not deleted"))
             else:
@@ -85,8 +87,8 @@ def remarks(steps: list[Step]) -> list[Remark]:
 
 def environments_with_topics(settings: Settings) -> list[str]:
     """The environments whose topic is needed: of an identity or a configuration set."""
-    from_sets = [name for name, one in settings.environments.items() if one.configuration_sets]
-    return list(dict.fromkeys([*(one.environment for one in wanted_identities(settings)), *from_sets]))
+    from_sets = [name for name, selectors in settings.environments.items() if selectors.configuration_sets]
+    return list(dict.fromkeys([*(wanted.environment for wanted in wanted_identities(settings)), *from_sets]))
 
 
 def _topic_steps(settings: Settings, target: StackOffer) -> tuple[list[Step], bool]:
@@ -114,32 +116,32 @@ def _topic_steps(settings: Settings, target: StackOffer) -> tuple[list[Step], bo
     return steps, blocked
 
 
-def _identity_steps(wanted: Wanted, settings: Settings, target: StackOffer, found: Found) -> Iterator[Step]:
-    identity = found.identities.get(wanted.name)
-    above = covering(wanted.name, found.known)
+def _identity_steps(wanted: Wanted, settings: Settings, target: StackOffer, ses: SesState) -> Iterator[Step]:
+    identity = ses.identities.get(wanted.name)
+    above = covering(wanted.name, ses.known)
     if identity is None:
         if above:
             yield Remark(Weight.NOTE, wanted.name, f"is no identity of its own: what is set for {above} holds for it")
         else:
-            text = f"SES in {found.region} knows neither it nor a domain above it ({wanted.place}): verify it"
+            text = f"SES in {ses.region} knows neither it nor a domain above it ({wanted.place}): verify it"
             yield Remark(Weight.PROBLEM, wanted.name, text)
         return
     if above and "@" in wanted.name:
         text = f"is verified by itself, so neither the topics nor the default set of {above} hold for it"
         yield Remark(Weight.NOTE, wanted.name, text)
-    steps = list(identity_steps(wanted, identity, settings, target, _sets_then(settings, target, found)))
+    steps = list(identity_steps(wanted, identity, settings, target, _sets_then(settings, target, ses)))
     yield from steps
-    yield from _two_paths(identity, steps, settings, target, found)
+    yield from _two_paths(identity, steps, settings, target, ses)
 
 
-def _sets_then(settings: Settings, target: StackOffer, found: Found) -> frozenset[str]:
+def _sets_then(settings: Settings, target: StackOffer, ses: SesState) -> frozenset[str]:
     """The configuration sets that will be there once the plan is applied."""
     created = named_sets(settings) if settings.ses.create_configuration_sets else []
-    return frozenset([*found.sets, *created, target.stack_name])
+    return frozenset([*ses.sets, *created, target.stack_name])
 
 
 def _two_paths(
-    identity: Identity, steps: list[Step], settings: Settings, target: StackOffer, found: Found
+    identity: Identity, steps: list[Step], settings: Settings, target: StackOffer, ses: SesState
 ) -> Iterator[Step]:
     values = dict(identity.values) | {
         IdentitySetting(step.key): step.after
@@ -149,19 +151,19 @@ def _two_paths(
     default = values[IdentitySetting.DEFAULT_SET]
     if not default or not any(target.owns(values[key]) for key in TOPICS):
         return
-    there = found.sets.get(default)
-    is_ours = there is None or there.owner == target.stack
+    existing = ses.sets.get(default)
+    is_ours = existing is None or existing.owner == target.stack
     events = wanted_destinations(default, settings, target) if is_ours and default in named_sets(settings) else {}
     if default == target.stack_name or any(
-        map(target.owns, topics_of(events or (there.destinations if there else {})))
+        map(target.owns, topics_of(events or (existing.destinations if existing else {})))
     ):
         text = f"its topics and its default set {default} both report to this stack: counted once, but paid twice"
         yield Remark(Weight.WARNING, identity.name, text)
 
 
-def _steps_for_unnamed(wanted: list[Wanted], target: StackOffer, found: Found) -> Iterator[Step]:
-    names = {one.name for one in wanted}
-    for name, identity in found.identities.items():
+def _steps_for_unnamed(wanted: list[Wanted], target: StackOffer, ses: SesState) -> Iterator[Step]:
+    names = {identity.name for identity in wanted}
+    for name, identity in ses.identities.items():
         if name in names or target.other_owner(identity.owner) is not None:
             continue
         if identity.owner:
@@ -172,11 +174,11 @@ def _steps_for_unnamed(wanted: list[Wanted], target: StackOffer, found: Found) -
             yield Remark(Weight.NOTE, identity.name, text)
 
 
-def _unheard_addresses(wanted: list[Wanted], found: Found) -> Iterator[Step]:
+def _unheard_addresses(wanted: list[Wanted], ses: SesState) -> Iterator[Step]:
     """Addresses verified by themselves under a domain of the settings: SES gives them nothing of the domain's."""
-    names = {one.name for one in wanted}
+    names = {identity.name for identity in wanted}
     unheard: dict[str, list[str]] = {}
-    for name in sorted(found.known - names - found.identities.keys()):
+    for name in sorted(ses.known - names - ses.identities.keys()):
         above = covering(name, names)
         if above and "@" in name:
             unheard.setdefault(above, []).append(name)

@@ -41,8 +41,8 @@ def report(steps: list[Step], outcome: Outcome, command: str, *, only_planned: b
         "Problems": len(problems),
     }
     parts = [f"{number} {name.lower()}" for name, number in numbers.items() if number or name == "Changed"]
-    told = [f"{change.subject} {change.key}: {why}" for change, why in outcome.refused]
-    told += [f"{problem.subject} {problem.text}" for problem in problems]
+    details = [f"{change.subject} {change.key}: {why}" for change, why in outcome.refused]
+    details += [f"{problem.subject} {problem.text}" for problem in problems]
     finish = [f"run `{command}` to finish"] if waiting or outcome.refused else []
-    summary = "; ".join([", ".join(parts), *finish, *told])
+    summary = "; ".join([", ".join(parts), *finish, *details])
     return Report(summary, numbers, bool(outcome.denied))

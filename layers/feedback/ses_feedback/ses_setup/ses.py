@@ -20,7 +20,7 @@ from ses_feedback.errors import NotConfirmed, OutOfTime
 from ses_feedback.ses_setup.changes import HEADERS, OFF, ON, TOPICS, Change, Identity, IdentitySetting, SetupAction
 from ses_feedback.ses_setup.configuration_sets import ConfigurationSet, named_sets
 from ses_feedback.ses_setup.identities import wanted_identities
-from ses_feedback.ses_setup.plan import Found, environments_with_topics
+from ses_feedback.ses_setup.plan import SesState, environments_with_topics
 from ses_feedback.ses_setup.target import StackOffer, TopicState, region_of
 from ses_feedback.ses_setup.topics import FeedbackTopics
 from ses_feedback.settings.file import Settings
@@ -67,27 +67,27 @@ class SesIdentities:
         self._topics, self._deadline = FeedbackTopics(sns), deadline
         self._clock, self._sleep, self._seconds, self._next = clock, sleep, seconds_a_call, 0.0
 
-    def look(self, settings: Settings, target: StackOffer) -> tuple[Found, StackOffer]:
+    def look(self, settings: Settings, target: StackOffer) -> tuple[SesState, StackOffer]:
         """What is there of what the settings name and of what points at the target's topics; the target comes back
         with the names of its sets, the states of all topics met, and the other owners that are there.
         """
         target = replace(target, sets=frozenset([*named_sets(settings), target.stack_name]))
         names = {normalise(name): name for name in self._identity_names()}
         attributes = self._notification_attributes(list(names.values()))
-        wanted = {one.name for one in wanted_identities(settings)}
+        wanted = {identity.name for identity in wanted_identities(settings)}
         met = {key for key, name in names.items() if any(target.owns(a) for a in _topics_in(attributes[name]))}
         identities = {
             key: self._identity(names[key], attributes[names[key]]) for key in sorted(names.keys() & (wanted | met))
         }
         there = set(self._set_names())
         sets = {name: self._set(name) for name in target.sets if name in there}
-        owners = {one.owner for one in identities.values()} | {one.owner for one in sets.values()}
+        owners = {i.owner for i in identities.values()} | {s.owner for s in sets.values()}
         target = replace(
             target,
             topics=self._topic_states(identities, settings, target),
             alive=frozenset(filter(self._is_alive, owners - {"", target.stack})),
         )
-        return Found(self._ses.meta.region_name, identities, sets, frozenset(names)), target
+        return SesState(self._ses.meta.region_name, identities, sets, frozenset(names)), target
 
     def apply(self, change: Change, target: StackOffer) -> None:
         """Makes one change. Made twice, it is as made once."""
@@ -148,7 +148,7 @@ class SesIdentities:
         names: list[str] = []
         while True:
             answer = self._call(self._sesv2.list_email_identities, PageSize=1000, **more)
-            names += [one["IdentityName"] for one in answer.get("EmailIdentities", [])]
+            names += [identity["IdentityName"] for identity in answer.get("EmailIdentities", [])]
             if not answer.get("NextToken"):
                 return names
             more = {"NextToken": answer["NextToken"]}
@@ -163,28 +163,32 @@ class SesIdentities:
             more = {"NextToken": answer["NextToken"]}
 
     def _notification_attributes(self, names: list[str]) -> dict[str, Mapping[str, Any]]:
-        found: dict[str, Mapping[str, Any]] = {name: {} for name in names}
+        attributes: dict[str, Mapping[str, Any]] = {name: {} for name in names}
         for batch in batched(names, MOST_IDENTITIES, strict=False):
             answer = self._call(self._ses.get_identity_notification_attributes, Identities=list(batch))
-            found |= answer["NotificationAttributes"]
-        return found
+            attributes |= answer["NotificationAttributes"]
+        return attributes
 
     def _identity(self, name: str, attributes: Mapping[str, Any]) -> Identity:
-        one = self._call(self._sesv2.get_email_identity, EmailIdentity=name)
-        values = {IdentitySetting.DEFAULT_SET: one.get("ConfigurationSetName") or ""}
+        answer = self._call(self._sesv2.get_email_identity, EmailIdentity=name)
+        values = {IdentitySetting.DEFAULT_SET: answer.get("ConfigurationSetName") or ""}
         values[IdentitySetting.FORWARDING] = ON if attributes.get("ForwardingEnabled", True) else OFF
         for topic, headers in HEADERS.items():
             kind = topic.title()
             values[topic] = attributes.get(f"{kind}Topic") or ""
             values[headers] = ON if attributes.get(f"HeadersIn{kind}NotificationsEnabled") else OFF
-        status = one.get("VerificationStatus") or ("SUCCESS" if one.get("VerifiedForSendingStatus") else "PENDING")
-        return Identity(name, status, values, _as_dict(one.get("Tags", [])))
+        status = answer.get("VerificationStatus") or (
+            "SUCCESS" if answer.get("VerifiedForSendingStatus") else "PENDING"
+        )
+        return Identity(name, status, values, _as_dict(answer.get("Tags", [])))
 
     def _set(self, name: str) -> ConfigurationSet:
         tags = self._call(self._sesv2.get_configuration_set, ConfigurationSetName=name).get("Tags", [])
         answer = self._call(self._sesv2.get_configuration_set_event_destinations, ConfigurationSetName=name)
         return ConfigurationSet(
-            name, {one["Name"]: one for one in answer.get("EventDestinations", [])}, _as_dict(tags)
+            name,
+            {definition["Name"]: definition for definition in answer.get("EventDestinations", [])},
+            _as_dict(tags),
         )
 
     def _topic_states(
@@ -192,7 +196,10 @@ class SesIdentities:
     ) -> dict[str, TopicState]:
         """The states of the topics that are wanted here, that could have been made here, or that were met."""
         met = {
-            value for one in identities.values() for key in TOPICS for value in (one.values[key], one.remembered(key))
+            value
+            for identity in identities.values()
+            for key in TOPICS
+            for value in (identity.values[key], identity.remembered(key))
         }
         wanted = {target.topic_of(name) for name in environments_with_topics(settings)}
         made = {target.own_topic_of(name) for name in settings.environments}
@@ -209,10 +216,10 @@ class SesIdentities:
             return True
         self._check_time()
         try:
-            found = self._cloudformation.describe_stacks(StackName=stack)["Stacks"]
+            stacks = self._cloudformation.describe_stacks(StackName=stack)["Stacks"]
         except ClientError as error:
             return "does not exist" not in str(error)
-        return any(one["StackStatus"] != "DELETE_COMPLETE" for one in found)
+        return any(described["StackStatus"] != "DELETE_COMPLETE" for described in stacks)
 
     def _check_time(self) -> None:
         if self._clock() > self._deadline:

@@ -47,8 +47,8 @@ def _lets_ses_publish(policy: str) -> bool:
     """Whether a topic's policy has a statement that allows SES to publish; its conditions are not judged."""
     statements = json.loads(policy).get("Statement", [])
     return any(
-        one.get("Effect") == "Allow" and _names_ses(one.get("Principal")) and _names_publish(one.get("Action"))
-        for one in (statements if isinstance(statements, list) else [statements])
+        s.get("Effect") == "Allow" and _names_ses(s.get("Principal")) and _names_publish(s.get("Action"))
+        for s in (statements if isinstance(statements, list) else [statements])
     )
 
 
@@ -61,7 +61,7 @@ def _names_ses(principal: Any) -> bool:
 
 def _names_publish(action: Any) -> bool:
     actions = [action] if isinstance(action, str) else action or []
-    return any(one.lower() in ("sns:publish", "sns:*", "*") for one in actions)
+    return any(name.lower() in ("sns:publish", "sns:*", "*") for name in actions)
 
 
 def _policy(topic: str, target: StackOffer) -> dict[str, Any]:
