@@ -1,4 +1,4 @@
-"""What becomes of a verified message of SNS: into the queue, confirmed, or told to the operators."""
+"""What is done with a verified message of SNS: it is queued, confirmed, or reported to the operators."""
 
 import json
 import re
@@ -30,14 +30,14 @@ def open_sns(region: str, is_unsigned: bool) -> "SNSClient":
 
 
 class SnsReceipt:
-    """Acts on messages that are verified already. Raises botocore's errors: then SNS must try again."""
+    """Acts on verified messages. Raises botocore's errors: then SNS must retry."""
 
     def __init__(self, sqs: "SQSClient", queue_url: str, sns_in: SnsIn, operations_topic: str) -> None:
         self._sqs, self._queue_url = sqs, queue_url
         self._sns_in, self._operations_topic = sns_in, operations_topic
 
     def take(self, message: SnsMessage) -> str:
-        """Does what the message asks for, and says so in a word."""
+        """Does what the message asks for, and says so briefly."""
         match message.type:
             case "Notification":
                 self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=_envelope(message))
@@ -53,7 +53,7 @@ class SnsReceipt:
         """Confirms by the API and never by SubscribeURL, which is an address like any other.
 
         A signed call makes the subscription this account's, so that nobody ends it by the UnsubscribeURL in each
-        message. Where the topic's account does not let us, the token alone is enough:
+        message. If the topic's account denies it, the token alone is enough:
         https://docs.aws.amazon.com/sns/latest/api/API_ConfirmSubscription.html
         """
         region = message.topic_arn.split(":")[3]
@@ -78,8 +78,8 @@ class SnsReceipt:
             Subject="SES feedback no longer comes from a topic",
             Message=(
                 f"The subscription of the HTTPS endpoint to {message.topic_arn} was ended at {message.timestamp}.\n"
-                "Feedback that is published there no longer arrives. If nobody meant to: subscribe again, as\n"
-                "docs/webhook.md says, and set AuthenticateOnUnsubscribe. If it was meant: take the topic out of\n"
+                "Feedback that is published there no longer arrives. If that was not intended: subscribe again, as\n"
+                "docs/webhook.md says, and set AuthenticateOnUnsubscribe. If it was: remove the topic from\n"
                 "HttpsTopicArns.\n"
             ),
         )

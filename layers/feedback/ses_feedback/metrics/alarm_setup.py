@@ -1,4 +1,4 @@
-"""Brings CloudWatch's alarms in line with what is wanted. Again is the same as once."""
+"""Brings CloudWatch's alarms in line with what is wanted; idempotent."""
 
 from collections.abc import Iterable
 from itertools import batched
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def bring_in_line(cloudwatch: "CloudWatchClient", stack_id: str, wanted: Iterable[dict[str, Any]]) -> dict[str, int]:
-    """Puts every wanted alarm, and deletes those that this stack made and wants no longer; answers how many.
+    """Puts every wanted alarm, and deletes those that this stack made and no longer wants; answers how many of each.
 
     `cloudwatch` is boto3's client. Raises botocore's errors.
     """

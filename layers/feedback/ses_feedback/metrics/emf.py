@@ -21,7 +21,7 @@ def function_metrics() -> Metrics:
 
 
 def flush(tally: Tally) -> None:
-    """Writes what was counted, and counts anew. Namespace and service come from the function's environment."""
+    """Writes what was counted, and starts counting again. The environment sets namespace and service."""
     for (dimension, value), counts in tally.counts.items():
         line = EphemeralMetrics()
         line.add_dimension(name=dimension, value=value)

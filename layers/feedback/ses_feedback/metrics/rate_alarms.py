@@ -1,7 +1,7 @@
 """The alarms on the rates of each environment: what CloudWatch is asked for, from the settings.
 
 A template cannot loop over the settings' environments, so a custom resource makes these alarms (`configure_alarms`).
-A name says whose alarm it is; EventBridge tells it to the team of that environment (`account_event`).
+A name says whose alarm it is; the team of that environment is notified of it by EventBridge (`account_event`).
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from ses_feedback.settings.file import Settings
 
 NAMESPACE = "SESFeedback"
 PERIOD_SECONDS = 6 * 3600
-"""Long enough that bounces, which come later than their mails, meet the sends that they belong to."""
+"""Long enough that bounces, which come later than their mails, fall into the period of their sends."""
 
 
 class RateLimit(NamedTuple):
@@ -26,12 +26,12 @@ RATE_LIMITS = (RateLimit("bounces", "bounces_for_rate", 5.0), RateLimit("complai
 
 
 def prefix(stack: str) -> str:
-    """How the names of a stack's alarms on rates begin; the rule and the role in template.yaml know it too."""
+    """How the names of a stack's alarms on rates begin; the rule and the role in template.yaml rely on it."""
     return f"{stack}-rates-"
 
 
 def mark(stack_id: str) -> str:
-    """What an alarm's description ends with, so that a stack takes away its own alarms only."""
+    """What an alarm's description ends with, so that a stack deletes only its own alarms."""
     return f"Made by {stack_id}."
 
 
@@ -44,7 +44,7 @@ def alarms(settings: Settings, stack_id: str, least_sends: int) -> Iterator[dict
                 "AlarmName": f"{prefix(stack)}{environment}-{limit.what}",
                 "AlarmDescription": (
                     f"{limit.percent:g}% or more of what {environment} sent within six hours came back as"
-                    f" {limit.what}, of {least_sends} mails at least. {mark(stack_id)}"
+                    f" {limit.what}, of at least {least_sends} mails. {mark(stack_id)}"
                 ),
                 "Metrics": [
                     {
@@ -58,12 +58,12 @@ def alarms(settings: Settings, stack_id: str, least_sends: int) -> Iterator[dict
                 "EvaluationPeriods": 1,
                 "Threshold": limit.percent,
                 "ComparisonOperator": "GreaterThanOrEqualToThreshold",
-                "TreatMissingData": "ignore",  # fewer mails than the least say nothing: the alarm stays as it was
+                "TreatMissingData": "ignore",  # too few mails say nothing: the alarm stays as it was
             }
 
 
 def rate(least_sends: int) -> str:
-    """Metric math: percent of the sends; without a point where there were too few.
+    """Metric math: percent of the sends, with no point where there were too few.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html (IF as a filter, FILL)
     """

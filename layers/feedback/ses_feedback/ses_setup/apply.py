@@ -1,4 +1,4 @@
-"""A plan carried out: change by change, and what became of each. What is left undone, a second run does."""
+"""A plan carried out: change by change, with the outcome of each. A second run does whatever is left."""
 
 from collections.abc import Callable, Iterable
 
@@ -19,11 +19,11 @@ def carry_out(
     target: StackOffer,
     on_done: Callable[[Change, str], None] = lambda _change, _refusal: None,
 ) -> Outcome:
-    """Makes the changes in their order; `on_done` hears of each, with the reason where it was refused.
+    """Makes the changes in their order; `on_done` is called after each, with the reason if it was refused.
 
-    A refusal ends what was to happen to that subject, since its later changes rely on the earlier ones, and to what
-    was to point at it: a topic without its subscription takes what SES reports, and nobody hears of it. Nothing
-    else. Raises what is neither a refusal by AWS nor the end of the time.
+    After a refusal the other changes of that subject are left, since they rely on it, and so are those that would
+    point at it: a topic without its subscription accepts what SES reports, and nobody receives it. All else goes on.
+    Raises whatever is neither a refusal by AWS nor running out of time.
     """
     outcome, coming, stopped = Outcome(), iter(changes), set[str]()
     for change in coming:
@@ -59,7 +59,7 @@ def points_at(change: Change) -> str:
 
 
 def missing_permission(error: ClientError) -> str:
-    """The IAM action that the caller lacks, or nothing where something else is wrong.
+    """The IAM action that the caller lacks, or nothing if something else is wrong.
 
     Both of SES's interfaces have the prefix `ses`
     (https://docs.aws.amazon.com/service-authorization/latest/reference/list_sesv2.html).
@@ -72,7 +72,7 @@ def missing_permission(error: ClientError) -> str:
 
 
 def in_words(error: ClientError) -> str:
-    """What AWS refused and why, with the permission that is missing where one is."""
+    """What AWS refused and why, with the missing permission if there is one."""
     answer = error.response["Error"]
     message = answer.get("Message", "").rstrip(".")
     if permission := missing_permission(error):

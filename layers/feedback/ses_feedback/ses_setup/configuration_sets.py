@@ -1,4 +1,4 @@
-"""Configuration sets beside the settings: which to create, and where each publishes its events.
+"""Configuration sets compared with the settings: which to create, and where each publishes its events.
 
 Only sets that this stack created (their tag says so) are ever changed: another's may belong to somebody's mail.
 """
@@ -11,12 +11,12 @@ from ses_feedback.ses_setup.target import StackOffer
 from ses_feedback.settings.file import Settings
 
 PREFIX = "ses-feedback-"
-"""Of the names of our event destinations; others in the same set are left alone."""
+"""Our event destinations begin with it; others in the same set are left alone."""
 
 FEEDBACK = ("BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE", "DELIVERY_DELAY", "SUBSCRIPTION")
 ALL = ("SEND", "DELIVERY", *FEEDBACK)
 COUNTED = ("SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT")
-"""Of CloudWatch's metrics each costs money. Opens and clicks are in no list: they would make SES rewrite links."""
+"""Each metric in CloudWatch costs money. Opens and clicks are in no list, since SES would rewrite links for them."""
 
 type Definition = Mapping[str, object]
 
@@ -41,16 +41,16 @@ def named_sets(settings: Settings) -> list[str]:
 
 
 def set_steps(name: str, existing: ConfigurationSet | None, settings: Settings, target: StackOffer) -> Iterator[Step]:
-    """What to do about one set that the settings name; `existing` is None where SES has none."""
+    """What to do about one set that the settings name; `existing` is None if SES does not have it."""
     wanted = wanted_destinations(name, settings, target)
     if existing is None:
         if not settings.ses.create_configuration_sets:
-            yield Remark(Weight.WARNING, name, "there is no such configuration set; mail that names it is refused")
+            yield Remark(Weight.WARNING, name, "this configuration set does not exist; mail that names it is refused")
             return
         yield Change(SetupAction.CREATE_SET, name, "owner", "", target.stack, {OWNER_TAG: target.stack})
         existing = ConfigurationSet(name)
     elif (other := target.other_owner(existing.owner)) is not None:
-        yield Remark(Weight.PROBLEM, name, f"belongs to the stack {other}, which is there: left alone")
+        yield Remark(Weight.PROBLEM, name, f"belongs to the stack {other}, which still exists: left alone")
         return
     elif not existing.owner:
         yield from _remarks_on_a_foreign_set(existing, target)
@@ -63,7 +63,7 @@ def set_steps(name: str, existing: ConfigurationSet | None, settings: Settings, 
 def _remarks_on_a_foreign_set(existing: ConfigurationSet, target: StackOffer) -> Iterator[Step]:
     leads_here = any(_leads_to(definition, target) for definition in existing.destinations.values())
     if existing.name != target.stack_name and not leads_here:
-        text = "is there, and not this stack's: left alone. None of its event destinations leads to this stack"
+        text = "exists, but is not this stack's: left alone. None of its event destinations leads to this stack"
         yield Remark(Weight.WARNING, existing.name, text)
 
 
@@ -79,8 +79,8 @@ def _destination_steps(existing: ConfigurationSet, wanted: Mapping[str, Definiti
 
 
 def removing_steps(existing: ConfigurationSet, settings: Settings, target: StackOffer) -> Iterator[Step]:
-    """At the end of the stack: nothing of a set that it created may lead into the void. The set itself goes only if
-    the settings say so, since mail that names a set that is not there is refused.
+    """At the end of the stack: nothing in a set that it created may lead nowhere. The set itself is deleted only if
+    the settings say so, since SES refuses mail that names a set that does not exist.
     """
     if existing.owner != target.stack:
         return
@@ -90,10 +90,10 @@ def removing_steps(existing: ConfigurationSet, settings: Settings, target: Stack
 
 
 def wanted_destinations(name: str, settings: Settings, target: StackOffer) -> dict[str, Definition]:
-    """The event destinations of a set, by name, as SES's API v2 takes them."""
+    """The event destinations of a set, by name, as SES's API v2 expects them."""
     environment, stream = _whose(name, settings)
     types = FEEDBACK if "delivery" not in settings.ses.notifications else ("DELIVERY", *FEEDBACK)
-    bus = target.prefix.replace(":sns:", ":events:") + "event-bus/default"  # SES knows the default bus only
+    bus = target.prefix.replace(":sns:", ":events:") + "event-bus/default"  # SES publishes to the default bus only
     firehose = {"IamRoleArn": target.stream_role, "DeliveryStreamArn": target.stream}
     dimensions = [_dimension("environment", environment), _dimension("message_stream", stream)]
     possible: dict[str, Definition] = {
@@ -120,7 +120,7 @@ def _dimension(name: str, default: str) -> dict[str, str]:
 
 
 def summary(definition: Definition) -> str:
-    """One line that is equal for equal destinations, whatever the order SES tells their parts in."""
+    """One line that is equal for equal destinations, in whatever order SES lists their parts."""
     types = definition.get("MatchingEventTypes")
     names = ", ".join(sorted(types)).lower() if isinstance(types, list) else ""
     for kind, keys in _DESTINATION_KINDS.items():

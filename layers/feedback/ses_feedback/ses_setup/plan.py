@@ -1,5 +1,5 @@
 """The whole difference between SES and the settings, in the order in which it can be applied: first what others
-need (topics, configuration sets), then the identities; at the end of a stack the other way round.
+need (topics, configuration sets), then the identities; at the end of a stack in reverse.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,7 +31,7 @@ from ses_feedback.settings.file import Settings
 @dataclass(frozen=True, slots=True)
 class SesState:
     """What SES has: the identities that matter here, by the key of their address; the configuration sets that the
-    settings name; the keys of all identities. `region`: the one that was asked.
+    settings name; the keys of all identities. `region`: where SES was read.
     """
 
     region: str
@@ -41,7 +41,7 @@ class SesState:
 
 
 def plan(settings: Settings, target: StackOffer, ses: SesState) -> list[Step]:
-    """What brings SES in line with the settings; nothing where it is."""
+    """What brings SES in line with the settings; nothing if it is already."""
     if ses.region != target.region:
         text = f"is in {target.region}, but SES was asked in {ses.region}: it publishes to its own region only"
         return [Remark(Weight.PROBLEM, target.topic, text)]
@@ -59,7 +59,7 @@ def plan(settings: Settings, target: StackOffer, ses: SesState) -> list[Step]:
 
 
 def restoring_plan(settings: Settings, target: StackOffer, ses: SesState) -> list[Step]:
-    """What puts back what the stack found, where the values are still its own."""
+    """What restores the values that the stack found, if its own are still in place."""
     used = {
         identity.values[IdentitySetting.DEFAULT_SET]: identity
         for identity in ses.identities.values()
@@ -92,13 +92,13 @@ def environments_with_topics(settings: Settings) -> list[str]:
 
 
 def _topic_steps(settings: Settings, target: StackOffer) -> tuple[list[Step], bool]:
-    """The steps, and whether nothing else can be done before somebody mends a topic."""
+    """The steps, and whether nothing else can be done until a topic is repaired."""
     steps: list[Step] = []
     blocked = False
     for topic in dict.fromkeys(map(target.topic_of, environments_with_topics(settings))):
         state = target.topics.get(topic, TopicState.UNREAD)
         if state is TopicState.UNREAD:
-            text = "may not be read (sns:GetTopicAttributes): whether SES may publish to it is not known"
+            text = "cannot be read (sns:GetTopicAttributes is denied): whether SES may publish to it is not known"
             steps.append(Remark(Weight.WARNING, topic, text))
         elif target.per_environment and state is not TopicState.READY:
             steps.append(
@@ -108,11 +108,11 @@ def _topic_steps(settings: Settings, target: StackOffer) -> tuple[list[Step], bo
             steps.append(Remark(Weight.PROBLEM, topic, "this topic of the stack is gone: deploy the stack again"))
             blocked = True
         elif state is TopicState.CLOSED:
-            text = "its policy lets SES publish nothing (sns:Publish for ses.amazonaws.com): deploy the stack again"
+            text = "its policy does not let SES publish (sns:Publish for ses.amazonaws.com): deploy the stack again"
             steps.append(Remark(Weight.PROBLEM, topic, text))
             blocked = True
         elif state is TopicState.DEAF:
-            steps.append(Remark(Weight.WARNING, topic, "nothing is subscribed to it: feedback would vanish there"))
+            steps.append(Remark(Weight.WARNING, topic, "nothing is subscribed to it: feedback would be lost there"))
     return steps, blocked
 
 
@@ -121,13 +121,15 @@ def _identity_steps(wanted: Wanted, settings: Settings, target: StackOffer, ses:
     above = covering(wanted.name, ses.known)
     if identity is None:
         if above:
-            yield Remark(Weight.NOTE, wanted.name, f"is no identity of its own: what is set for {above} holds for it")
+            yield Remark(
+                Weight.NOTE, wanted.name, f"is not an identity of its own: the settings of {above} apply to it"
+            )
         else:
             text = f"SES in {ses.region} knows neither it nor a domain above it ({wanted.place}): verify it"
             yield Remark(Weight.PROBLEM, wanted.name, text)
         return
     if above and "@" in wanted.name:
-        text = f"is verified by itself, so neither the topics nor the default set of {above} hold for it"
+        text = f"is verified by itself, so neither the topics nor the default set of {above} apply to it"
         yield Remark(Weight.NOTE, wanted.name, text)
     steps = list(identity_steps(wanted, identity, settings, target, _sets_then(settings, target, ses)))
     yield from steps
@@ -135,7 +137,7 @@ def _identity_steps(wanted: Wanted, settings: Settings, target: StackOffer, ses:
 
 
 def _sets_then(settings: Settings, target: StackOffer, ses: SesState) -> frozenset[str]:
-    """The configuration sets that will be there once the plan is applied."""
+    """The configuration sets that will exist once the plan is applied."""
     created = named_sets(settings) if settings.ses.create_configuration_sets else []
     return frozenset([*ses.sets, *created, target.stack_name])
 
@@ -157,7 +159,7 @@ def _two_paths(
     if default == target.stack_name or any(
         map(target.owns, topics_of(events or (existing.destinations if existing else {})))
     ):
-        text = f"its topics and its default set {default} both report to this stack: counted once, but paid twice"
+        text = f"its topics and its default set {default} both report to this stack: counted once, but paid for twice"
         yield Remark(Weight.WARNING, identity.name, text)
 
 
@@ -167,7 +169,7 @@ def _steps_for_unnamed(wanted: list[Wanted], target: StackOffer, ses: SesState) 
         if name in names or target.other_owner(identity.owner) is not None:
             continue
         if identity.owner:
-            yield Remark(Weight.NOTE, identity.name, "is no longer in the settings: what was found is put back")
+            yield Remark(Weight.NOTE, identity.name, "is no longer in the settings: what was found is restored")
             yield from restoring_steps(identity, target)
         else:
             text = "points at this stack, but the settings do not name it: set by hand, left alone"
@@ -175,7 +177,7 @@ def _steps_for_unnamed(wanted: list[Wanted], target: StackOffer, ses: SesState) 
 
 
 def _unheard_addresses(wanted: list[Wanted], ses: SesState) -> Iterator[Step]:
-    """Addresses verified by themselves under a domain of the settings: SES gives them nothing of the domain's."""
+    """Addresses verified by themselves under a domain of the settings: nothing of the domain's applies to them."""
     names = {identity.name for identity in wanted}
     unheard: dict[str, list[str]] = {}
     for name in sorted(ses.known - names - ses.identities.keys()):
@@ -184,5 +186,5 @@ def _unheard_addresses(wanted: list[Wanted], ses: SesState) -> Iterator[Step]:
             unheard.setdefault(above, []).append(name)
     for above, addresses in unheard.items():
         shown = ", ".join(addresses[:3]) + (f" and {len(addresses) - 3} more" if len(addresses) > 3 else "")
-        text = f"what is set for it does not hold for {shown}, verified by itself: name it in `addresses` if it sends"
+        text = f"its settings do not apply to {shown}, verified by itself: name it in `addresses` if it sends"
         yield Remark(Weight.NOTE, above, text)

@@ -1,8 +1,8 @@
-"""SES and SNS as they are: read in batches, changed one call at a time, at the pace that SES allows.
+"""The current state of SES and SNS: read in batches, changed one call at a time, at the pace that SES allows.
 
-SES takes about one call a second of those that do not send
-(docs.aws.amazon.com/ses/latest/APIReference/API_SetIdentityNotificationTopic.html): the pace is kept here, and what
-is throttled all the same is tried again.
+SES accepts about one call a second, except for sending
+(docs.aws.amazon.com/ses/latest/APIReference/API_SetIdentityNotificationTopic.html): the pace is kept here, and a call
+that is throttled all the same is retried.
 """
 
 import math
@@ -40,15 +40,15 @@ _THROTTLED = ("Throttling", "ThrottlingException", "TooManyRequestsException", "
 
 
 def pace() -> float:
-    """Seconds between two calls; an emulator of AWS counts no calls."""
+    """Seconds between two calls; none for an emulator of AWS, which does not throttle."""
     return 0.0 if "AWS_ENDPOINT_URL" in os.environ else SECONDS_A_CALL
 
 
 class SesIdentities:
     """SES in the clients' account and region. Raises botocore's errors.
 
-    `clock` and `sleep` in seconds, as in `time`. After the `deadline`, by that clock, `OutOfTime` is raised in
-    place of a call.
+    `clock` and `sleep` in seconds, as in `time`. After the `deadline`, by that clock, `OutOfTime` is raised instead
+    of making a call.
     """
 
     def __init__(
@@ -68,8 +68,8 @@ class SesIdentities:
         self._clock, self._sleep, self._seconds, self._next = clock, sleep, seconds_a_call, 0.0
 
     def look(self, settings: Settings, target: StackOffer) -> tuple[SesState, StackOffer]:
-        """What is there of what the settings name and of what points at the target's topics; the target comes back
-        with the names of its sets, the states of all topics met, and the other owners that are there.
+        """What SES has of what the settings name and of what points at the target's topics; and the target with the
+        names of its sets, the states of all topics seen, and the other owners that still exist.
         """
         target = replace(target, sets=frozenset([*named_sets(settings), target.stack_name]))
         names = {normalise(name): name for name in self._identity_names()}
@@ -90,7 +90,7 @@ class SesIdentities:
         return SesState(self._ses.meta.region_name, identities, sets, frozenset(names)), target
 
     def apply(self, change: Change, target: StackOffer) -> None:
-        """Makes one change. Made twice, it is as made once."""
+        """Makes one change; idempotent."""
         self._check_time()
         name, detail = change.subject, dict(change.detail)
         match change.action:
@@ -120,7 +120,7 @@ class SesIdentities:
                 self._topics.delete(name)
 
     def _set_value(self, name: str, key: IdentitySetting, value: str) -> None:
-        kind: Any = key.partition("-")[0].title()  # "Bounce", "Complaint", "Delivery" as SES's API v1 says it
+        kind: Any = key.partition("-")[0].title()  # "Bounce", "Complaint", "Delivery": as SES's API v1 spells it
         if key in TOPICS:
             topic = {"SnsTopic": value} if value else {}
             self._call(self._ses.set_identity_notification_topic, Identity=name, NotificationType=kind, **topic)
@@ -137,13 +137,15 @@ class SesIdentities:
             self._call(headers, Identity=name, NotificationType=kind, Enabled=value == ON)
 
     def _confirm_topics(self, name: str) -> None:
-        """Reads back whether bounces and complaints have topics: without, an identity without e-mail is silent."""
+        """Reads back whether bounces and complaints have topics: without them and e-mail, nothing is reported."""
         attributes = self._notification_attributes([name])[name]
         if not (attributes.get("BounceTopic") and attributes.get("ComplaintTopic")):
-            raise NotConfirmed("SES does not show the topics of bounces and complaints, so its e-mail stays on")
+            raise NotConfirmed(
+                "SES does not show the topics of bounces and complaints, so its e-mail forwarding stays on"
+            )
 
     def _identity_names(self) -> list[str]:
-        """All of the account and region; boto3 has no paginator for it."""
+        """All in the account and region; boto3 has no paginator for them."""
         more: dict[str, Any] = {}
         names: list[str] = []
         while True:
@@ -194,7 +196,7 @@ class SesIdentities:
     def _topic_states(
         self, identities: Mapping[str, Identity], settings: Settings, target: StackOffer
     ) -> dict[str, TopicState]:
-        """The states of the topics that are wanted here, that could have been made here, or that were met."""
+        """The states of the topics that are wanted here, could have been created here, or were seen."""
         met = {
             value
             for identity in identities.values()
@@ -211,7 +213,7 @@ class SesIdentities:
         return self._topics.state(topic)
 
     def _is_alive(self, stack: str) -> bool:
-        """Whether a stack is there; where one may not ask, it is taken to be."""
+        """Whether a stack exists; assumed to exist if the lookup is denied."""
         if region_of(stack) != self._ses.meta.region_name:
             return True
         self._check_time()

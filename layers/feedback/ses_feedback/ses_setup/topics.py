@@ -1,4 +1,4 @@
-"""Topics that SES publishes to: whether one can be used, and one per environment where the stack is to have them."""
+"""Topics that SES publishes to: whether they can be used, and one per environment if the stack is to have them."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ class FeedbackTopics:
         return TopicState.DEAF if attributes.get("SubscriptionsConfirmed", "0") == "0" else TopicState.READY
 
     def create(self, topic: str, target: StackOffer) -> None:
-        """A topic with its policy and its subscription, as FeedbackTopic is in template.yaml; again, it is mended."""
+        """Creates or repairs a topic with its policy and its subscription, as template.yaml has FeedbackTopic."""
         made = self._client.create_topic(Name=topic.rpartition(":")[2])["TopicArn"]
         policy = json.dumps(_policy(made, target))
         self._client.set_topic_attributes(TopicArn=made, AttributeName="Policy", AttributeValue=policy)
