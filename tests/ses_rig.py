@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
+import pytest
 
 from ses_feedback.ses_setup.apply import carry_out
 from ses_feedback.ses_setup.changes import Change, Step
@@ -85,15 +87,37 @@ class Rig:
         self.topics, self.stacks = FakeTopics(self.fake), FakeStacks()
         self.topics.add(FEEDBACK)
         self.topics.add(FOREIGN)
-        self.clients = self.fake.clients()
+        ses, sesv2 = self.fake.clients()
+        self.clients: dict[str, Any] = {"ses": ses, "sesv2": sesv2, "sns": self.topics, "cloudformation": self.stacks}
 
     @property
     def settings(self) -> Settings:
         return parse_settings(SHIPPED.read_text(encoding="utf-8").partition("[policy]")[0] + self.lines)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of configure_identities."""
+        return {
+            "MODE": "apply",
+            "TOPIC_PER_ENVIRONMENT": "false",
+            "FEEDBACK_TOPIC_ARN": self.target.topic,
+            "FEEDBACK_QUEUE_ARN": self.target.queue,
+            "DEAD_LETTERS_ARN": self.target.dead_letters,
+            "ARCHIVE_STREAM_ARN": self.target.stream,
+            "ARCHIVE_STREAM_ROLE_ARN": self.target.stream_role,
+        }
+
+    def surround(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Puts this SES and these settings around configure_identities, which then waits for nothing."""
+        for name, value in self.environment.items():
+            monkeypatch.setenv(name, value)
+        deployment = "ses_feedback.ses_setup.deployment"
+        monkeypatch.setattr(f"{deployment}.boto3", SimpleNamespace(client=lambda name, **_: self.clients[name]))
+        monkeypatch.setattr(f"{deployment}.load_settings", lambda: self.settings)
+        monkeypatch.setattr("ses_feedback.ses_setup.ses.SECONDS_A_CALL", 0.0)
+
     def edge(self, deadline: float = float("inf")) -> SesIdentities:
-        topics: Any = self.topics
-        return SesIdentities(*self.clients, topics, self.stacks, lambda: self.now, self._sleep, deadline=deadline)
+        return SesIdentities(**self.clients, clock=lambda: self.now, sleep=self._sleep, deadline=deadline)
 
     def _sleep(self, seconds: float) -> None:
         self.now += seconds

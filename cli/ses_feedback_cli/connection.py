@@ -13,6 +13,7 @@ import boto3
 from botocore import exceptions as faults
 from botocore.config import Config
 
+from ses_feedback.denied import is_denied
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.output import fail
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 DEFAULT_STACK = "ses-feedback"
 CONFIG = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 3, "mode": "standard"})
 _LEDGER = "LedgerTable"
-_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess")
 _BAD_CREDENTIALS = (
     *("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"),
     *("InvalidSignatureException", "SignatureDoesNotMatch", "InvalidAccessKeyId", "AuthFailure"),
@@ -109,7 +109,7 @@ def _refusal(error: faults.ClientError) -> str:
     reply = error.response.get("Error", {})
     code, message = reply.get("Code", ""), reply.get("Message", "").rstrip(".")
     permission = _PERMISSIONS.get(error.operation_name, f"dynamodb:{error.operation_name}")
-    if code in _DENIED:
+    if is_denied(error):
         way_round = ", or pass --table" if permission.startswith("cloudformation") else ""
         return f"access denied: you need the permission {permission}{way_round} ({message})"
     if code == "ResourceNotFoundException":

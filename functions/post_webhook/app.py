@@ -1,8 +1,7 @@
 """Posts feedback to the customer's own application, signed, one event at a time."""
 
-import os
 from logging import getLogger
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
 import boto3
 from aws_lambda_powertools import Logger
@@ -10,22 +9,32 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ses_feedback.cached_secret import CachedSecret
 from ses_feedback.dead_letters import DeadLetters
+from ses_feedback.environment import read_environment
 from ses_feedback.webhook.delivery import WebhookDelivery
 from ses_feedback.webhook.post import WebhookAddress
 
-logger = Logger()
-sqs = boto3.client("sqs")
+
+class Environment(NamedTuple):
+    webhook_queue_url: Annotated[str, "WebhookQueue"]
+    webhook_url: Annotated[str, "WebhookUrl"]
+    webhook_allow_private: Annotated[bool, "WebhookAllowPrivate"]
+    webhook_secret: Annotated[str, "WebhookSecret"]
+    dead_letters_url: Annotated[str, "DeadLetters"]
+
+
+env = read_environment(Environment, "PostWebhook")
+logger, sqs = Logger(), boto3.client("sqs")
 delivery = WebhookDelivery(
     sqs=sqs,
-    queue_url=os.environ["WEBHOOK_QUEUE_URL"],
-    address=WebhookAddress(os.environ["WEBHOOK_URL"], allow_private=os.environ["WEBHOOK_ALLOW_PRIVATE"] == "true"),
-    secret=CachedSecret(boto3.client("secretsmanager"), os.environ["WEBHOOK_SECRET"]),
-    dead_letters=DeadLetters(sqs, os.environ["DEAD_LETTERS_URL"], "post_webhook"),
+    queue_url=env.webhook_queue_url,
+    address=WebhookAddress(env.webhook_url, allow_private=env.webhook_allow_private),
+    secret=CachedSecret(boto3.client("secretsmanager"), env.webhook_secret),
+    dead_letters=DeadLetters(sqs, env.dead_letters_url, "post_webhook"),
     logger=getLogger(logger.name),
 )
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Answers the records that must come again."""
-    return {"batchItemFailures": [{"itemIdentifier": record_id} for record_id in delivery.deliver(event["Records"])]}
+    """Answers with the records to redeliver."""
+    return {"batchItemFailures": [{"itemIdentifier": record} for record in delivery.deliver(event["Records"])]}

@@ -1,20 +1,25 @@
 """Publishes the alerts of new rows, from the ledger's stream, to the alerts topic."""
 
 import json
-import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import boto3
 
 from ses_feedback.attribute_values import plain
 from ses_feedback.batches import send_in_batches
+from ses_feedback.environment import read_environment
 
 if TYPE_CHECKING:
     from mypy_boto3_sns.type_defs import PublishBatchRequestEntryTypeDef
 
+
+class Environment(NamedTuple):
+    alerts_topic_arn: Annotated[str, "AlertsTopic"]
+
+
 sns = boto3.client("sns")
-TOPIC = os.environ["ALERTS_TOPIC_ARN"]
+TOPIC = read_environment(Environment, "PublishAlerts").alerts_topic_arn
 
 
 def handler(event: dict[str, Any], _context: object) -> None:

@@ -1,48 +1,39 @@
-"""Tells the teams: gathers alerts per team, and sends each team one mail per window, or at once."""
+"""Notifies the teams: gathers alerts per team, and sends each team one mail per window, or one at once."""
 
-import os
 from logging import getLogger
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
-import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ses_feedback.alerts.dispatch import AlertDispatch
-from ses_feedback.alerts.outbox import AlertOutbox
-from ses_feedback.alerts.sender import AlertSender
-from ses_feedback.dead_letters import DeadLetters
-from ses_feedback.settings.file import load_settings
+from ses_feedback.alerts.assembly import open_dispatch
+from ses_feedback.environment import read_environment
 
-LEASE_SECONDS = 70  # the function's timeout in template.yaml, and a little
 
+class Environment(NamedTuple):
+    alert_table_name: Annotated[str, "AlertTable"]
+    alert_queue_url: Annotated[str, "AlertQueue"]
+    alert_window_seconds: Annotated[int, "AlertWindowSeconds"]
+    alert_sender: Annotated[str, "AlertSender"]
+    topic_prefix: Annotated[str, "AWS::Partition, AWS::Region and AWS::AccountId"]
+    dead_letters_url: Annotated[str, "DeadLetters"]
+
+
+env = read_environment(Environment, "RouteAlerts")
 logger = Logger()
-sqs = boto3.client("sqs")
-dead_letters = DeadLetters(sqs, os.environ["DEAD_LETTERS_URL"], "route_alerts")
-dispatch = AlertDispatch(
-    outbox=AlertOutbox(
-        dynamodb=boto3.client("dynamodb"),
-        table=os.environ["ALERT_TABLE_NAME"],
-        sqs=sqs,
-        queue_url=os.environ["ALERT_QUEUE_URL"],
-        dead_letters=dead_letters,
-        window_seconds=int(os.environ["ALERT_WINDOW_SECONDS"]),
-        lease_seconds=LEASE_SECONDS,
-    ),
-    sender=AlertSender(
-        boto3.client("sesv2"),
-        boto3.client("sns"),
-        sender=os.environ["ALERT_SENDER"],
-        topic_prefix=os.environ["TOPIC_PREFIX"],
-    ),
-    dead_letters=dead_letters,
-    settings=load_settings(),
+dispatch = open_dispatch(
+    table=env.alert_table_name,
+    queue_url=env.alert_queue_url,
+    dead_letters_url=env.dead_letters_url,
+    window_seconds=env.alert_window_seconds,
+    lease_seconds=70,  # the function's timeout in template.yaml, and a little
+    sender=env.alert_sender,
+    topic_prefix=env.topic_prefix,
     logger=getLogger(logger.name),
 )
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Answers the records that must come again: those of a team that could not be told."""
-    failed = dispatch.attend(event["Records"])
-    return {"batchItemFailures": [{"itemIdentifier": record_id} for record_id in failed]}
+    """Answers with the records to redeliver: those of a team that could not be notified."""
+    return {"batchItemFailures": [{"itemIdentifier": record} for record in dispatch.attend(event["Records"])]}

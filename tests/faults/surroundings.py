@@ -4,7 +4,6 @@ import copy
 import itertools
 import json
 import os
-import time
 from collections.abc import Callable, Mapping
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -15,6 +14,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from ses_feedback.cached_secret import REMEMBERED_SECONDS, CachedSecret
 from ses_feedback.errors import Undelivered
+from ses_feedback.metrics.rate_alarms import alarms
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.backup.restore import verify
 from ses_feedback_cli.backup.source import source_of
@@ -106,9 +106,9 @@ def back_up(world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch) -
     return world.load("back_up")
 
 
-def configure_alarms(world: World, _settings: Settings, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def configure_alarms(world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     cloudwatch, module = boto3.client("cloudwatch", region_name=REGION), world.load("configure_alarms")
-    stale: Any = next(iter(module.alarms(module.load_settings(), STACK, 1)))
+    stale: Any = next(iter(alarms(settings, STACK, 1)))
 
     def names() -> list[str]:
         return sorted(alarm["AlarmName"] for alarm in cloudwatch.describe_alarms()["MetricAlarms"])
@@ -118,31 +118,22 @@ def configure_alarms(world: World, _settings: Settings, monkeypatch: pytest.Monk
         cloudwatch.put_metric_alarm(**stale | {"AlarmName": "ses-feedback-rates-gone-bounces"})
 
     world.surround(begin, names)
-    monkeypatch.setattr(module, "answer", deploy_again_unless_done)
+    monkeypatch.setattr("ses_feedback.custom_resource.answer", deploy_again_unless_done)
     return module
 
 
 def configure_identities(world: World, _settings: Settings, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     rig = Rig("[ses]\ntake_over = true\n")
     rig.fake.verify("example.com", Topics={"Bounce": FOREIGN, "Complaint": FOREIGN})
-    found, target = copy.deepcopy(rig.fake.identities), rig.target
-    variables = {"MODE": "apply", "TOPIC_PER_ENVIRONMENT": "false", "FEEDBACK_TOPIC_ARN": target.topic}
-    variables |= {"FEEDBACK_QUEUE_ARN": target.queue, "DEAD_LETTERS_ARN": target.dead_letters}
-    _set(
-        monkeypatch, variables | {"ARCHIVE_STREAM_ARN": target.stream, "ARCHIVE_STREAM_ROLE_ARN": target.stream_role}
-    )
-    module = world.load("configure_identities")
-    clients = zip(("ses", "sesv2", "sns", "cloudformation"), (*rig.clients, rig.topics, rig.stacks), strict=True)
-    fakes = dict(clients) | {"PACE": 0, "load_settings": lambda: rig.settings, "answer": deploy_again_unless_done}
-    for name, fake in fakes.items():
-        monkeypatch.setattr(module, name, fake)
-    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: None))
+    at_first = copy.deepcopy(rig.fake.identities)
+    rig.surround(monkeypatch)
+    monkeypatch.setattr("ses_feedback.custom_resource.answer", deploy_again_unless_done)
 
     def begin() -> None:
-        rig.fake.identities, rig.fake.sets = copy.deepcopy(found), {}
+        rig.fake.identities, rig.fake.sets = copy.deepcopy(at_first), {}
 
     world.surround(begin, lambda: copy.deepcopy((rig.fake.identities, rig.fake.sets)))
-    return module
+    return world.load("configure_identities")
 
 
 def deploy_again_unless_done(

@@ -90,7 +90,7 @@ def test_watch_archive_reports_each_of_the_1024_subsets_of_ten(
             raise THROTTLED
         return {}
 
-    monkeypatch.setattr(module, "watch", watch)
+    monkeypatch.setattr(module.watch, "_event", watch)
     for subset in SUBSETS:
         expected = failing(subset)
         bodies = ['"fails"' if f"m-{number}" in expected else '"works"' for number in range(SIZE)]

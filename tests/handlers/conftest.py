@@ -1,12 +1,15 @@
 """The functions as Lambda loads them: fresh, with their environment, and AWS behind them (moto)."""
 
+import json
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import boto3
@@ -31,9 +34,45 @@ class Context:
     memory_limit_in_mb: int = 512
     invoked_function_arn: str = f"arn:aws:lambda:{REGION}:111122223333:function:function"
     aws_request_id: str = "request-1"
+    log_stream_name: str = "stream-1"
 
     def get_remaining_time_in_millis(self) -> int:
         return 30_000
+
+
+class CloudFormation(HTTPServer):
+    """Hears the answers of custom resources; refuses so many of them first."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Ear)
+        self.answers, self.refusals = list[dict[str, Any]](), 0
+
+    def event(self, kind: str, stack: str) -> dict[str, Any]:
+        """A request to a custom resource of a stack: Create, Update or Delete."""
+        return {
+            "RequestType": kind,
+            "ResponseURL": f"http://127.0.0.1:{self.server_port}/answer",
+            "StackId": stack,
+            "RequestId": "request-1",
+            "LogicalResourceId": "SesSettings",
+        }
+
+
+class _Ear(BaseHTTPRequestHandler):
+    server: CloudFormation
+
+    def do_PUT(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        is_refused = self.server.refusals > 0
+        if is_refused:
+            self.server.refusals -= 1
+        else:
+            self.server.answers.append(json.loads(body))
+        self.send_response(500 if is_refused else 200)
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        pass
 
 
 class At(datetime):
@@ -42,6 +81,16 @@ class At(datetime):
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
         return NOW.astimezone(tz)
+
+
+@pytest.fixture
+def cloudformation() -> Iterator[CloudFormation]:
+    with CloudFormation() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture
@@ -91,6 +140,7 @@ def function(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.syspath_prepend(SHIPPED.parent)
+    monkeypatch.setattr("ses_feedback.recorder.datetime", At)
 
     def load(name: str) -> ModuleType:
         spec = spec_from_file_location(f"{name}_app", ROOT / "functions" / name / "app.py")

@@ -1,6 +1,5 @@
 """configure_alarms, as CloudFormation calls it: it always answers, and never blocks a deletion."""
 
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -14,11 +13,6 @@ from tests.handlers.conftest import Context, Load
 STACK = f"arn:aws:cloudformation:{REGION}:111122223333:stack/ses-feedback/1a2b"
 
 
-@dataclass
-class LoggedContext(Context):
-    log_stream_name: str = "2026/11/20/[$LATEST]0"
-
-
 class Answers(list[tuple[str, str]]):
     def take(self, _event: dict[str, Any], status: str, reason: str, *_: Any) -> None:
         self.append((status, reason))
@@ -30,21 +24,21 @@ def module(function: Load) -> ModuleType:
 
 
 @pytest.fixture
-def answers(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Answers:
-    found = Answers()
-    monkeypatch.setattr(module, "answer", found.take)
-    return found
+def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
+    answers = Answers()
+    monkeypatch.setattr("ses_feedback.custom_resource.answer", answers.take)
+    return answers
 
 
 def call(module: ModuleType, kind: str) -> None:
-    module.handler({"RequestType": kind, "StackId": STACK}, LoggedContext())
+    module.handler({"RequestType": kind, "StackId": STACK}, Context())
 
 
-def fail(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def fail(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any) -> None:
         raise RuntimeError("not allowed")
 
-    monkeypatch.setattr(module, "bring_in_line", refuse)
+    monkeypatch.setattr("ses_feedback.metrics.alarm_setup.bring_in_line", refuse)
 
 
 def test_alarms_come_with_the_stack_and_go_with_it(module: ModuleType, answers: Answers) -> None:
@@ -60,13 +54,23 @@ def test_alarms_come_with_the_stack_and_go_with_it(module: ModuleType, answers: 
 def test_a_failure_is_answered_and_blocks_no_deletion(
     kind: str, status: str, module: ModuleType, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fail(module, monkeypatch)
+    fail(monkeypatch)
     call(module, kind)
     assert answers == [(status, "RuntimeError: not allowed")]
 
 
-def test_a_cloudwatch_that_hangs_leaves_time_for_the_answer(module: ModuleType) -> None:
+def test_a_cloudwatch_that_hangs_leaves_time_for_the_answer(
+    module: ModuleType, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of the 120 s in template.yaml; a deletion that is never answered is stuck."""
-    config = module.cloudwatch.meta.config
+    configs, open_client = list[Any](), boto3.client
+
+    def note(name: Any, *, config: Any) -> Any:
+        configs.append(config)
+        return open_client(name, config=config)
+
+    monkeypatch.setattr(boto3, "client", note)
+    call(module, "Delete")
+    [config] = configs
     hanging = config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout)
     assert hanging + TRIES * TIMEOUT_SECONDS < 120

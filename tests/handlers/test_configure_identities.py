@@ -1,15 +1,13 @@
 """configure_identities, the custom resource: what CloudFormation is answered, whatever happens."""
 
 import json
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from tests.handlers.conftest import Context, Load
+from tests.handlers.conftest import CloudFormation, Context, Load
 from tests.ses_rig import FEEDBACK, FOREIGN, NO_SETS, STACK, Rig
 
 DOMAIN = "example.com"
@@ -18,40 +16,10 @@ DOMAIN = "example.com"
 class Patient(Context):
     """A context with as much time left as a test says."""
 
-    log_stream_name = "stream-1"
     milliseconds = 900_000
 
     def get_remaining_time_in_millis(self) -> int:
         return self.milliseconds
-
-
-@pytest.fixture
-def cloudformation() -> Iterator[HTTPServer]:
-    """`answers`: what it was told; `refusals`: so many PUTs are answered 500 first."""
-
-    class Ear(BaseHTTPRequestHandler):
-        def do_PUT(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            server: Any = self.server
-            if server.refusals:
-                server.refusals -= 1
-                self.send_response(500)
-            else:
-                server.answers.append(json.loads(body))
-                self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server: Any = HTTPServer(("127.0.0.1", 0), Ear)
-    server.answers, server.refusals = [], 0
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture
@@ -63,46 +31,20 @@ def rig(aws: None) -> Rig:
 
 @pytest.fixture
 def app(function: Load, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    target = rig.target
-    variables = {
-        "MODE": "apply",
-        "TOPIC_PER_ENVIRONMENT": "false",
-        "FEEDBACK_TOPIC_ARN": target.topic,
-        "FEEDBACK_QUEUE_ARN": target.queue,
-        "DEAD_LETTERS_ARN": target.dead_letters,
-        "ARCHIVE_STREAM_ARN": target.stream,
-        "ARCHIVE_STREAM_ROLE_ARN": target.stream_role,
-    }
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    loaded = function("configure_identities")
-    for name, client in zip(("ses", "sesv2"), rig.clients, strict=True):
-        monkeypatch.setattr(loaded, name, client)
-    monkeypatch.setattr(loaded, "sns", rig.topics)
-    monkeypatch.setattr(loaded, "cloudformation", rig.stacks)
-    monkeypatch.setattr(loaded, "PACE", 0)
-    monkeypatch.setattr(loaded, "load_settings", lambda: rig.settings)
-    return loaded
+    rig.surround(monkeypatch)
+    return function("configure_identities")
 
 
 @pytest.fixture
-def told(app: ModuleType, cloudformation: Any) -> Callable[..., dict[str, Any]]:
+def told(app: ModuleType, cloudformation: CloudFormation) -> Callable[..., dict[str, Any]]:
     """Sends one request to the function; answers what CloudFormation heard."""
 
     def send(kind: str, milliseconds: int = 900_000) -> dict[str, Any]:
         context = Patient()
         context.milliseconds = milliseconds
-        event = {
-            "RequestType": kind,
-            "ResponseURL": f"http://127.0.0.1:{cloudformation.server_port}/answer",
-            "StackId": STACK,
-            "RequestId": "request-1",
-            "LogicalResourceId": "SesSettings",
-        }
-        app.handler(event, context)
+        app.handler(cloudformation.event(kind, STACK), context)
         [answer] = cloudformation.answers
         cloudformation.answers.clear()
-        assert isinstance(answer, dict)
         return answer
 
     return send
@@ -155,9 +97,10 @@ def test_settings_that_cannot_be_read_fail_all_but_a_deletion(told: Told, rig: R
 
 @pytest.mark.parametrize(("kind", "status"), [("Create", "FAILED"), ("Update", "SUCCESS"), ("Delete", "SUCCESS")])
 def test_whatever_breaks_cloudformation_is_answered(
-    told: Told, app: ModuleType, monkeypatch: pytest.MonkeyPatch, kind: str, status: str
+    told: Told, monkeypatch: pytest.MonkeyPatch, kind: str, status: str
 ) -> None:
-    monkeypatch.setattr(app, "target_of", lambda _: 1 / 0)
+    monkeypatch.setattr("ses_feedback.ses_setup.deployment.plan", lambda *_: 1 / 0)
+    monkeypatch.setattr("ses_feedback.ses_setup.deployment.restoring_plan", lambda *_: 1 / 0)
     answer = told(kind)
     assert (answer["Status"], "ZeroDivisionError" in answer["Reason"]) == (status, True)
 
@@ -179,7 +122,7 @@ def test_a_deletion_puts_back_what_was_found(told: Told, rig: Rig) -> None:
 
 
 def test_an_answer_that_is_not_taken_is_tried_again(
-    told: Told, cloudformation: Any, monkeypatch: pytest.MonkeyPatch
+    told: Told, cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
     monkeypatch.setattr("ses_feedback.custom_resource.time.sleep", waits.append)
@@ -195,9 +138,9 @@ def test_an_answer_stays_under_four_kilobytes(told: Told, rig: Rig) -> None:
     assert len(json.dumps(answer)) < 4096
 
 
-def test_no_address_and_no_domain_is_logged(told: Told, rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_address_and_no_domain_is_logged(told: Told, rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
     rig.fake.identities[DOMAIN]["Topics"] = {"Bounce": FOREIGN}
     told("Create")
-    [record] = [vars(one) for one in caplog.records if one.message == "SES configured"]
-    assert record["numbers"]["Changed"] == 3
-    assert "example.com" not in str(record)
+    logged = capsys.readouterr().out
+    assert json.loads(logged)["numbers"]["Changed"] == 3
+    assert "example.com" not in logged

@@ -52,7 +52,7 @@ def test_an_event_that_was_not_taken_comes_again(
     module: ModuleType, context: Context, application: HttpsServer, sqs: "SQSClient"
 ) -> None:
     application.answers = [Answer(500)]
-    queue, event = module.os.environ["WEBHOOK_QUEUE_URL"], load("sqs_webhook.json")
+    queue, event = module.env.webhook_queue_url, load("sqs_webhook.json")
     sqs.send_message(QueueUrl=queue, MessageBody=event["Records"][0]["body"])
     [message] = sqs.receive_message(QueueUrl=queue)["Messages"]
     event["Records"][0] |= {"receiptHandle": message["ReceiptHandle"]}

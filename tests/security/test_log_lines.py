@@ -15,9 +15,9 @@ from botocore.exceptions import ClientError
 from ses_feedback.webhook.post import WebhookAddress
 from tests.conftest import ALERT_SENDER, REGION, TABLE
 from tests.handlers.conftest import Context, Load
-from tests.samples import load
+from tests.samples import load, shipped_settings
 from tests.security.canaries import CANARY, SAMPLES, archive_of_canaries, canaries_in, with_canaries
-from tests.ses_rig import FEEDBACK, STACK, Rig
+from tests.ses_rig import STACK, Rig
 from tests.sns import TOPIC, http_request, message, signed
 from tests.stores import crash_at
 
@@ -208,16 +208,11 @@ def test_configure_identities_names_no_address_though_addresses_are_its_subject(
 ) -> None:
     rig, told = Rig(), list[str]()
     rig.fake.verify(f"{CANARY}@example.com")
-    arns = {"FEEDBACK_QUEUE_ARN": "arn:queue", "DEAD_LETTERS_ARN": "arn:dead", "ARCHIVE_STREAM_ARN": "arn:stream"}
-    variables = {"MODE": "apply", "TOPIC_PER_ENVIRONMENT": "false", "FEEDBACK_TOPIC_ARN": FEEDBACK}
-    for name, value in (variables | arns | {"ARCHIVE_STREAM_ROLE_ARN": "arn:role"}).items():
-        monkeypatch.setenv(name, value)
+    rig.surround(monkeypatch)
     module = function("configure_identities")
-    fakes = dict(zip(("ses", "sesv2"), rig.clients, strict=True)) | {"sns": rig.topics, "cloudformation": rig.stacks}
-    for name, value in (fakes | {"PACE": 0, "answer": lambda *said: told.append(said[1])}).items():
-        monkeypatch.setattr(module, name, value)
+    monkeypatch.setattr("ses_feedback.custom_resource.answer", lambda *said: told.append(said[1]))
     if error:
-        monkeypatch.setattr(module, "load_settings", refusing(error))
+        monkeypatch.setattr("ses_feedback.ses_setup.deployment.load_settings", refusing(error))
     assert CANARY not in log.of(run(module, {"RequestType": kind, "StackId": STACK}))
     assert told
 
@@ -226,9 +221,9 @@ def test_configure_alarms_names_no_address_of_a_team(
     function: Load, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module, told = function("configure_alarms"), list[str]()
-    monkeypatch.setattr(module, "answer", lambda *said: told.append(said[1]))
+    monkeypatch.setattr("ses_feedback.custom_resource.answer", lambda *said: told.append(said[1]))
     said = log.of(run(module, {"RequestType": "Create", "StackId": STACK}))
-    addresses = [address for team in module.load_settings().teams.values() for address in team.email]
+    addresses = [address for team in shipped_settings().teams.values() for address in team.email]
     assert told == ["SUCCESS"]
     assert addresses
     assert not [address for address in addresses if address in said]

@@ -68,7 +68,7 @@ def _problems(steps: list[Step]) -> bool:
 def _row(step: Step) -> dict[str, object]:
     if isinstance(step, Remark):
         return {"remark": step.weight, "subject": step.subject, "text": step.text}
-    row: dict[str, object] = {"do": step.do, "subject": step.subject, "key": step.key}
+    row: dict[str, object] = {"do": step.action, "subject": step.subject, "key": step.key}
     return row | {"before": step.before or None, "after": step.after or None}
 
 
@@ -90,13 +90,13 @@ def _print_plan(steps: list[Step]) -> None:
 
 def _lines(change: Change) -> list[Text]:
     """`-` what is, `+` what will be; a claim lists what it will remember."""
-    if change.do is SetupAction.CLAIM:
+    if change.action is SetupAction.CLAIM:
         kept = [f"{tag.removeprefix(FOUND_TAG)} {value}" for tag, value in change.detail.items() if value != "-"]
         remembered = "; ".join(tag for tag in kept if not tag.startswith("ses-feedback:"))
         return [Text(f"  + claimed by this stack; remembered: {shown(remembered, 1000)}", style="green")]
-    if change.do is SetupAction.RELEASE:
+    if change.action is SetupAction.RELEASE:
         return [Text("  - no longer claimed by this stack", style="red")]
-    head = f"{change.key}: " if change.do in _NAMED_BY_KEY else f"{change.do}: "
+    head = f"{change.key}: " if change.action in _NAMED_BY_KEY else f"{change.action}: "
     lines = []
     if change.before:
         lines.append(Text(f"  - {head}{shown(change.before, 1000)}", style="red"))
@@ -119,6 +119,6 @@ def _print_remark(remark: Remark) -> None:
 
 def _print_change(change: Change, refusal: str) -> None:
     mark = ("refused  ", "bold red") if refusal else ("done     ", "green")
-    setting = f"{change.do} {change.key}: {shown(change.after, 500) or 'none'}"
+    setting = f"{change.action} {change.key}: {shown(change.after, 500) or 'none'}"
     why = f"  {shown(refusal, 500)}" if refusal else ""
     console().print(Text.assemble(mark, (shown(change.subject, 320), "bold"), f"  {setting}{why}"), soft_wrap=True)

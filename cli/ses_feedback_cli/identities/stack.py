@@ -1,11 +1,9 @@
 """SES beside a deployed stack: the client that reads and changes SES, and what the stack offers it."""
 
-import os
-import time
 from collections.abc import Mapping
 from typing import Any
 
-from ses_feedback.ses_setup.ses import SECONDS_A_CALL, SesIdentities
+from ses_feedback.ses_setup.ses import SesIdentities, pace
 from ses_feedback.ses_setup.target import StackOffer
 from ses_feedback_cli.connection import CONFIG, describe_stack, open_session
 from ses_feedback_cli.output import fail
@@ -20,9 +18,7 @@ def open_ses(name: str | None) -> tuple[SesIdentities, StackOffer]:
         sesv2=session.client("sesv2", config=CONFIG),
         sns=session.client("sns", config=CONFIG),
         cloudformation=session.client("cloudformation", config=CONFIG),
-        clock=time.monotonic,
-        sleep=time.sleep,
-        seconds_a_call=0 if "AWS_ENDPOINT_URL" in os.environ else SECONDS_A_CALL,  # an emulator has no limit
+        seconds_a_call=pace(),
     )
     return ses, offer_of(stack)
 

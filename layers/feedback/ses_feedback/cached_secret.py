@@ -1,4 +1,4 @@
-"""A secret of Secrets Manager, remembered for five minutes: a change is soon known, and few requests are paid for."""
+"""A secret of Secrets Manager, cached for five minutes: a change is noticed soon, and few requests are paid for."""
 
 import time
 from collections.abc import Callable

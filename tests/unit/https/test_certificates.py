@@ -139,5 +139,5 @@ def test_a_file_that_does_not_end_is_cut_short(server: HttpsServer) -> None:
 def test_a_host_that_does_not_answer_in_time_is_left(server: HttpsServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sns_certificates, "SECONDS", 0.2)
     server.answers = [Answer(200, certificate(), pause=1.0)]
-    with pytest.raises(Unavailable, match="did not hand over"):
+    with pytest.raises(Unavailable, match="did not return"):
         fetch_certificate(HOST, PATH)

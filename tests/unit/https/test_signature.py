@@ -72,7 +72,7 @@ def test_each_partition_has_its_own_host(topic: str, host: str) -> None:
     "topic", ["", "*", TOPIC + "*", TOPIC + ".fifo", "arn:aws-iso:sns:us-iso-east-1:222233334444:t", f"x {TOPIC}"]
 )
 def test_a_topic_that_is_none_stops_the_function_at_its_start(topic: str) -> None:
-    with pytest.raises(ValueError, match="no ARN of a standard SNS topic"):
+    with pytest.raises(ValueError, match="not the ARN of a standard SNS topic"):
         SnsVerifier([topic], Keys())
 
 

@@ -77,7 +77,7 @@ def test_a_destination_that_was_changed_is_set_again_and_one_too_many_is_deleted
     rig.apply()
     whole = deepcopy(rig.fake.sets)
     destination(rig, PRODUCTION, "sns")["Enabled"] = False
-    assert [(one.do, one.key) for one in rig.changes()] == [("put event destination", "ses-feedback-sns")]
+    assert [(one.action, one.key) for one in rig.changes()] == [("put event destination", "ses-feedback-sns")]
     rig.apply()
     assert rig.fake.sets == whole
     rig.lines = '[ses]\nevent_destinations = ["sns"]\n'
@@ -95,7 +95,7 @@ def test_a_set_that_somebody_else_made_is_left_alone_and_named(rig: Rig) -> None
 def test_a_set_of_another_live_stack_is_left_alone_and_one_of_a_dead_stack_is_taken(rig: Rig) -> None:
     rig.fake.sets[PRODUCTION] = {"Tags": {"ses-feedback:stack": OTHER_STACK}, "Destinations": {}}
     rig.stacks.alive.add(OTHER_STACK)
-    assert rig.remarks(PRODUCTION) == ["problem: belongs to the stack other, which is there: left alone"]
+    assert rig.remarks(PRODUCTION) == ["problem: belongs to the stack other, which still exists: left alone"]
     rig.stacks.alive.remove(OTHER_STACK)
     rig.apply()
     assert rig.fake.sets[PRODUCTION]["Tags"] == OURS
@@ -141,7 +141,7 @@ def test_a_default_set_that_will_not_be_there_is_a_problem(rig: Rig) -> None:
     rig.lines = AS_DEFAULT.replace(PRODUCTION, "nowhere")
     rig.apply()
     assert rig.fake.identities["shop.example"]["Default"] is None
-    assert "problem: there is no configuration set nowhere to be its default" in rig.remarks("shop.example")
+    assert "problem: the configuration set nowhere, its default, does not exist" in rig.remarks("shop.example")
 
 
 def test_another_default_set_is_replaced_only_if_the_settings_say_so_and_put_back(rig: Rig) -> None:
@@ -161,15 +161,15 @@ def test_another_default_set_is_replaced_only_if_the_settings_say_so_and_put_bac
 def test_two_live_paths_of_one_identity_are_warned_of(rig: Rig, notifications: str, warned: bool) -> None:
     rig.fake.verify("shop.example")
     rig.lines = f"[ses]\nnotifications = {notifications}\n" + AS_DEFAULT
-    assert any("counted once, but paid twice" in one for one in rig.remarks("shop.example")) is warned
+    assert any("counted once, but paid for twice" in one for one in rig.remarks("shop.example")) is warned
     rig.apply()
-    assert any("counted once, but paid twice" in one for one in rig.remarks("shop.example")) is warned
+    assert any("counted once, but paid for twice" in one for one in rig.remarks("shop.example")) is warned
 
 
 def test_a_foreign_default_set_that_reports_here_is_warned_of(rig: Rig) -> None:
     sns = {"Enabled": True, "MatchingEventTypes": ["BOUNCE"], "SnsDestination": {"TopicArn": FEEDBACK}}
     rig.fake.sets[PRODUCTION] = {"Tags": {}, "Destinations": {"their-own": sns}}
     rig.fake.verify(DOMAIN, Default=PRODUCTION)
-    assert any("counted once, but paid twice" in one for one in rig.remarks(DOMAIN))
+    assert any("counted once, but paid for twice" in one for one in rig.remarks(DOMAIN))
     sns["SnsDestination"] = {"TopicArn": FOREIGN}
-    assert not any("paid twice" in one for one in rig.remarks(DOMAIN))
+    assert not any("paid for twice" in one for one in rig.remarks(DOMAIN))

@@ -52,7 +52,7 @@ def test_each_change_takes_a_second_and_reads_are_batched(rig: Rig) -> None:
 
 def test_an_address_under_a_domain_needs_no_identity_of_its_own(rig: Rig) -> None:
     assert rig.remarks("staging@example.com") == [
-        "note: is no identity of its own: what is set for example.com holds for it"
+        "note: is not an identity of its own: the settings of example.com apply to it"
     ]
 
 
@@ -65,7 +65,7 @@ def test_addresses_that_take_nothing_from_their_domain_and_are_not_named_are_poi
         rig.fake.verify(f"{name}@{DOMAIN}")
     rig.fake.verify("jane@elsewhere.example")
     assert rig.remarks(DOMAIN) == [
-        "note: what is set for it does not hold for billing@example.com, help@example.com, orders@example.com and 1"
+        "note: its settings do not apply to billing@example.com, help@example.com, orders@example.com and 1"
         " more, verified by itself: name it in `addresses` if it sends"
     ]
 
@@ -139,7 +139,7 @@ def test_an_identity_of_another_live_stack_is_left_alone(rig: Rig) -> None:
     rig.stacks.alive.add(OTHER_STACK)
     rig.apply()
     assert rig.fake.identities[DOMAIN]["Topics"] == {}
-    assert rig.remarks(DOMAIN) == ["problem: belongs to the stack other, which is there: left alone"]
+    assert rig.remarks(DOMAIN) == ["problem: belongs to the stack other, which still exists: left alone"]
 
 
 def test_an_identity_of_a_stack_that_is_gone_is_taken_with_what_that_one_had_found(rig: Rig) -> None:
@@ -262,7 +262,7 @@ def test_nothing_is_changed_where_ses_is_asked_in_another_region(rig: Rig) -> No
 
 def test_nothing_is_changed_while_the_topic_lets_ses_publish_nothing(rig: Rig) -> None:
     rig.topics.add(FEEDBACK, policy="{}")
-    assert "lets SES publish nothing" in rig.remarks(FEEDBACK)[0]
+    assert "does not let SES publish" in rig.remarks(FEEDBACK)[0]
     assert rig.changes() == []
 
 

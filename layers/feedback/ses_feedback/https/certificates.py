@@ -1,9 +1,9 @@
 """The certificates that SNS signs with: fetched once, from where the verifier says and from nowhere else.
 
-What is trusted is the TLS connection to SNS's own host. The files hold the one certificate without its chain, so
-there is nothing to check a chain with (docs/decisions.md).
+What is trusted is the TLS connection to SNS's own host. The files hold a certificate without its chain, so there
+is no chain to check (docs/decisions.md).
 
-Needs the package cryptography, which receive_feedback brings along (its requirements.txt); nothing else imports this.
+Needs the package cryptography, which only receive_feedback ships (its requirements.txt); nothing else imports this.
 """
 
 import ssl
@@ -26,7 +26,7 @@ _CHUNK = 8192
 
 
 class SnsCertificates:
-    """Keys by host and path. Only what was read and is valid is kept; threads that want one key fetch it once."""
+    """Keys by host and path. Only valid certificates are kept; threads that want the same key fetch it once."""
 
     def __init__(self, fetch: Fetch | None = None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._fetch, self._clock = fetch or fetch_certificate, clock
@@ -34,7 +34,7 @@ class SnsCertificates:
         self._lock = Lock()
 
     def key(self, host: str, path: str) -> RSAPublicKey:
-        """The public key of a certificate that is valid now. Raises `Unavailable`: SNS shall try again."""
+        """The public key of a certificate that is valid now. Raises `Unavailable`: SNS is to retry."""
         with self._lock:
             certificate = self._known.get((host, path)) or _read(self._fetch(host, path))
             if not certificate.not_valid_before_utc <= self._clock() <= certificate.not_valid_after_utc:
@@ -47,7 +47,7 @@ class SnsCertificates:
 
 
 def fetch_certificate(host: str, path: str) -> bytes:
-    """The file at `https://<host><path>`, within five seconds and 64 KiB; follows nobody elsewhere."""
+    """The file at `https://<host><path>`, within five seconds and 64 KiB; follows no redirect."""
     deadline = time.monotonic() + SECONDS
     connection = HTTPSConnection(host, timeout=SECONDS, context=ssl.create_default_context())
     try:
@@ -55,7 +55,7 @@ def fetch_certificate(host: str, path: str) -> bytes:
         body = b""
         with connection.getresponse() as answer:
             if answer.status != 200:
-                raise Unavailable(f"{host} answered {answer.status} where its certificate should be")
+                raise Unavailable(f"{host} answered {answer.status} instead of its certificate")
             while chunk := answer.read1(_CHUNK):
                 body += chunk
                 if len(body) > MAX_BYTES or time.monotonic() > deadline:
@@ -64,7 +64,7 @@ def fetch_certificate(host: str, path: str) -> bytes:
                     )
         return body
     except (OSError, HTTPException) as error:
-        raise Unavailable(f"{host} did not hand over its certificate: {error}") from error
+        raise Unavailable(f"{host} did not return its certificate: {error}") from error
     finally:
         connection.close()
 
@@ -73,4 +73,4 @@ def _read(pem: bytes) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(pem)
     except ValueError as error:
-        raise Unavailable(f"what lies at SNS's address is no certificate: {error}") from error
+        raise Unavailable(f"what is at SNS's address is not a certificate: {error}") from error

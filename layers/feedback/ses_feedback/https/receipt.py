@@ -1,12 +1,16 @@
-"""What becomes of a verified message of SNS: into the queue, confirmed, or told to the operators."""
+"""What is done with a verified message of SNS: it is queued, confirmed, or reported to the operators."""
 
 import json
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import boto3
+from botocore import UNSIGNED
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from ses_feedback.denied import is_denied
 from ses_feedback.errors import Refusal
 from ses_feedback.https.signature import SnsMessage
 
@@ -21,15 +25,19 @@ _NOT_FOR_SQS = re.compile("[\ufffe\uffff]")
 _FINAL = ("InvalidParameter", "NotFound", "SubscriptionLimitExceeded", "FilterPolicyLimitExceeded")
 
 
+def open_sns(region: str, is_unsigned: bool) -> "SNSClient":
+    return boto3.client("sns", region_name=region, config=Config(signature_version=UNSIGNED) if is_unsigned else None)
+
+
 class SnsReceipt:
-    """Acts on messages that are verified already. Raises botocore's errors: then SNS must try again."""
+    """Acts on verified messages. Raises botocore's errors: then SNS must retry."""
 
     def __init__(self, sqs: "SQSClient", queue_url: str, sns_in: SnsIn, operations_topic: str) -> None:
         self._sqs, self._queue_url = sqs, queue_url
         self._sns_in, self._operations_topic = sns_in, operations_topic
 
     def take(self, message: SnsMessage) -> str:
-        """Does what the message asks for, and says so in a word."""
+        """Does what the message asks for, and says so briefly."""
         match message.type:
             case "Notification":
                 self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=_envelope(message))
@@ -45,7 +53,7 @@ class SnsReceipt:
         """Confirms by the API and never by SubscribeURL, which is an address like any other.
 
         A signed call makes the subscription this account's, so that nobody ends it by the UnsubscribeURL in each
-        message. Where the topic's account does not let us, the token alone is enough:
+        message. If the topic's account denies it, the token alone is enough:
         https://docs.aws.amazon.com/sns/latest/api/API_ConfirmSubscription.html
         """
         region = message.topic_arn.split(":")[3]
@@ -54,7 +62,7 @@ class SnsReceipt:
             try:
                 self._sns_in(region, False).confirm_subscription(**what, AuthenticateOnUnsubscribe="true")
             except ClientError as error:
-                if error.response["Error"]["Code"] not in ("AuthorizationError", "AccessDenied"):
+                if not is_denied(error):
                     raise
                 self._sns_in(region, True).confirm_subscription(**what)
         except ClientError as error:
@@ -70,8 +78,8 @@ class SnsReceipt:
             Subject="SES feedback no longer comes from a topic",
             Message=(
                 f"The subscription of the HTTPS endpoint to {message.topic_arn} was ended at {message.timestamp}.\n"
-                "Feedback that is published there no longer arrives. If nobody meant to: subscribe again, as\n"
-                "docs/webhook.md says, and set AuthenticateOnUnsubscribe. If it was meant: take the topic out of\n"
+                "Feedback that is published there no longer arrives. If that was not intended: subscribe again, as\n"
+                "docs/webhook.md says, and set AuthenticateOnUnsubscribe. If it was: remove the topic from\n"
                 "HttpsTopicArns.\n"
             ),
         )
@@ -87,4 +95,4 @@ def _envelope(message: SnsMessage) -> str:
         "Message": message.text,
     }
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return _NOT_FOR_SQS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _NOT_FOR_SQS.sub(lambda character: f"\\u{ord(character[0]):04x}", text)

@@ -12,14 +12,14 @@ from ses_feedback.cached_secret import REMEMBERED_SECONDS, CachedSecret
 from ses_feedback.errors import Refusal
 
 MAX_BODY_BYTES = 256 * 1024
-"""As much as a message of SNS may weigh, and SQS takes."""
+"""The most that a message of SNS may have, and that SQS accepts."""
 
 _AGAIN_SECONDS = 10
-"""A wrong password has the secret read again at most this often."""
+"""After a wrong password the secret is read again, but at most this often."""
 
 
 def body_of(event: dict[str, Any]) -> str:
-    """The body as text. Raises `Refusal`: too large, no UTF-8, or raw message delivery, which nobody signed.
+    """The body as text. Raises `Refusal`: too large, not UTF-8, or raw message delivery, which is not signed.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-large-payload-raw-message-delivery.html names the header.
     """
@@ -33,8 +33,8 @@ def body_of(event: dict[str, Any]) -> str:
     try:
         content = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
         text = content.decode()
-    except ValueError:  # of UTF-8, of Base64, or of what is not even ASCII
-        raise Refusal(400, "the body is no UTF-8") from None
+    except ValueError:  # from UTF-8, from Base64, or from what is not even ASCII
+        raise Refusal(400, "the body is not UTF-8") from None
     if len(content) > MAX_BODY_BYTES:
         raise Refusal(413, f"the body is over {MAX_BODY_BYTES} bytes")
     return text
@@ -43,8 +43,8 @@ def body_of(event: dict[str, Any]) -> str:
 class BasicAuth:
     """One user and password, from a secret `{"username": …, "password": …}`.
 
-    It is read again when others are given: a changed password must not be refused meanwhile, since SNS takes a 401
-    after its challenge as final and gives the message up.
+    It is read again if they do not match: a changed password must not be refused meanwhile, since SNS takes a 401
+    after the challenge as final and gives up on the message.
     """
 
     def __init__(self, secret: CachedSecret) -> None:
@@ -70,6 +70,6 @@ class BasicAuth:
 
 
 def _header(event: dict[str, Any], name: str) -> str:
-    """A header's value; API Gateway writes names in lower case, hands do not."""
+    """A header's value; API Gateway writes names in lower case, hand-written events may not."""
     headers = event.get("headers") or {}
     return next((str(value) for key, value in headers.items() if str(key).lower() == name), "")

@@ -1,4 +1,4 @@
-"""Verifies what claims to be a message of SNS, before a word of it is believed.
+"""Verifies what claims to be a message of SNS, before any of it is trusted.
 
 The order is the point: the topic first, since it says whose certificate may sign; then the form of every signed
 field; then the certificate, from the one host that the topic allows; then the signature.
@@ -9,7 +9,7 @@ Nothing there marks where a value ends: a value that holds line breaks could pas
 `Message` may hold any; every other field is of one line, and MessageId, Timestamp, TopicArn and Type have exactly one
 form. Then the signed text can be taken apart in one way only, from its end.
 
-Needs the package cryptography, which receive_feedback brings along (its requirements.txt); nothing else imports this.
+Needs the package cryptography, which only receive_feedback ships (its requirements.txt); nothing else imports this.
 """
 
 import base64
@@ -66,7 +66,7 @@ class Certificates(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SnsMessage:
-    """A message that SNS signed; only what the signature covers. `token` is of confirmations, `subject` of none."""
+    """What the signature of a message covers. Only a confirmation has a `token`, and none has a `subject`."""
 
     type: MessageType
     topic_arn: str
@@ -78,9 +78,9 @@ class SnsMessage:
 
 
 class SnsVerifier:
-    """Knows which topics may speak. `max_age` is how long after its timestamp a message is still taken.
+    """Knows which topics may speak. `max_age` is how long after its timestamp a message is still accepted.
 
-    Raises `ValueError` for a topic that is no ARN: nothing from it could ever be taken.
+    Raises `ValueError` for a topic that is not an ARN: nothing from it could ever be accepted.
     """
 
     def __init__(
@@ -97,11 +97,11 @@ class SnsVerifier:
         self._versions = ("1", "2") if allow_sha1 else ("2",)
 
     def verify(self, body: str) -> SnsMessage:
-        """The message in a request's body. Raises `Refusal`, with a 4xx status, and what the fetch raises."""
+        """The message in a request's body. Raises `Refusal`, with a 4xx status, and whatever the fetch raises."""
         content = _object_in(body)
         topic = content.get("TopicArn")
         if not isinstance(topic, str) or topic not in self._hosts:
-            raise Refusal(403, "this topic is none of those that may report here (HttpsTopicArns)")
+            raise Refusal(403, "this topic is not one of those that may report here (HttpsTopicArns)")
         fields = _signed_fields(content)
         self._check_age(fields["Timestamp"])
         version = content.get("SignatureVersion")
@@ -119,27 +119,29 @@ class SnsVerifier:
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
-            raise Refusal(400, "Timestamp is no time") from None
+            raise Refusal(400, "Timestamp is not a time") from None
         if not -_AHEAD <= self._clock() - moment <= self._max_age:
-            raise Refusal(403, "Timestamp is too old or in the future: SNS tries for an hour at most")
+            raise Refusal(403, "Timestamp is too old or in the future: SNS retries for an hour at most")
 
 
 def _host_of(topic: str) -> str:
     parts = _ARN.fullmatch(topic)
     if parts is None or parts["partition"] not in _DNS_SUFFIX:
         known = ", ".join(sorted(_DNS_SUFFIX))
-        raise ValueError(f"{topic!r} is no ARN of a standard SNS topic in one of the partitions {known}")
+        raise ValueError(f"{topic!r} is not the ARN of a standard SNS topic in one of the partitions {known}")
     return f"sns.{parts['region']}.{_DNS_SUFFIX[parts['partition']]}"
 
 
 def _object_in(body: str) -> dict[str, Any]:
-    """Strict JSON: names that occur twice mean one thing here and another elsewhere."""
+    """Strict JSON: a name that occurs twice could mean one thing here and another elsewhere."""
     try:
         content = json.loads(body, object_pairs_hook=_without_doubles, parse_constant=refuse_constant)
     except (ValueError, RecursionError):
         raise Refusal(400, "the body is not JSON as SNS writes it") from None
     if not isinstance(content, dict):
-        raise Refusal(400, "the body is no JSON object; is raw message delivery on? It is not signed: switch it off")
+        raise Refusal(
+            400, "the body is not a JSON object; is raw message delivery on? It is not signed: switch it off"
+        )
     return content
 
 
@@ -151,7 +153,7 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _signed_fields(content: dict[str, Any]) -> dict[str, str]:
-    """The fields that the signature covers, each of the one form that it can have."""
+    """The fields that the signature covers, each in the only form that it can have."""
     names = _SIGNED.get(content["Type"]) if isinstance(content.get("Type"), str) else None
     if names is None:
         raise Refusal(400, f"Type must be one of {', '.join(_SIGNED)}")
@@ -161,19 +163,19 @@ def _signed_fields(content: dict[str, Any]) -> dict[str, str]:
         if name == "Subject" and value is None:
             continue
         if not isinstance(value, str) or (not value and name not in ("Message", "Subject")):
-            raise Refusal(400, f"{name} is missing or no text")
+            raise Refusal(400, f"{name} is missing or not text")
         if name != "Message" and _LINE_BREAK.search(value):
             raise Refusal(400, f"{name} holds a line break")
         fields[name] = value
     if not _MESSAGE_ID.fullmatch(fields["MessageId"]):
-        raise Refusal(400, "MessageId is no UUID")
+        raise Refusal(400, "MessageId is not a UUID")
     if not _TIMESTAMP.fullmatch(fields["Timestamp"]):
-        raise Refusal(400, "Timestamp is no time as SNS writes it")
+        raise Refusal(400, "Timestamp is not a time as SNS writes it")
     return fields
 
 
 def _path_of(content: dict[str, Any], host: str) -> str:
-    """The certificate's path, if its address is exactly what SNS of the topic's region has."""
+    """The certificate's path, if its address is exactly that of SNS in the topic's region."""
     url, start = content.get("SigningCertURL"), f"https://{host}/"
     if isinstance(url, str) and url.startswith(start) and _PATH.fullmatch(path := url[len(start) - 1 :]):
         return path
@@ -184,7 +186,7 @@ def _signature_in(content: dict[str, Any]) -> bytes:
     try:
         return base64.b64decode(content["Signature"], validate=True)
     except (KeyError, TypeError, ValueError):
-        raise Refusal(400, "Signature is missing or no Base64") from None
+        raise Refusal(400, "Signature is missing or not Base64") from None
 
 
 def _signed_text(fields: dict[str, str]) -> bytes:

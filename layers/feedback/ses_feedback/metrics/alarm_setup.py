@@ -1,14 +1,17 @@
-"""Brings CloudWatch's alarms in line with what is wanted. Again is the same as once."""
+"""Brings CloudWatch's alarms in line with what is wanted; idempotent."""
 
 from collections.abc import Iterable
 from itertools import batched
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ses_feedback.metrics.rate_alarms import mark, prefix
 
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
 
-def bring_in_line(cloudwatch: Any, stack_id: str, wanted: Iterable[dict[str, Any]]) -> dict[str, int]:
-    """Puts every wanted alarm, and deletes those that this stack made and wants no longer; answers how many.
+
+def bring_in_line(cloudwatch: "CloudWatchClient", stack_id: str, wanted: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """Puts every wanted alarm, and deletes those that this stack made and no longer wants; answers how many of each.
 
     `cloudwatch` is boto3's client. Raises botocore's errors.
     """
@@ -22,10 +25,10 @@ def bring_in_line(cloudwatch: Any, stack_id: str, wanted: Iterable[dict[str, Any
     return {"Alarms": len(wanted), "Deleted": len(surplus)}
 
 
-def _own(cloudwatch: Any, stack_id: str) -> list[str]:
+def _own(cloudwatch: "CloudWatchClient", stack_id: str) -> list[str]:
     """The alarms that carry this stack's mark; the template's own have its names, but no mark."""
     pages = cloudwatch.get_paginator("describe_alarms").paginate(
         AlarmNamePrefix=prefix(stack_id.split("/")[1]), AlarmTypes=["MetricAlarm"]
     )
-    found = [alarm for page in pages for alarm in page["MetricAlarms"]]
-    return [one["AlarmName"] for one in found if one.get("AlarmDescription", "").endswith(mark(stack_id))]
+    alarms = (alarm for page in pages for alarm in page["MetricAlarms"])
+    return [alarm["AlarmName"] for alarm in alarms if alarm.get("AlarmDescription", "").endswith(mark(stack_id))]

@@ -1,7 +1,7 @@
 """The alarms on the rates of each environment: what CloudWatch is asked for, from the settings.
 
 A template cannot loop over the settings' environments, so a custom resource makes these alarms (`configure_alarms`).
-A name says whose alarm it is; EventBridge tells it to the team of that environment (`account_event`).
+A name says whose alarm it is; the team of that environment is notified of it by EventBridge (`account_event`).
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from ses_feedback.settings.file import Settings
 
 NAMESPACE = "SESFeedback"
 PERIOD_SECONDS = 6 * 3600
-"""Long enough that bounces, which come later than their mails, meet the sends that they belong to."""
+"""Long enough that bounces, which come later than their mails, fall into the period of their sends."""
 
 
 class RateLimit(NamedTuple):
@@ -26,12 +26,12 @@ RATE_LIMITS = (RateLimit("bounces", "bounces_for_rate", 5.0), RateLimit("complai
 
 
 def prefix(stack: str) -> str:
-    """How the names of a stack's alarms on rates begin; the rule and the role in template.yaml know it too."""
+    """How the names of a stack's alarms on rates begin; the rule and the role in template.yaml rely on it."""
     return f"{stack}-rates-"
 
 
 def mark(stack_id: str) -> str:
-    """What an alarm's description ends with, so that a stack takes away its own alarms only."""
+    """What an alarm's description ends with, so that a stack deletes only its own alarms."""
     return f"Made by {stack_id}."
 
 
@@ -39,31 +39,31 @@ def alarms(settings: Settings, stack_id: str, least_sends: int) -> Iterator[dict
     """Arguments of PutMetricAlarm, two alarms for each environment."""
     stack = stack_id.split("/")[1]
     for environment in settings.environments:
-        for line in RATE_LIMITS:
+        for limit in RATE_LIMITS:
             yield {
-                "AlarmName": f"{prefix(stack)}{environment}-{line.what}",
+                "AlarmName": f"{prefix(stack)}{environment}-{limit.what}",
                 "AlarmDescription": (
-                    f"{line.percent:g}% or more of what {environment} sent within six hours came back as"
-                    f" {line.what}, of {least_sends} mails at least. {mark(stack_id)}"
+                    f"{limit.percent:g}% or more of what {environment} sent within six hours came back as"
+                    f" {limit.what}, of at least {least_sends} mails. {mark(stack_id)}"
                 ),
                 "Metrics": [
                     {
                         "Id": "rate",
                         "Expression": rate(least_sends),
-                        "Label": f"{line.what} of {environment}, percent",
+                        "Label": f"{limit.what} of {environment}, percent",
                     },
                     _sum("sends", "sends", stack, environment),
-                    _sum("failed", line.metric, stack, environment),
+                    _sum("failed", limit.metric, stack, environment),
                 ],
                 "EvaluationPeriods": 1,
-                "Threshold": line.percent,
+                "Threshold": limit.percent,
                 "ComparisonOperator": "GreaterThanOrEqualToThreshold",
-                "TreatMissingData": "ignore",  # fewer mails than the least say nothing: the alarm stays as it was
+                "TreatMissingData": "ignore",  # too few mails say nothing: the alarm stays as it was
             }
 
 
 def rate(least_sends: int) -> str:
-    """Metric math: percent of the sends; without a point where there were too few.
+    """Metric math: percent of the sends, with no point where there were too few.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html (IF as a filter, FILL)
     """
@@ -72,9 +72,9 @@ def rate(least_sends: int) -> str:
 
 def _sum(id_: str, metric: str, stack: str, environment: str) -> dict[str, Any]:
     dimensions = [{"Name": "environment", "Value": environment}, {"Name": "service", "Value": stack}]
-    found = {"Namespace": NAMESPACE, "MetricName": metric, "Dimensions": dimensions}
+    counted = {"Namespace": NAMESPACE, "MetricName": metric, "Dimensions": dimensions}
     return {
         "Id": id_,
-        "MetricStat": {"Metric": found, "Period": PERIOD_SECONDS, "Stat": "Sum"},
+        "MetricStat": {"Metric": counted, "Period": PERIOD_SECONDS, "Stat": "Sum"},
         "ReturnData": False,
     }

@@ -1,1 +1,1 @@
-"""What SES is told to report, and where to: the plan is pure, `ses` and `topics` carry it out."""
+"""What SES is configured to report, and to where: the plan is pure, `ses` and `topics` carry it out."""

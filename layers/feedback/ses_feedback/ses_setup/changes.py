@@ -1,4 +1,4 @@
-"""The words of a plan: what an identity of SES can be set to, the changes, and the remarks about what stays."""
+"""The words of a plan: what an identity of SES can be set to, the changes, and the remarks about the rest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,15 +29,15 @@ HEADERS = {
 
 OWNER_TAG = "ses-feedback:stack"
 FOUND_TAG = "ses-feedback:found-"
-"""An identity's tags: which stack set it, and what that stack found of each key. "-" stands for nothing."""
+"""An identity's tags: which stack set it, and what that stack found for each setting. "-" means nothing."""
 
 MOST_IN_A_TAG = 256
 SETTLED = ("SUCCESS", "TEMPORARY_FAILURE")
-"""SES's states of an identity that may send; in the others it is not verified yet, or no longer."""
+"""SES's states of an identity that may send; in any other state it is not verified yet, or no longer."""
 
 
 class SetupAction(StrEnum):
-    """Every change that is ever made at SES or SNS."""
+    """Every kind of change that is made in SES or SNS."""
 
     CREATE_TOPIC = "create topic"
     DELETE_TOPIC = "delete topic"
@@ -57,7 +57,7 @@ class Change:
     destination its name, with the definition in `detail`; for a claim or release, the tags in `detail`.
     """
 
-    do: SetupAction
+    action: SetupAction
     subject: str
     key: str = ""
     before: str = ""
@@ -66,7 +66,7 @@ class Change:
 
 
 class Weight(StrEnum):
-    """A problem keeps something from being done; a warning should be looked at; a note is only said."""
+    """A problem prevents something from being done; a warning should be looked at; a note is for information."""
 
     PROBLEM = "problem"
     WARNING = "warning"
@@ -97,6 +97,6 @@ class Identity:
         return self.tags.get(OWNER_TAG, "")
 
     def remembered(self, key: IdentitySetting) -> str | None:
-        """What the owner found before it changed anything; None where no tag says so."""
+        """What the owner found before it changed anything; None if no tag says so."""
         kept = self.tags.get(f"{FOUND_TAG}{key}")
         return NONE if kept == "-" else kept

@@ -1,4 +1,4 @@
-"""Configuration sets beside the settings: which to create, and where each publishes its events.
+"""Configuration sets compared with the settings: which to create, and where each publishes its events.
 
 Only sets that this stack created (their tag says so) are ever changed: another's may belong to somebody's mail.
 """
@@ -11,12 +11,12 @@ from ses_feedback.ses_setup.target import StackOffer
 from ses_feedback.settings.file import Settings
 
 PREFIX = "ses-feedback-"
-"""Of the names of our event destinations; others in the same set are left alone."""
+"""Our event destinations begin with it; others in the same set are left alone."""
 
 FEEDBACK = ("BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE", "DELIVERY_DELAY", "SUBSCRIPTION")
 ALL = ("SEND", "DELIVERY", *FEEDBACK)
 COUNTED = ("SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT")
-"""Of CloudWatch's metrics each costs money. Opens and clicks are in no list: they would make SES rewrite links."""
+"""Each metric in CloudWatch costs money. Opens and clicks are in no list, since SES would rewrite links for them."""
 
 type Definition = Mapping[str, object]
 
@@ -40,60 +40,60 @@ def named_sets(settings: Settings) -> list[str]:
     return list(dict.fromkeys(name for selectors in groups for name in selectors.configuration_sets))
 
 
-def set_steps(name: str, found: ConfigurationSet | None, settings: Settings, target: StackOffer) -> Iterator[Step]:
-    """What to do about one set that the settings name; `found` is None where SES has none."""
+def set_steps(name: str, existing: ConfigurationSet | None, settings: Settings, target: StackOffer) -> Iterator[Step]:
+    """What to do about one set that the settings name; `existing` is None if SES does not have it."""
     wanted = wanted_destinations(name, settings, target)
-    if found is None:
+    if existing is None:
         if not settings.ses.create_configuration_sets:
-            yield Remark(Weight.WARNING, name, "there is no such configuration set; mail that names it is refused")
+            yield Remark(Weight.WARNING, name, "this configuration set does not exist; mail that names it is refused")
             return
         yield Change(SetupAction.CREATE_SET, name, "owner", "", target.stack, {OWNER_TAG: target.stack})
-        found = ConfigurationSet(name)
-    elif (other := target.other_owner(found.owner)) is not None:
-        yield Remark(Weight.PROBLEM, name, f"belongs to the stack {other}, which is there: left alone")
+        existing = ConfigurationSet(name)
+    elif (other := target.other_owner(existing.owner)) is not None:
+        yield Remark(Weight.PROBLEM, name, f"belongs to the stack {other}, which still exists: left alone")
         return
-    elif not found.owner:
-        yield from _remarks_on_a_foreign_set(found, target)
+    elif not existing.owner:
+        yield from _remarks_on_a_foreign_set(existing, target)
         return
-    elif found.owner != target.stack:
-        yield Change(SetupAction.CLAIM_SET, name, "owner", found.owner, target.stack, {OWNER_TAG: target.stack})
-    yield from _destination_steps(found, wanted)
+    elif existing.owner != target.stack:
+        yield Change(SetupAction.CLAIM_SET, name, "owner", existing.owner, target.stack, {OWNER_TAG: target.stack})
+    yield from _destination_steps(existing, wanted)
 
 
-def _remarks_on_a_foreign_set(found: ConfigurationSet, target: StackOffer) -> Iterator[Step]:
-    leads_here = any(_leads_to(one, target) for one in found.destinations.values())
-    if found.name != target.stack_name and not leads_here:
-        text = "is there, and not this stack's: left alone. None of its event destinations leads to this stack"
-        yield Remark(Weight.WARNING, found.name, text)
+def _remarks_on_a_foreign_set(existing: ConfigurationSet, target: StackOffer) -> Iterator[Step]:
+    leads_here = any(_leads_to(definition, target) for definition in existing.destinations.values())
+    if existing.name != target.stack_name and not leads_here:
+        text = "exists, but is not this stack's: left alone. None of its event destinations leads to this stack"
+        yield Remark(Weight.WARNING, existing.name, text)
 
 
-def _destination_steps(found: ConfigurationSet, wanted: Mapping[str, Definition]) -> Iterator[Step]:
+def _destination_steps(existing: ConfigurationSet, wanted: Mapping[str, Definition]) -> Iterator[Step]:
     for name, definition in wanted.items():
-        now = found.destinations.get(name)
+        now = existing.destinations.get(name)
         if now is None or summary(now) != summary(definition):
             before = summary(now) if now else ""
-            yield Change(SetupAction.PUT_DESTINATION, found.name, name, before, summary(definition), definition)
-    for name, now in found.destinations.items():
+            yield Change(SetupAction.PUT_DESTINATION, existing.name, name, before, summary(definition), definition)
+    for name, now in existing.destinations.items():
         if name.startswith(PREFIX) and name not in wanted:
-            yield Change(SetupAction.DELETE_DESTINATION, found.name, name, summary(now), "")
+            yield Change(SetupAction.DELETE_DESTINATION, existing.name, name, summary(now), "")
 
 
-def removing_steps(found: ConfigurationSet, settings: Settings, target: StackOffer) -> Iterator[Step]:
-    """At the end of the stack: nothing of a set that it created may lead into the void. The set itself goes only if
-    the settings say so, since mail that names a set that is not there is refused.
+def removing_steps(existing: ConfigurationSet, settings: Settings, target: StackOffer) -> Iterator[Step]:
+    """At the end of the stack: nothing in a set that it created may lead nowhere. The set itself is deleted only if
+    the settings say so, since SES refuses mail that names a set that does not exist.
     """
-    if found.owner != target.stack:
+    if existing.owner != target.stack:
         return
-    yield from _destination_steps(found, {})
+    yield from _destination_steps(existing, {})
     if settings.ses.delete_configuration_sets:
-        yield Change(SetupAction.DELETE_SET, found.name, "owner", found.owner, "")
+        yield Change(SetupAction.DELETE_SET, existing.name, "owner", existing.owner, "")
 
 
 def wanted_destinations(name: str, settings: Settings, target: StackOffer) -> dict[str, Definition]:
-    """The event destinations of a set, by name, as SES's API v2 takes them."""
+    """The event destinations of a set, by name, as SES's API v2 expects them."""
     environment, stream = _whose(name, settings)
     types = FEEDBACK if "delivery" not in settings.ses.notifications else ("DELIVERY", *FEEDBACK)
-    bus = target.prefix.replace(":sns:", ":events:") + "event-bus/default"  # SES knows the default bus only
+    bus = target.prefix.replace(":sns:", ":events:") + "event-bus/default"  # SES publishes to the default bus only
     firehose = {"IamRoleArn": target.stream_role, "DeliveryStreamArn": target.stream}
     dimensions = [_dimension("environment", environment), _dimension("message_stream", stream)]
     possible: dict[str, Definition] = {
@@ -106,8 +106,8 @@ def wanted_destinations(name: str, settings: Settings, target: StackOffer) -> di
 
 
 def _whose(name: str, settings: Settings) -> tuple[str, str]:
-    environments = (key for key, one in settings.environments.items() if name in one.configuration_sets)
-    streams = (key for key, one in settings.message_streams.items() if name in one.configuration_sets)
+    environments = (key for key, selectors in settings.environments.items() if name in selectors.configuration_sets)
+    streams = (key for key, selectors in settings.message_streams.items() if name in selectors.configuration_sets)
     return next(environments, settings.default.environment), next(streams, settings.default.message_stream)
 
 
@@ -120,17 +120,17 @@ def _dimension(name: str, default: str) -> dict[str, str]:
 
 
 def summary(definition: Definition) -> str:
-    """One line that is equal for equal destinations, whatever the order SES tells their parts in."""
+    """One line that is equal for equal destinations, in whatever order SES lists their parts."""
     types = definition.get("MatchingEventTypes")
     names = ", ".join(sorted(types)).lower() if isinstance(types, list) else ""
-    for kind, keys in _TOLD.items():
+    for kind, keys in _DESTINATION_KINDS.items():
         if isinstance(value := definition.get(kind), dict):
             where = " as ".join(str(value.get(key, "")) for key in keys) if keys else _dimensions(value)
             return f"{names} to {where}" + ("" if definition.get("Enabled") else " (switched off)")
     return names
 
 
-_TOLD: Mapping[str, tuple[str, ...]] = {
+_DESTINATION_KINDS: Mapping[str, tuple[str, ...]] = {
     "SnsDestination": ("TopicArn",),
     "KinesisFirehoseDestination": ("DeliveryStreamArn", "IamRoleArn"),
     "EventBridgeDestination": ("EventBusArn",),
@@ -139,21 +139,23 @@ _TOLD: Mapping[str, tuple[str, ...]] = {
 
 
 def _dimensions(value: Mapping[str, object]) -> str:
-    told = value.get("DimensionConfigurations")
+    configured = value.get("DimensionConfigurations")
     parts = (
-        sorted(f"{d['DimensionName']}={d['DefaultDimensionValue']}" for d in told) if isinstance(told, list) else []
+        sorted(f"{d['DimensionName']}={d['DefaultDimensionValue']}" for d in configured)
+        if isinstance(configured, list)
+        else []
     )
     return f"CloudWatch by {', '.join(parts)}"
 
 
 def topics_of(definitions: Mapping[str, Definition]) -> set[str]:
     """The topics that a set's live event destinations publish bounces to."""
-    found: set[str] = set()
-    for one in definitions.values():
-        sns, types = one.get("SnsDestination"), one.get("MatchingEventTypes")
-        if one.get("Enabled") and isinstance(sns, dict) and isinstance(types, list) and "BOUNCE" in types:
-            found.add(str(sns["TopicArn"]))
-    return found
+    topics: set[str] = set()
+    for definition in definitions.values():
+        sns, types = definition.get("SnsDestination"), definition.get("MatchingEventTypes")
+        if definition.get("Enabled") and isinstance(sns, dict) and isinstance(types, list) and "BOUNCE" in types:
+            topics.add(str(sns["TopicArn"]))
+    return topics
 
 
 def _leads_to(definition: Definition, target: StackOffer) -> bool:

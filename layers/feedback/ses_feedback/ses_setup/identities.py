@@ -1,8 +1,8 @@
-"""SES's identities beside the settings: what to change so that their notifications go where the settings say.
+"""SES's identities compared with the settings: what to change so that notifications go where the settings say.
 
-Everything an identity can be set to is one value of one `Key`, as text, so that what was found can be remembered in
-the identity's own tags, and put back. An identity is claimed (tagged) before anything of it is changed: a crash in
-between loses nothing, and no other stack touches it.
+Everything an identity can be set to is one value of one `IdentitySetting`, as text, so that what was found can be
+remembered in the identity's own tags, and restored. An identity is claimed (tagged) before any of it is changed: a
+crash in between loses nothing, and no other stack touches it.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -33,7 +33,7 @@ from ses_feedback.settings.file import Selectors, Settings
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An identity that the settings name. `place`: where they do ("environments.dev.addresses")."""
+    """An identity that the settings name. `place`: where they name it ("environments.dev.addresses")."""
 
     name: str
     place: str
@@ -43,16 +43,16 @@ class Wanted:
 
 def wanted_identities(settings: Settings) -> list[Wanted]:
     """All domains and addresses of the settings, once each, domains first."""
-    found: dict[str, Wanted] = {}
+    identities: dict[str, Wanted] = {}
     for kind, group in (("message_streams", settings.message_streams), ("environments", settings.environments)):
         for group_name, selectors in group.items():
             for key in ("domains", "addresses"):
                 for name in getattr(selectors, key):
-                    if name not in found:
+                    if name not in identities:
                         default = selectors.default_configuration_set or _default_set(name, settings)
                         place = f"{kind}.{group_name}.{key}"
-                        found[name] = Wanted(name, place, environment_of(name, settings), default)
-    return sorted(found.values(), key=lambda one: ("@" in one.name, one.name))
+                        identities[name] = Wanted(name, place, environment_of(name, settings), default)
+    return sorted(identities.values(), key=lambda identity: ("@" in identity.name, identity.name))
 
 
 def environment_of(name: str, settings: Settings) -> str:
@@ -67,8 +67,8 @@ def environment_of(name: str, settings: Settings) -> str:
 
 def _claims(name: str, selectors: Selectors) -> Iterator[str]:
     domain = address.domain_of(name) or name
-    yield from (one for one in selectors.addresses if one == name)
-    yield from (one for one in selectors.domains if f".{domain}".endswith(f".{one}"))
+    yield from (claim for claim in selectors.addresses if claim == name)
+    yield from (claim for claim in selectors.domains if f".{domain}".endswith(f".{claim}"))
 
 
 def _default_set(name: str, settings: Settings) -> str | None:
@@ -76,7 +76,7 @@ def _default_set(name: str, settings: Settings) -> str | None:
 
 
 def covering(name: str, known: Collection[str]) -> str | None:
-    """The identity that mail from an address or domain falls under, if not its own: its domain, or one above."""
+    """The identity that covers mail from an address or domain, other than its own: its domain, or a parent domain."""
     domain = address.domain_of(name) or name.partition(".")[2]
     while domain:
         if domain in known:
@@ -88,12 +88,12 @@ def covering(name: str, known: Collection[str]) -> str | None:
 def identity_steps(
     wanted: Wanted, identity: Identity, settings: Settings, target: StackOffer, sets: frozenset[str]
 ) -> Iterator[Step]:
-    """What to do about one identity that is named in the settings. `sets`: those that will exist then."""
+    """What to do about an identity that the settings name. `sets`: those that will exist by then."""
     if identity.verification not in SETTLED:
         yield _warning(identity, f"is not verified ({identity.verification.lower()}): nothing is set until it is")
         return
     if (owner := target.other_owner(identity.owner)) is not None:
-        yield _problem(identity, f"belongs to the stack {owner}, which is there: left alone")
+        yield _problem(identity, f"belongs to the stack {owner}, which still exists: left alone")
         return
     asked, remarks = _asked(wanted, identity, settings, target, sets)
     yield from remarks
@@ -101,7 +101,7 @@ def identity_steps(
 
 
 def restoring_steps(identity: Identity, target: StackOffer) -> Iterator[Step]:
-    """What puts back what was found, where the values are still this stack's."""
+    """What restores the values that were found, if this stack's are still in place."""
     if target.other_owner(identity.owner) is None:
         yield from _changes(identity, {}, target)
 
@@ -109,7 +109,7 @@ def restoring_steps(identity: Identity, target: StackOffer) -> Iterator[Step]:
 def _asked(
     wanted: Wanted, identity: Identity, settings: Settings, target: StackOffer, sets: frozenset[str]
 ) -> tuple[dict[IdentitySetting, str], list[Step]]:
-    """What the settings ask of an identity and may have, and the remarks about what they may not."""
+    """What the settings ask of an identity and get, and the remarks about what they do not get."""
     asked: dict[IdentitySetting, str] = {}
     remarks: list[Step] = []
     topic = target.topic_of(wanted.environment)
@@ -129,7 +129,7 @@ def _asked(
         now = identity.values[IdentitySetting.DEFAULT_SET]
         if wanted.default_set not in sets:
             remarks.append(
-                _problem(identity, f"there is no configuration set {wanted.default_set} to be its default")
+                _problem(identity, f"the configuration set {wanted.default_set}, its default, does not exist")
             )
         elif now == wanted.default_set or is_free(IdentitySetting.DEFAULT_SET, now, target) or settings.ses.take_over:
             asked[IdentitySetting.DEFAULT_SET] = wanted.default_set
@@ -147,7 +147,7 @@ _TAKE_OVER = "left as it is; set take_over = true in [ses] to replace it, and ha
 
 
 def is_free(key: IdentitySetting, now: str, target: StackOffer) -> bool:
-    """Whether a value may be replaced without asking: nothing, this stack's own, or a topic that is no more."""
+    """Whether a value may be replaced without asking: nothing, this stack's own, or a topic that no longer exists."""
     if key is IdentitySetting.DEFAULT_SET:
         return not now or now in target.sets
     return not now or target.owns(now) or target.topics.get(now) is TopicState.MISSING or _is_elsewhere(now, target)
@@ -161,12 +161,10 @@ def _is_elsewhere(topic: str, target: StackOffer) -> bool:
 
 
 def _changes(identity: Identity, asked: Mapping[IdentitySetting, str], target: StackOffer) -> Iterator[Step]:
-    """From what is to what is asked; what is not asked, and was set by this stack, goes back to what was found."""
+    """From the current values to those asked for; what is not asked for, but was set by this stack, is restored."""
     goals = {key: asked[key] if key in asked else _restored(key, identity, target) for key in IdentitySetting}
     if not (goals[IdentitySetting.BOUNCE] and goals[IdentitySetting.COMPLAINT]):
-        goals[IdentitySetting.FORWARDING] = (
-            ON  # SES takes no topic away from an identity that reports in no other way
-        )
+        goals[IdentitySetting.FORWARDING] = ON  # SES keeps the topics of an identity that reports in no other way
     differing = [key for key in IdentitySetting if goals[key] != identity.values[key]]
     if asked and (identity.owner != target.stack or _unremembered(identity)):
         tags = _claim(identity, target)
@@ -176,7 +174,7 @@ def _changes(identity: Identity, asked: Mapping[IdentitySetting, str], target: S
             )
             return
         yield Change(SetupAction.CLAIM, identity.name, "owner", identity.owner, target.stack, tags)
-    for key in sorted(differing, key=lambda one: _order(one, goals)):
+    for key in sorted(differing, key=lambda setting: _order(setting, goals)):
         yield Change(SetupAction.SET, identity.name, key, identity.values[key], goals[key])
     if not asked and identity.owner:
         ours = {tag: "" for tag in identity.tags if tag == OWNER_TAG or tag.startswith(FOUND_TAG)}
@@ -184,7 +182,7 @@ def _changes(identity: Identity, asked: Mapping[IdentitySetting, str], target: S
 
 
 def _order(key: IdentitySetting, goals: Mapping[IdentitySetting, str]) -> int:
-    """Forwarding goes on before a topic goes, and off after the topics stand; headers need their topic."""
+    """Forwarding is enabled before a topic is removed, disabled after topics are set; headers need their topic."""
     if key is IdentitySetting.FORWARDING:
         return 0 if goals[key] == ON else 4
     if key in TOPICS:
@@ -195,25 +193,25 @@ def _order(key: IdentitySetting, goals: Mapping[IdentitySetting, str]) -> int:
 
 
 def _restored(key: IdentitySetting, identity: Identity, target: StackOffer) -> str:
-    """What was found, where the value now is this stack's doing; else what is."""
+    """What was found, if this stack set the current value; else the current value."""
     now = identity.values[key]
     if key in TOPICS:
         if not target.owns(now):
             return now
-        found = identity.remembered(key) or NONE
-        return NONE if _is_gone(found, target) else found
-    found_before = identity.remembered(key)
-    if found_before is None:
+        topic_before = identity.remembered(key) or NONE
+        return NONE if _is_gone(topic_before, target) else topic_before
+    before = identity.remembered(key)
+    if before is None:
         return now
     if key is IdentitySetting.DEFAULT_SET:
-        return found_before if now in target.sets else now
+        return before if now in target.sets else now
     if key is IdentitySetting.FORWARDING:
         both = all(
             target.owns(identity.values[topic]) for topic in (IdentitySetting.BOUNCE, IdentitySetting.COMPLAINT)
         )
-        return found_before if now == OFF and both else now
-    topic = next(one for one, headers in HEADERS.items() if headers is key)
-    return found_before if now == ON and target.owns(identity.values[topic]) else now
+        return before if now == OFF and both else now
+    topic = next(topic for topic, headers in HEADERS.items() if headers is key)
+    return before if now == ON and target.owns(identity.values[topic]) else now
 
 
 def _is_gone(topic: str, target: StackOffer) -> bool:
@@ -221,14 +219,14 @@ def _is_gone(topic: str, target: StackOffer) -> bool:
 
 
 def _claim(identity: Identity, target: StackOffer) -> dict[str, str]:
-    """The tags of a claim. What a stack that is gone remembered stays so: what it set is not what was found."""
+    """The tags of a claim. What a deleted stack remembered is kept: the values that it set are not what was found."""
     tags = {OWNER_TAG: target.stack}
     for key in IdentitySetting:
         now = identity.values[key]
-        found = identity.remembered(key) if identity.owner else None
-        if found is None:
-            found = NONE if key in TOPICS and target.owns(now) else now
-        tags[f"{FOUND_TAG}{key}"] = found or "-"
+        before = identity.remembered(key) if identity.owner else None
+        if before is None:
+            before = NONE if key in TOPICS and target.owns(now) else now
+        tags[f"{FOUND_TAG}{key}"] = before or "-"
     return tags
 
 

@@ -1,5 +1,5 @@
 """The whole difference between SES and the settings, in the order in which it can be applied: first what others
-need (topics, configuration sets), then the identities; at the end of a stack the other way round.
+need (topics, configuration sets), then the identities; at the end of a stack in reverse.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,9 +29,9 @@ from ses_feedback.settings.file import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SesState:
     """What SES has: the identities that matter here, by the key of their address; the configuration sets that the
-    settings name; the keys of all identities. `region`: the one that was asked.
+    settings name; the keys of all identities. `region`: where SES was read.
     """
 
     region: str
@@ -40,10 +40,10 @@ class Found:
     known: frozenset[str]
 
 
-def plan(settings: Settings, target: StackOffer, found: Found) -> list[Step]:
-    """What brings SES in line with the settings; nothing where it is."""
-    if found.region != target.region:
-        text = f"is in {target.region}, but SES was asked in {found.region}: it publishes to its own region only"
+def plan(settings: Settings, target: StackOffer, ses: SesState) -> list[Step]:
+    """What brings SES in line with the settings; nothing if it is already."""
+    if ses.region != target.region:
+        text = f"is in {target.region}, but SES was asked in {ses.region}: it publishes to its own region only"
         return [Remark(Weight.PROBLEM, target.topic, text)]
     wanted = wanted_identities(settings)
     topics, blocked = _topic_steps(settings, target)
@@ -51,22 +51,24 @@ def plan(settings: Settings, target: StackOffer, found: Found) -> list[Step]:
         return topics
     return [
         *topics,
-        *(step for name in named_sets(settings) for step in set_steps(name, found.sets.get(name), settings, target)),
-        *(step for one in wanted for step in _identity_steps(one, settings, target, found)),
-        *_steps_for_unnamed(wanted, target, found),
-        *_unheard_addresses(wanted, found),
+        *(step for name in named_sets(settings) for step in set_steps(name, ses.sets.get(name), settings, target)),
+        *(step for identity in wanted for step in _identity_steps(identity, settings, target, ses)),
+        *_steps_for_unnamed(wanted, target, ses),
+        *_unheard_addresses(wanted, ses),
     ]
 
 
-def restoring_plan(settings: Settings, target: StackOffer, found: Found) -> list[Step]:
-    """What puts back what the stack found, where the values are still its own."""
+def restoring_plan(settings: Settings, target: StackOffer, ses: SesState) -> list[Step]:
+    """What restores the values that the stack found, if its own are still in place."""
     used = {
-        one.values[IdentitySetting.DEFAULT_SET]: one for one in found.identities.values() if one.owner != target.stack
+        identity.values[IdentitySetting.DEFAULT_SET]: identity
+        for identity in ses.identities.values()
+        if identity.owner != target.stack
     }
-    steps: list[Step] = [s for one in found.identities.values() for s in restoring_steps(one, target)]
-    for name, one in found.sets.items():
-        for step in removing_steps(one, settings, target):
-            if isinstance(step, Change) and step.do is SetupAction.DELETE_SET and name in used:
+    steps: list[Step] = [s for identity in ses.identities.values() for s in restoring_steps(identity, target)]
+    for name, existing in ses.sets.items():
+        for step in removing_steps(existing, settings, target):
+            if isinstance(step, Change) and step.action is SetupAction.DELETE_SET and name in used:
                 steps.append(Remark(Weight.WARNING, name, f"is the default of {used[name].name}: not deleted"))
             else:
                 steps.append(step)
@@ -85,18 +87,18 @@ def remarks(steps: list[Step]) -> list[Remark]:
 
 def environments_with_topics(settings: Settings) -> list[str]:
     """The environments whose topic is needed: of an identity or a configuration set."""
-    from_sets = [name for name, one in settings.environments.items() if one.configuration_sets]
-    return list(dict.fromkeys([*(one.environment for one in wanted_identities(settings)), *from_sets]))
+    from_sets = [name for name, selectors in settings.environments.items() if selectors.configuration_sets]
+    return list(dict.fromkeys([*(wanted.environment for wanted in wanted_identities(settings)), *from_sets]))
 
 
 def _topic_steps(settings: Settings, target: StackOffer) -> tuple[list[Step], bool]:
-    """The steps, and whether nothing else can be done before somebody mends a topic."""
+    """The steps, and whether nothing else can be done until a topic is repaired."""
     steps: list[Step] = []
     blocked = False
     for topic in dict.fromkeys(map(target.topic_of, environments_with_topics(settings))):
         state = target.topics.get(topic, TopicState.UNREAD)
         if state is TopicState.UNREAD:
-            text = "may not be read (sns:GetTopicAttributes): whether SES may publish to it is not known"
+            text = "cannot be read (sns:GetTopicAttributes is denied): whether SES may publish to it is not known"
             steps.append(Remark(Weight.WARNING, topic, text))
         elif target.per_environment and state is not TopicState.READY:
             steps.append(
@@ -106,81 +108,83 @@ def _topic_steps(settings: Settings, target: StackOffer) -> tuple[list[Step], bo
             steps.append(Remark(Weight.PROBLEM, topic, "this topic of the stack is gone: deploy the stack again"))
             blocked = True
         elif state is TopicState.CLOSED:
-            text = "its policy lets SES publish nothing (sns:Publish for ses.amazonaws.com): deploy the stack again"
+            text = "its policy does not let SES publish (sns:Publish for ses.amazonaws.com): deploy the stack again"
             steps.append(Remark(Weight.PROBLEM, topic, text))
             blocked = True
         elif state is TopicState.DEAF:
-            steps.append(Remark(Weight.WARNING, topic, "nothing is subscribed to it: feedback would vanish there"))
+            steps.append(Remark(Weight.WARNING, topic, "nothing is subscribed to it: feedback would be lost there"))
     return steps, blocked
 
 
-def _identity_steps(wanted: Wanted, settings: Settings, target: StackOffer, found: Found) -> Iterator[Step]:
-    identity = found.identities.get(wanted.name)
-    above = covering(wanted.name, found.known)
+def _identity_steps(wanted: Wanted, settings: Settings, target: StackOffer, ses: SesState) -> Iterator[Step]:
+    identity = ses.identities.get(wanted.name)
+    above = covering(wanted.name, ses.known)
     if identity is None:
         if above:
-            yield Remark(Weight.NOTE, wanted.name, f"is no identity of its own: what is set for {above} holds for it")
+            yield Remark(
+                Weight.NOTE, wanted.name, f"is not an identity of its own: the settings of {above} apply to it"
+            )
         else:
-            text = f"SES in {found.region} knows neither it nor a domain above it ({wanted.place}): verify it"
+            text = f"SES in {ses.region} knows neither it nor a domain above it ({wanted.place}): verify it"
             yield Remark(Weight.PROBLEM, wanted.name, text)
         return
     if above and "@" in wanted.name:
-        text = f"is verified by itself, so neither the topics nor the default set of {above} hold for it"
+        text = f"is verified by itself, so neither the topics nor the default set of {above} apply to it"
         yield Remark(Weight.NOTE, wanted.name, text)
-    steps = list(identity_steps(wanted, identity, settings, target, _sets_then(settings, target, found)))
+    steps = list(identity_steps(wanted, identity, settings, target, _sets_then(settings, target, ses)))
     yield from steps
-    yield from _two_paths(identity, steps, settings, target, found)
+    yield from _two_paths(identity, steps, settings, target, ses)
 
 
-def _sets_then(settings: Settings, target: StackOffer, found: Found) -> frozenset[str]:
-    """The configuration sets that will be there once the plan is applied."""
+def _sets_then(settings: Settings, target: StackOffer, ses: SesState) -> frozenset[str]:
+    """The configuration sets that will exist once the plan is applied."""
     created = named_sets(settings) if settings.ses.create_configuration_sets else []
-    return frozenset([*found.sets, *created, target.stack_name])
+    return frozenset([*ses.sets, *created, target.stack_name])
 
 
 def _two_paths(
-    identity: Identity, steps: list[Step], settings: Settings, target: StackOffer, found: Found
+    identity: Identity, steps: list[Step], settings: Settings, target: StackOffer, ses: SesState
 ) -> Iterator[Step]:
     values = dict(identity.values) | {
         IdentitySetting(step.key): step.after
         for step in steps
-        if isinstance(step, Change) and step.do is SetupAction.SET
+        if isinstance(step, Change) and step.action is SetupAction.SET
     }
     default = values[IdentitySetting.DEFAULT_SET]
     if not default or not any(target.owns(values[key]) for key in TOPICS):
         return
-    there = found.sets.get(default)
-    is_ours = there is None or there.owner == target.stack
+    existing = ses.sets.get(default)
+    is_ours = existing is None or existing.owner == target.stack
     events = wanted_destinations(default, settings, target) if is_ours and default in named_sets(settings) else {}
     if default == target.stack_name or any(
-        map(target.owns, topics_of(events or (there.destinations if there else {})))
+        map(target.owns, topics_of(events or (existing.destinations if existing else {})))
     ):
-        text = f"its topics and its default set {default} both report to this stack: counted once, but paid twice"
+        text = f"its topics and its default set {default} both report to this stack: counted once, but paid for twice"
         yield Remark(Weight.WARNING, identity.name, text)
 
 
-def _steps_for_unnamed(wanted: list[Wanted], target: StackOffer, found: Found) -> Iterator[Step]:
-    names = {one.name for one in wanted}
-    for name, identity in found.identities.items():
+def _steps_for_unnamed(wanted: list[Wanted], target: StackOffer, ses: SesState) -> Iterator[Step]:
+    names = {identity.name for identity in wanted}
+    for name, identity in ses.identities.items():
         if name in names or target.other_owner(identity.owner) is not None:
             continue
         if identity.owner:
-            yield Remark(Weight.NOTE, identity.name, "is no longer in the settings: what was found is put back")
+            yield Remark(Weight.NOTE, identity.name, "is no longer in the settings: what was found is restored")
             yield from restoring_steps(identity, target)
         else:
             text = "points at this stack, but the settings do not name it: set by hand, left alone"
             yield Remark(Weight.NOTE, identity.name, text)
 
 
-def _unheard_addresses(wanted: list[Wanted], found: Found) -> Iterator[Step]:
-    """Addresses verified by themselves under a domain of the settings: SES gives them nothing of the domain's."""
-    names = {one.name for one in wanted}
+def _unheard_addresses(wanted: list[Wanted], ses: SesState) -> Iterator[Step]:
+    """Addresses verified by themselves under a domain of the settings: nothing of the domain's applies to them."""
+    names = {identity.name for identity in wanted}
     unheard: dict[str, list[str]] = {}
-    for name in sorted(found.known - names - found.identities.keys()):
+    for name in sorted(ses.known - names - ses.identities.keys()):
         above = covering(name, names)
         if above and "@" in name:
             unheard.setdefault(above, []).append(name)
     for above, addresses in unheard.items():
         shown = ", ".join(addresses[:3]) + (f" and {len(addresses) - 3} more" if len(addresses) > 3 else "")
-        text = f"what is set for it does not hold for {shown}, verified by itself: name it in `addresses` if it sends"
+        text = f"its settings do not apply to {shown}, verified by itself: name it in `addresses` if it sends"
         yield Remark(Weight.NOTE, above, text)

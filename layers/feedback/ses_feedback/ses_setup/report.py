@@ -1,4 +1,4 @@
-"""What is said of a plan and of what became of it, in a sentence and in numbers."""
+"""A plan and its outcome, in a sentence and in numbers."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from ses_feedback.ses_setup.changes import Change, Remark, Step, Weight
 
 @dataclass(slots=True)
 class Outcome:
-    """`refused`: with AWS's reason in words. `left`: not tried, for want of time or since something before it on the
+    """`refused`: with AWS's reason in words. `left`: not tried, because time ran out or an earlier change of the
     same subject was refused. `denied`: the permissions that are missing.
     """
 
@@ -31,7 +31,7 @@ class Report:
 
 
 def report(steps: list[Step], outcome: Outcome, command: str, *, only_planned: bool = False) -> Report:
-    """`command`: what finishes what is left."""
+    """`command`: the one that does what is left."""
     problems = [step for step in steps if isinstance(step, Remark) and step.weight is Weight.PROBLEM]
     waiting = [step for step in steps if isinstance(step, Change)] if only_planned else outcome.left
     numbers = {
@@ -41,8 +41,8 @@ def report(steps: list[Step], outcome: Outcome, command: str, *, only_planned: b
         "Problems": len(problems),
     }
     parts = [f"{number} {name.lower()}" for name, number in numbers.items() if number or name == "Changed"]
-    told = [f"{change.subject} {change.key}: {why}" for change, why in outcome.refused]
-    told += [f"{problem.subject} {problem.text}" for problem in problems]
+    details = [f"{change.subject} {change.key}: {why}" for change, why in outcome.refused]
+    details += [f"{problem.subject} {problem.text}" for problem in problems]
     finish = [f"run `{command}` to finish"] if waiting or outcome.refused else []
-    summary = "; ".join([", ".join(parts), *finish, *told])
+    summary = "; ".join([", ".join(parts), *finish, *details])
     return Report(summary, numbers, bool(outcome.denied))

@@ -1,11 +1,13 @@
-"""SES and SNS as they are: read in batches, changed one call at a time, at the pace that SES allows.
+"""The current state of SES and SNS: read in batches, changed one call at a time, at the pace that SES allows.
 
-SES takes about one call a second of those that do not send
-(docs.aws.amazon.com/ses/latest/APIReference/API_SetIdentityNotificationTopic.html): the pace is kept here, and what
-is throttled all the same is tried again.
+SES accepts about one call a second, except for sending
+(docs.aws.amazon.com/ses/latest/APIReference/API_SetIdentityNotificationTopic.html): the pace is kept here, and a call
+that is throttled all the same is retried.
 """
 
 import math
+import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import batched
@@ -18,12 +20,13 @@ from ses_feedback.errors import NotConfirmed, OutOfTime
 from ses_feedback.ses_setup.changes import HEADERS, OFF, ON, TOPICS, Change, Identity, IdentitySetting, SetupAction
 from ses_feedback.ses_setup.configuration_sets import ConfigurationSet, named_sets
 from ses_feedback.ses_setup.identities import wanted_identities
-from ses_feedback.ses_setup.plan import Found, environments_with_topics
+from ses_feedback.ses_setup.plan import SesState, environments_with_topics
 from ses_feedback.ses_setup.target import StackOffer, TopicState, region_of
 from ses_feedback.ses_setup.topics import FeedbackTopics
 from ses_feedback.settings.file import Settings
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_ses import SESClient
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
@@ -34,24 +37,29 @@ MOST_IDENTITIES = 100
 
 TRIES = 6
 _THROTTLED = ("Throttling", "ThrottlingException", "TooManyRequestsException", "ConcurrentModificationException")
-DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
+
+
+def pace() -> float:
+    """Seconds between two calls; none for an emulator of AWS, which does not throttle."""
+    return 0.0 if "AWS_ENDPOINT_URL" in os.environ else SECONDS_A_CALL
 
 
 class SesIdentities:
     """SES in the clients' account and region. Raises botocore's errors.
 
-    `clock` and `sleep` in seconds, as in `time`. After the `deadline`, by that clock, `OutOfTime` is raised in
-    place of a call.
+    `clock` and `sleep` in seconds, as in `time`. After the `deadline`, by that clock, `OutOfTime` is raised instead
+    of making a call.
     """
 
     def __init__(
         self,
+        *,
         ses: "SESClient",
         sesv2: "SESV2Client",
         sns: "SNSClient",
-        cloudformation: Any,
-        clock: Callable[[], float],
-        sleep: Callable[[float], None],
+        cloudformation: "CloudFormationClient",
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
         seconds_a_call: float = SECONDS_A_CALL,
         deadline: float = math.inf,
     ) -> None:
@@ -59,37 +67,37 @@ class SesIdentities:
         self._topics, self._deadline = FeedbackTopics(sns), deadline
         self._clock, self._sleep, self._seconds, self._next = clock, sleep, seconds_a_call, 0.0
 
-    def look(self, settings: Settings, target: StackOffer) -> tuple[Found, StackOffer]:
-        """What is there of what the settings name and of what points at the target's topics; the target comes back
-        with the names of its sets, the states of all topics met, and the other owners that are there.
+    def look(self, settings: Settings, target: StackOffer) -> tuple[SesState, StackOffer]:
+        """What SES has of what the settings name and of what points at the target's topics; and the target with the
+        names of its sets, the states of all topics seen, and the other owners that still exist.
         """
         target = replace(target, sets=frozenset([*named_sets(settings), target.stack_name]))
         names = {normalise(name): name for name in self._identity_names()}
         attributes = self._notification_attributes(list(names.values()))
-        wanted = {one.name for one in wanted_identities(settings)}
+        wanted = {identity.name for identity in wanted_identities(settings)}
         met = {key for key, name in names.items() if any(target.owns(a) for a in _topics_in(attributes[name]))}
         identities = {
             key: self._identity(names[key], attributes[names[key]]) for key in sorted(names.keys() & (wanted | met))
         }
         there = set(self._set_names())
         sets = {name: self._set(name) for name in target.sets if name in there}
-        owners = {one.owner for one in identities.values()} | {one.owner for one in sets.values()}
+        owners = {i.owner for i in identities.values()} | {s.owner for s in sets.values()}
         target = replace(
             target,
             topics=self._topic_states(identities, settings, target),
             alive=frozenset(filter(self._is_alive, owners - {"", target.stack})),
         )
-        return Found(self._ses.meta.region_name, identities, sets, frozenset(names)), target
+        return SesState(self._ses.meta.region_name, identities, sets, frozenset(names)), target
 
     def apply(self, change: Change, target: StackOffer) -> None:
-        """Makes one change. Made twice, it is as made once."""
+        """Makes one change; idempotent."""
         self._check_time()
         name, detail = change.subject, dict(change.detail)
-        match change.do:
+        match change.action:
             case SetupAction.SET:
                 self._set_value(name, IdentitySetting(change.key), change.after)
             case SetupAction.CLAIM | SetupAction.CLAIM_SET:
-                kind = "identity" if change.do is SetupAction.CLAIM else "configuration-set"
+                kind = "identity" if change.action is SetupAction.CLAIM else "configuration-set"
                 self._call(self._sesv2.tag_resource, ResourceArn=_arn(target, kind, name), Tags=_tags(detail))
             case SetupAction.RELEASE:
                 self._call(
@@ -112,7 +120,7 @@ class SesIdentities:
                 self._topics.delete(name)
 
     def _set_value(self, name: str, key: IdentitySetting, value: str) -> None:
-        kind: Any = key.partition("-")[0].title()  # "Bounce", "Complaint", "Delivery" as SES's API v1 says it
+        kind: Any = key.partition("-")[0].title()  # "Bounce", "Complaint", "Delivery": as SES's API v1 spells it
         if key in TOPICS:
             topic = {"SnsTopic": value} if value else {}
             self._call(self._ses.set_identity_notification_topic, Identity=name, NotificationType=kind, **topic)
@@ -129,18 +137,20 @@ class SesIdentities:
             self._call(headers, Identity=name, NotificationType=kind, Enabled=value == ON)
 
     def _confirm_topics(self, name: str) -> None:
-        """Reads back whether bounces and complaints have topics: without, an identity without e-mail is silent."""
+        """Reads back whether bounces and complaints have topics: without them and e-mail, nothing is reported."""
         attributes = self._notification_attributes([name])[name]
         if not (attributes.get("BounceTopic") and attributes.get("ComplaintTopic")):
-            raise NotConfirmed("SES does not show the topics of bounces and complaints, so its e-mail stays on")
+            raise NotConfirmed(
+                "SES does not show the topics of bounces and complaints, so its e-mail forwarding stays on"
+            )
 
     def _identity_names(self) -> list[str]:
-        """All of the account and region; boto3 has no paginator for it."""
+        """All in the account and region; boto3 has no paginator for them."""
         more: dict[str, Any] = {}
         names: list[str] = []
         while True:
             answer = self._call(self._sesv2.list_email_identities, PageSize=1000, **more)
-            names += [one["IdentityName"] for one in answer.get("EmailIdentities", [])]
+            names += [identity["IdentityName"] for identity in answer.get("EmailIdentities", [])]
             if not answer.get("NextToken"):
                 return names
             more = {"NextToken": answer["NextToken"]}
@@ -155,36 +165,43 @@ class SesIdentities:
             more = {"NextToken": answer["NextToken"]}
 
     def _notification_attributes(self, names: list[str]) -> dict[str, Mapping[str, Any]]:
-        found: dict[str, Mapping[str, Any]] = {name: {} for name in names}
+        attributes: dict[str, Mapping[str, Any]] = {name: {} for name in names}
         for batch in batched(names, MOST_IDENTITIES, strict=False):
             answer = self._call(self._ses.get_identity_notification_attributes, Identities=list(batch))
-            found |= answer["NotificationAttributes"]
-        return found
+            attributes |= answer["NotificationAttributes"]
+        return attributes
 
     def _identity(self, name: str, attributes: Mapping[str, Any]) -> Identity:
-        one = self._call(self._sesv2.get_email_identity, EmailIdentity=name)
-        values = {IdentitySetting.DEFAULT_SET: one.get("ConfigurationSetName") or ""}
+        answer = self._call(self._sesv2.get_email_identity, EmailIdentity=name)
+        values = {IdentitySetting.DEFAULT_SET: answer.get("ConfigurationSetName") or ""}
         values[IdentitySetting.FORWARDING] = ON if attributes.get("ForwardingEnabled", True) else OFF
         for topic, headers in HEADERS.items():
             kind = topic.title()
             values[topic] = attributes.get(f"{kind}Topic") or ""
             values[headers] = ON if attributes.get(f"HeadersIn{kind}NotificationsEnabled") else OFF
-        status = one.get("VerificationStatus") or ("SUCCESS" if one.get("VerifiedForSendingStatus") else "PENDING")
-        return Identity(name, status, values, _as_dict(one.get("Tags", [])))
+        status = answer.get("VerificationStatus") or (
+            "SUCCESS" if answer.get("VerifiedForSendingStatus") else "PENDING"
+        )
+        return Identity(name, status, values, _as_dict(answer.get("Tags", [])))
 
     def _set(self, name: str) -> ConfigurationSet:
         tags = self._call(self._sesv2.get_configuration_set, ConfigurationSetName=name).get("Tags", [])
         answer = self._call(self._sesv2.get_configuration_set_event_destinations, ConfigurationSetName=name)
         return ConfigurationSet(
-            name, {one["Name"]: one for one in answer.get("EventDestinations", [])}, _as_dict(tags)
+            name,
+            {definition["Name"]: definition for definition in answer.get("EventDestinations", [])},
+            _as_dict(tags),
         )
 
     def _topic_states(
         self, identities: Mapping[str, Identity], settings: Settings, target: StackOffer
     ) -> dict[str, TopicState]:
-        """The states of the topics that are wanted here, that could have been made here, or that were met."""
+        """The states of the topics that are wanted here, could have been created here, or were seen."""
         met = {
-            value for one in identities.values() for key in TOPICS for value in (one.values[key], one.remembered(key))
+            value
+            for identity in identities.values()
+            for key in TOPICS
+            for value in (identity.values[key], identity.remembered(key))
         }
         wanted = {target.topic_of(name) for name in environments_with_topics(settings)}
         made = {target.own_topic_of(name) for name in settings.environments}
@@ -196,15 +213,15 @@ class SesIdentities:
         return self._topics.state(topic)
 
     def _is_alive(self, stack: str) -> bool:
-        """Whether a stack is there; where one may not ask, it is taken to be."""
+        """Whether a stack exists; assumed to exist if the lookup is denied."""
         if region_of(stack) != self._ses.meta.region_name:
             return True
         self._check_time()
         try:
-            found = self._cloudformation.describe_stacks(StackName=stack)["Stacks"]
+            stacks = self._cloudformation.describe_stacks(StackName=stack)["Stacks"]
         except ClientError as error:
             return "does not exist" not in str(error)
-        return any(one["StackStatus"] != "DELETE_COMPLETE" for one in found)
+        return any(described["StackStatus"] != "DELETE_COMPLETE" for described in stacks)
 
     def _check_time(self) -> None:
         if self._clock() > self._deadline:

@@ -1,4 +1,4 @@
-"""What one stack offers SES: its topics, its archive stream, its configuration sets; and whose is what."""
+"""What one stack offers SES: its topics, its archive stream, its configuration sets; and what belongs to whom."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -6,8 +6,8 @@ from enum import StrEnum
 
 
 class TopicState(StrEnum):
-    """Of an SNS topic: CLOSED, its policy does not let SES publish; DEAF, nothing is subscribed to it; UNREAD, one
-    may not look.
+    """Of an SNS topic: CLOSED, its policy does not let SES publish; DEAF, nothing is subscribed to it; UNREAD,
+    reading it is denied.
     """
 
     READY = "ready"
@@ -19,10 +19,10 @@ class TopicState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StackOffer:
-    """`stack`: the stack's ARN. `topic`: FeedbackTopic; `per_environment`: one topic each instead. `stream`: what
-    archives events, with the role by which SES writes to it. `queue`, `dead_letters`: for topics that are made here.
-    `sets`: the configuration sets that the settings name, and the stack's own. Found out: `topics`, the state of each
-    topic that was met, and `alive`, the ARNs of other stacks that own something and are there. ARNs throughout.
+    """`stack`: the stack's ARN. `topic`: FeedbackTopic; `per_environment`: a topic for each instead. `stream`: what
+    archives events, with the role by which SES writes to it. `queue`, `dead_letters`: for topics that are created.
+    `sets`: the configuration sets that the settings name, and the stack's own. Read from AWS: `topics`, the state of
+    each topic that was seen; `alive`, the ARNs of other stacks that own something and still exist. ARNs throughout.
     """
 
     stack: str
@@ -54,15 +54,15 @@ class StackOffer:
         return self.own_topic_of(environment) if self.per_environment else self.topic
 
     def own_topic_of(self, environment: str) -> str:
-        """A stack's name has no underscore: no other stack's topic can be taken for this one's."""
+        """A stack's name has no underscore: no other stack's topic can be mistaken for this one's."""
         return f"{self.prefix}{self.stack_name}_feedback_{environment}"
 
     def owns(self, topic: str) -> bool:
-        """Whether a topic is this stack's, or was made for one of its environments."""
+        """Whether a topic is this stack's, or was created for one of its environments."""
         return bool(topic) and (topic == self.topic or topic.startswith(self.own_topic_of("")))
 
     def other_owner(self, owner: str) -> str | None:
-        """The name of the stack that owns something, if it is another one and alive."""
+        """The name of the stack that owns something, if it is another stack that still exists."""
         return stack_name(owner) if owner and owner != self.stack and owner in self.alive else None
 
 

@@ -1,4 +1,4 @@
-"""Topics that SES publishes to: whether one can be used, and one per environment where the stack is to have them."""
+"""Topics that SES publishes to: whether they can be used, and one per environment if the stack is to have them."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ class FeedbackTopics:
         return TopicState.DEAF if attributes.get("SubscriptionsConfirmed", "0") == "0" else TopicState.READY
 
     def create(self, topic: str, target: StackOffer) -> None:
-        """A topic with its policy and its subscription, as FeedbackTopic is in template.yaml; again, it is mended."""
+        """Creates or repairs a topic with its policy and its subscription, as template.yaml has FeedbackTopic."""
         made = self._client.create_topic(Name=topic.rpartition(":")[2])["TopicArn"]
         policy = json.dumps(_policy(made, target))
         self._client.set_topic_attributes(TopicArn=made, AttributeName="Policy", AttributeValue=policy)
@@ -47,8 +47,8 @@ def _lets_ses_publish(policy: str) -> bool:
     """Whether a topic's policy has a statement that allows SES to publish; its conditions are not judged."""
     statements = json.loads(policy).get("Statement", [])
     return any(
-        one.get("Effect") == "Allow" and _names_ses(one.get("Principal")) and _names_publish(one.get("Action"))
-        for one in (statements if isinstance(statements, list) else [statements])
+        s.get("Effect") == "Allow" and _names_ses(s.get("Principal")) and _names_publish(s.get("Action"))
+        for s in (statements if isinstance(statements, list) else [statements])
     )
 
 
@@ -61,7 +61,7 @@ def _names_ses(principal: Any) -> bool:
 
 def _names_publish(action: Any) -> bool:
     actions = [action] if isinstance(action, str) else action or []
-    return any(one.lower() in ("sns:publish", "sns:*", "*") for one in actions)
+    return any(name.lower() in ("sns:publish", "sns:*", "*") for name in actions)
 
 
 def _policy(topic: str, target: StackOffer) -> dict[str, Any]:

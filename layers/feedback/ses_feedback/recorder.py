@@ -1,0 +1,55 @@
+"""process_feedback's work: messages are taken in, and the outcome of each is logged and counted."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from ses_feedback.intake import Intake, IntakeResult
+from ses_feedback.metrics.emf import flush
+from ses_feedback.metrics.tally import Tally
+from ses_feedback.sqs_batch import BatchOrEvent
+from ses_feedback.timestamp import to_text
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger, Metrics
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+class Recorder:
+    """`alert_sender`: the key of the address that alerts come from. Raises botocore's errors: try again later."""
+
+    def __init__(
+        self, intake: Intake, tally: Tally, logger: "Logger", metrics: "Metrics", *, alert_sender: str
+    ) -> None:
+        self._intake, self._tally, self._alert_sender = intake, tally, alert_sender
+        self._logger, self._metrics = logger, metrics
+        self._triggers = BatchOrEvent(on_record=self._record, on_event=self._event, logger=logger)
+
+    def answer(self, event: dict[str, Any], context: "LambdaContext") -> Any:
+        """A batch from SQS is answered with the records to redeliver, any other event with its counts."""
+        answer = self._triggers.answer(event, context)
+        flush(self._tally)
+        return answer
+
+    def _record(self, record: "SQSRecord") -> None:
+        self._report(self._intake.take_text(record.body, record.message_id, datetime.now(UTC)))
+
+    def _event(self, event: dict[str, Any], context: "LambdaContext") -> dict[str, int]:
+        return self._report(self._intake.take_event(event, context.aws_request_id, datetime.now(UTC)))
+
+    def _report(self, result: IntakeResult) -> dict[str, int]:
+        """One log line per event, without addresses, and the counts as metrics; answers the counts."""
+        for recorded in result.recorded:
+            if recorded.is_new:
+                self._tally.add(recorded.decision, to_text(datetime.now(UTC)))
+            self._logger.info("recorded" if recorded.is_new else "known already", extra=recorded.facts)
+        if result.dropped:
+            self._logger.info("dropped on purpose", reasons=dict(result.dropped))
+        if result.unreadable:
+            self._logger.warning("unreadable: see the dead letters for the cause")
+        counts = result.counts(self._alert_sender)
+        for name, count in counts.items():
+            self._metrics.add_metric(name=name, unit=MetricUnit.Count, value=count)
+        return counts
