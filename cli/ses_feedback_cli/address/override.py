@@ -9,8 +9,10 @@ from rich.text import Text
 
 from ses_feedback.alerts.words import shown
 from ses_feedback.decision.override import Override, reinstatement, suppression_of
-from ses_feedback.decision.suppression import EVERYWHERE, Suppression
+from ses_feedback.decision.state import EVERYWHERE
+from ses_feedback.decision.suppression import Suppression
 from ses_feedback.ledger.table import Ledger
+from ses_feedback.scope import GLOBAL
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.address.status import (
     holding,
@@ -87,7 +89,7 @@ def suppress_addresses(
     for address in [key_of(one) for one in received]:
         now = datetime.now(UTC)
         ruling = suppression_of(address, now, author.by, author.note, days=days, **where)
-        held = [one for one in _apply(ruling, ledger, settings, now, as_json=as_json) if one.scope == "global"]
+        held = [one for one in _apply(ruling, ledger, settings, now, as_json=as_json) if one.scope == GLOBAL]
         if held and account and not (stream or environment):
             status = status if push_suppression(address, held[0], ledger, account) else TROUBLE
     return status

@@ -10,8 +10,8 @@ from rich.text import Text
 from ses_feedback.alerts.delisting import detail_in, lines_about
 from ses_feedback.alerts.words import Words, complaint_type, effect_words, for_shell, minute, shown, words_for
 from ses_feedback.attribute_values import Item
-from ses_feedback.decision import suppression
-from ses_feedback.decision.suppression import State, Suppression
+from ses_feedback.decision.state import State
+from ses_feedback.decision.suppression import Suppression
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Action, Effect, Kind, Reason
@@ -56,7 +56,7 @@ def is_known(state: State, events: list[Item]) -> bool:
 
 def next_command(address: str, found: list[Suppression]) -> str:
     """What one does next: look whether SES's own list stops the mail, lift what stops it, or ask before sending."""
-    if any(one.fact.startswith(suppression.SES_SUPPRESSED) for one in found):
+    if any(one.fact.is_from_ses_list for one in found):
         return f"aws sesv2 get-suppressed-destination --email-address {for_shell(address)}"
     if found:
         return f"ses-feedback reinstate {for_shell(address)} --reason '…'"

@@ -3,7 +3,9 @@
 import pytest
 
 from ses_feedback import timestamp
-from ses_feedback.decision.suppression import Evidence, Place, State, Suppression, keep_days, suppressions
+from ses_feedback.decision.fact import Fact
+from ses_feedback.decision.state import Evidence, Place, Stamp, State, keep_days
+from ses_feedback.decision.suppression import Suppression, suppressions
 from ses_feedback.errors import InvalidSettings
 from tests.samples import settings_with
 
@@ -16,8 +18,8 @@ def found(policy: str, *evidence: Evidence) -> list[Suppression]:
 
 
 def fact(name: str, at: float = 0, stream: str = "transactional") -> Evidence:
-    place = Place(name, "production", stream)
-    return Evidence(place, f"{day(at)}|{name}-{at}", is_soft=name.startswith("soft"))
+    place = Place(Fact(name), "production", stream)
+    return Evidence(place, Stamp.of(day(at), f"{name}-{at}"))
 
 
 def soft(reason: str, *days: float) -> list[Evidence]:

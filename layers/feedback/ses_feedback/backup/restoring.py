@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from ses_feedback.decision import suppression
-from ses_feedback.decision.suppression import Place, State
+from ses_feedback.decision.state import NEVER, Place, Stamp, State, keep_days, surplus
 from ses_feedback.ledger.index import SuppressedIndex
 from ses_feedback.ledger.items import attribute, entry_item, key, key_of, state_from
 from ses_feedback.ledger.refold import changes
@@ -143,13 +143,13 @@ class LedgerRestore:
         registers = {
             attribute(place, is_soft=False): value
             for place, value in backup.registers.items()
-            if value > standing.registers.get(place, "")
+            if value > standing.registers.get(place, NEVER)
         }
         soft = {}
         for place, values in backup.soft.items():
             known = standing.soft.get(place, frozenset())
-            surplus = suppression.surplus(known | values, suppression.keep_days(self._settings))
-            if new := values - known - surplus:
+            forgotten = surplus(known | values, keep_days(self._settings))
+            if new := values - known - forgotten:
                 soft[attribute(place, is_soft=True)] = new
         return _Missing(registers, soft)
 
@@ -171,21 +171,21 @@ class LedgerRestore:
     def _pruned(self, address: str, state: State) -> State:
         """The state without soft evidence beyond what the policy can ask for, here and in the table."""
         soft = dict(state.soft)
-        for place, surplus in self._surplus(state).items():
-            soft[place] = soft[place] - surplus
+        for place, forgotten in self._surplus(state).items():
+            soft[place] = soft[place] - forgotten
             self._client.update_item(
                 TableName=self._table,
                 Key=key(address, "STATE"),
                 UpdateExpression="DELETE #place :surplus",
                 ExpressionAttributeNames={"#place": attribute(place, is_soft=True)},
-                ExpressionAttributeValues={":surplus": {"SS": sorted(surplus)}},
+                ExpressionAttributeValues={":surplus": {"SS": sorted(forgotten)}},
             )
         return State(state.registers, soft, state.rev)
 
-    def _surplus(self, state: State) -> dict[Place, frozenset[str]]:
-        keep_days = suppression.keep_days(self._settings)
-        found = {place: suppression.surplus(values, keep_days) for place, values in state.soft.items()}
-        return {place: surplus for place, surplus in found.items() if surplus}
+    def _surplus(self, state: State) -> dict[Place, frozenset[Stamp]]:
+        days = keep_days(self._settings)
+        by_place = {place: surplus(stamps, days) for place, stamps in state.soft.items()}
+        return {place: stamps for place, stamps in by_place.items() if stamps}
 
     def _restore_event(self, item: Mapping[str, Any]) -> Restored:
         """The row of an event, unless the table's own knows as much of whose mail it was; nobody is told of it."""

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from ses_feedback.decision.suppression import State, Suppression
+from ses_feedback.decision.state import State
+from ses_feedback.decision.suppression import Suppression
 from ses_feedback.ledger.items import Entries, entry_from, entry_item, key_of, standing_from
+from ses_feedback.scope import Scope
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,7 +23,7 @@ class SuppressedIndex:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client, self._table = client, table
 
-    def write(self, address: str, scope: str, entry: Suppression | None, rev: int) -> bool:
+    def write(self, address: str, scope: Scope, entry: Suppression | None, rev: int) -> bool:
         """One entry, as of a `rev` of the state; False where one of a newer state stands already."""
         try:
             self._client.put_item(
@@ -36,7 +38,7 @@ class SuppressedIndex:
             return False
         return True
 
-    def listed(self, scope: str) -> Iterator[tuple[str, Suppression]]:
+    def listed(self, scope: Scope) -> Iterator[tuple[str, Suppression]]:
         """Every address with an entry in a scope, ended ones too; shard by shard."""
         for shard in "0123456789abcdef":
             pages = self._client.get_paginator("query").paginate(

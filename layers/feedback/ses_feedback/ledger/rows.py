@@ -5,11 +5,9 @@ from typing import Any
 
 from ses_feedback import timestamp
 from ses_feedback.attribute_values import Item
-from ses_feedback.decision import suppression
 from ses_feedback.decision.decide import Decision
 from ses_feedback.decision.override import Override
-from ses_feedback.decision.suppression import State
-from ses_feedback.settings.file import Settings
+from ses_feedback.decision.suppression import Suppression
 from ses_feedback.vocabulary import Urgency
 
 _ROW_BYTES, _LEAST_BYTES = 1024, 300
@@ -73,18 +71,17 @@ def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> I
     return row
 
 
-def override_row(ruling: Override, state: State, settings: Settings) -> Item:
-    """The row of a ruling among the events of its address, given the state that it is merged into."""
+def override_row(ruling: Override, suppressed: Suppression | None, history_days: int) -> Item:
+    """The row of an override among the events of its address, with the suppression that it began, if any."""
     place, time = ruling.evidence.place, ruling.evidence.time
-    held = [one for one in suppression.suppressions(state, settings) if one.event_id == ruling.event_id]
-    expires = timestamp.to_datetime(timestamp.later(time, days=settings.policy.history_days))
+    expires = timestamp.to_datetime(timestamp.later(time, days=history_days))
     return {
         "event_id": ruling.event_id,
         "kind": ruling.kind,
         "recipient": ruling.address,
         "effect": ruling.effect,
-        "scope": held[0].scope if held else None,
-        "until": held[0].until if held else None,
+        "scope": suppressed.scope if suppressed else None,
+        "until": suppressed.until if suppressed else None,
         "environment": place.environment,
         "message_stream": place.message_stream,
         "occurred_at": time,

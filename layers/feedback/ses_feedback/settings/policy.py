@@ -15,7 +15,7 @@ from ses_feedback.vocabulary import ACTION_OF, Action, Reason
 
 type Days = Annotated[int, Field(ge=1, le=3650)]
 type DaysOrForGood = Annotated[Days | None, BeforeValidator(lambda days: None if days == "for good" else days)]
-type ScopeKind = Literal["default", "global", "environment", "message_stream"]
+type Reach = Literal["default", "global", "environment", "message_stream"]
 
 SOFT_REASONS = tuple(reason for reason, action in ACTION_OF.items() if action is Action.COUNT_SOFT)
 COMPLAINT_KINDS = ("abuse", "fraud", "virus", "other", "unspecified")
@@ -33,7 +33,7 @@ class AtOnce(_Model):
     """One piece of evidence decides. `days`: for how long it holds, None (written "for good") without end."""
 
     suppress: bool = True
-    scope: ScopeKind = "default"
+    scope: Reach = "default"
     days: DaysOrForGood = None
 
 
@@ -61,7 +61,7 @@ class Soft(_Model):
     """Evidence that only counts together: a full mailbox, an unreachable server."""
 
     suppress: bool = True
-    scope: ScopeKind = "default"
+    scope: Reach = "default"
     evidence: Annotated[int, Field(ge=1, le=50)] = 5
     distinct_days: Annotated[int, Field(ge=1, le=30)] = 3
     within_days: Days = 30
@@ -76,7 +76,7 @@ class Complaint(_Model):
     """`low_confidence`: what a complaint does that lists several recipients, its author among them."""
 
     suppress: bool = True
-    scope: ScopeKind = "default"
+    scope: Reach = "default"
     days: DaysOrForGood = None
     low_confidence: Literal["count", "suppress"] = "count"
 
