@@ -25,6 +25,7 @@ from botocore.exceptions import ClientError
 from ses_feedback.alerts.alert import Alert, alert_from
 from ses_feedback.attribute_values import Item, attributes, plain
 from ses_feedback.dead_letters import DeadLetters
+from ses_feedback.dynamodb import condition_failed
 from ses_feedback.errors import Busy, NotTaken, Unreadable
 from ses_feedback.vocabulary import Urgency
 
@@ -134,7 +135,7 @@ class AlertOutbox:
                 ExpressionAttributeValues={":until": _number(now + self._lease), ":now": _number(now)},
             )
         except ClientError as error:
-            if not _condition_failed(error):
+            if not condition_failed(error):
                 raise
             raise Busy(f"another flush is telling {team}") from None
         found = (self._alert_in(item) for item in self._pending(team))
@@ -162,7 +163,7 @@ class AlertOutbox:
                 ExpressionAttributeValues={":mine": _number(now + self._lease)},
             )
         except ClientError as error:
-            if not _condition_failed(error):
+            if not condition_failed(error):
                 raise
             return  # the lease ran out, and another flush has the team
         if told and next(self._pending(team), None):
@@ -231,10 +232,6 @@ class AlertOutbox:
                 if not left:
                     break
                 time.sleep(pause)
-
-
-def _condition_failed(error: ClientError) -> bool:
-    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
 
 def _pauses() -> Iterator[float]:

@@ -10,7 +10,7 @@ Every write is idempotent and independent of order, so messages may be redeliver
 written last: if it exists, its evidence has been merged; a crash before it heals on redelivery.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
@@ -27,8 +27,10 @@ from ses_feedback.decision.override import Override
 from ses_feedback.decision.state import Evidence, State, keep_days, surplus
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.decision.urgency import urgency
+from ses_feedback.dynamodb import condition_failed, item_in
+from ses_feedback.ledger.expressions import merge_register, merge_soft, prune
 from ses_feedback.ledger.index import SuppressedIndex
-from ses_feedback.ledger.items import attribute, key, key_of, state_from
+from ses_feedback.ledger.items import key, key_of, state_from
 from ses_feedback.ledger.rows import event_row, override_row
 from ses_feedback.scope import Scope
 from ses_feedback.settings.file import Settings
@@ -131,64 +133,32 @@ class Ledger:
 
     def _merge(self, address: str, evidence: Evidence) -> State:
         """Merges evidence into STATE; the state after it, whether the evidence was new or not."""
-        if evidence.is_soft:
-            return self._merge_soft(address, evidence)
-        item = self._update_state(
-            address,
-            evidence,
-            update="SET #place = :value ADD rev :one",
-            condition="attribute_not_exists(#place) OR #place < :value",
-            values={":value": {"S": evidence.stamp}, ":one": {"N": "1"}},
-        )
-        return state_from(item)
-
-    def _merge_soft(self, address: str, evidence: Evidence) -> State:
-        """Adds to the set, then prunes it: AWS refuses both on one path in one call."""
-        item = self._update_state(
-            address,
-            evidence,
-            update="ADD #place :values, rev :one",
-            condition="attribute_not_exists(#place) OR NOT contains(#place, :value)",
-            values={
-                ":values": {"SS": [evidence.stamp]},
-                ":value": {"S": evidence.stamp},
-                ":one": {"N": "1"},
-            },
-        )
-        state = state_from(item)
+        if not evidence.is_soft:
+            return self._update_state(address, merge_register(*evidence))
+        state = self._update_state(address, merge_soft(*evidence))
         known = state.soft[evidence.place]
         forgotten = surplus(known, keep_days(self._settings))
         if forgotten:
             self._client.update_item(
-                TableName=self._table,
-                Key=key(address, "STATE"),
-                UpdateExpression="DELETE #place :surplus",
-                ExpressionAttributeNames={"#place": attribute(evidence.place, is_soft=True)},
-                ExpressionAttributeValues={":surplus": {"SS": sorted(forgotten)}},
+                TableName=self._table, Key=key(address, "STATE"), **prune(evidence.place, forgotten)
             )
         return State(state.registers, {**state.soft, evidence.place: known - forgotten}, state.rev)
 
-    def _update_state(
-        self, address: str, evidence: Evidence, update: str, condition: str, values: dict[str, Any]
-    ) -> Mapping[str, Any]:
-        """The item after the update, or as it is where the condition says: merged already."""
+    def _update_state(self, address: str, update: dict[str, Any]) -> State:
+        """The state after the update, or as it is where the condition says: merged already."""
         try:
             answer = self._client.update_item(
                 TableName=self._table,
                 Key=key(address, "STATE"),
-                UpdateExpression=update,
-                ConditionExpression=condition,
-                ExpressionAttributeNames={"#place": attribute(evidence.place, is_soft=evidence.is_soft)},
-                ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **update,
             )
-            return answer["Attributes"]
         except ClientError as error:
-            if not _condition_failed(error):
+            if not condition_failed(error):
                 raise
-            item: Mapping[str, Any] = error.response["Item"]  # type: ignore[typeddict-item]
-            return item
+            return state_from(item_in(error))
+        return state_from(answer["Attributes"])
 
     def _write_index(self, address: str, judged: Judged, rev: int) -> None:
         """Brings the index in line with the state: entries carry its `rev`, and the newest one wins."""
@@ -218,7 +188,7 @@ class Ledger:
                 ReturnValues="ALL_OLD",
             )
         except ClientError as error:
-            if not _condition_failed(error):
+            if not condition_failed(error):
                 raise
             return False
         return "Attributes" not in answer
@@ -227,7 +197,3 @@ class Ledger:
 def _address(decision: Decision) -> str:
     """Whose item it is: an account event has no address and is filed under its resource."""
     return str(decision.feedback.recipient or decision.feedback.resource)
-
-
-def _condition_failed(error: ClientError) -> bool:
-    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
