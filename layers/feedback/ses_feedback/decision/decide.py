@@ -51,7 +51,7 @@ class Decision:
 
 def decide(feedback: Feedback, settings: Settings) -> Decision:
     """Classify and route. The effect is `Effect.NONE` until the evidence is judged."""
-    return Decision(feedback, _classify(feedback, settings.classifier), route(feedback, settings))
+    return Decision(feedback, _classify(feedback, settings.classifier), route(feedback.origin, settings))
 
 
 def _classify(feedback: Feedback, classifier: Classifier) -> Classification | None:
