@@ -4,12 +4,10 @@ import json
 from collections.abc import Iterable
 from typing import TextIO
 
-from ses_feedback.bounces.classification import Classifier, built_in_classifier
+from ses_feedback.bounces.classification import BounceReport, Classifier, built_in_classifier
 from ses_feedback.errors import Unreadable
 from ses_feedback.strict_json import decode
 from ses_feedback_cli.output import TROUBLE, warn
-
-_ARGUMENTS = ("status", "diagnostic", "reporting_mta", "action", "bounce_type", "bounce_sub_type")
 
 
 def classify_lines(lines: Iterable[bytes], out: TextIO, classifier: Classifier | None = None) -> int:
@@ -35,7 +33,7 @@ def _answer(line: bytes, classifier: Classifier) -> str:
         raise Unreadable(f"a {type(asked).__name__}, where an object was expected")
     if asked.get("id") is None:
         raise Unreadable("has no id to answer by")
-    found = classifier.classify(**{name: _text(asked.get(name)) for name in _ARGUMENTS})
+    found = classifier.classify(BounceReport(*(_text(asked.get(name)) for name in BounceReport._fields)))
     name, rule = json.dumps(asked["id"]), json.dumps(found.rule)
     return f'{{"id": {name}, "reason": "{found.reason}", "action": "{found.action}", "rule": {rule}}}\n'
 

@@ -54,7 +54,7 @@ def test_every_selector_finds_its_environment_stream_and_team(
 
 
 @pytest.mark.parametrize(
-    ("feedback", "environment"),
+    ("origin", "environment"),
     [
         (sent_by("dev@example.com", "ses-feedback-production", environment="staging"), "staging"),
         (sent_by("dev@example.com", "ses-feedback-production"), "production"),

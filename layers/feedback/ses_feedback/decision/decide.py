@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from ses_feedback.bounces.classification import Classification, Classifier, Detail, detail_of, provider_of
+from ses_feedback.bounces.classification import BounceReport, Classification, Classifier
+from ses_feedback.bounces.details import Detail, detail_of, provider_of
 from ses_feedback.decision.judge import Judged
 from ses_feedback.decision.routing import Route, route
 from ses_feedback.decision.suppression import Suppression
@@ -57,7 +58,7 @@ def decide(feedback: Feedback, settings: Settings) -> Decision:
 def _classify(feedback: Feedback, classifier: Classifier) -> Classification | None:
     if feedback.kind not in (Kind.BOUNCE, Kind.DELIVERY_DELAY):
         return None
-    return classifier.classify(
+    report = BounceReport(
         status=feedback.status,
         diagnostic=feedback.diagnostic,
         reporting_mta=feedback.reporting_mta,
@@ -65,3 +66,4 @@ def _classify(feedback: Feedback, classifier: Classifier) -> Classification | No
         bounce_type=feedback.bounce_type,
         bounce_sub_type=feedback.bounce_sub_type or feedback.delay_type,
     )
+    return classifier.classify(report)
