@@ -14,7 +14,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def refuse_constant(name: str) -> NoReturn:
     """For `json`'s `parse_constant`: NaN, Infinity and -Infinity."""
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 _DECODER = json.JSONDecoder(parse_constant=refuse_constant)

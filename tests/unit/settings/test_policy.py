@@ -147,8 +147,8 @@ def test_low_confidence_may_suppress_for_one_kind_only() -> None:
             "calls for fix_sender and never suppresses an address; allowed",
         ),
         ("[policy.autoreply]\ndays = 2", "policy.autoreply", "calls for ignore and never suppresses"),
-        ("[policy.soft]\nwithin_days = 1", "policy.soft", "3 distinct days within 1 days can never be"),
-        ("[policy.unknown]\nwithin_days = 1", "policy.unknown", "3 distinct days within 1 days can never be"),
+        ("[policy.soft]\nwithin_days = 1", "policy.soft", "3 distinct days within 1 days are impossible"),
+        ("[policy.unknown]\nwithin_days = 1", "policy.unknown", "3 distinct days within 1 days are impossible"),
     ],
 )
 def test_what_the_policy_does_not_know_is_refused_with_what_is_allowed(policy: str, key: str, says: str) -> None:

@@ -20,7 +20,7 @@ class Detail:
     delist_link: str | None = None  # the page that the reply names to look up or lift the block
 
 
-# Parts of host names, links and codes -> the name people know the list by. First found wins.
+# Parts of host names, links and codes -> the name people know the list by. The first match wins.
 _BLOCK_LISTS = {
     "spamhaus": "Spamhaus",
     "[bl21]": "Spamhaus",

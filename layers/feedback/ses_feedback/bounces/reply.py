@@ -59,9 +59,7 @@ def read_reply(diagnostic: str | None, status: str | None) -> Reply:
     # X.0.0 says nothing; otherwise the status inside the reply is nearer to the cause than the field beside it.
     nearest = beside if beside and (inside is None or inside[0].endswith(".0.0")) else inside
     words = bare_words(text)
-    return Reply(
-        set(words), f" {' '.join(words)} ", code[0] if code else "", nearest[0] if nearest else ""
-    )
+    return Reply(set(words), f" {' '.join(words)} ", code[0] if code else "", nearest[0] if nearest else "")
 
 
 def bare_words(text: str) -> list[str]:

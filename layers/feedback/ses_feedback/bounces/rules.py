@@ -132,9 +132,8 @@ def _phrases(text: str) -> tuple[str, ...]:
     if not text:
         return ()
     # Most phrases are bare already: checking that is much faster than converting them.
-    return tuple(
-        [f" {phrase} " if _BARE(phrase) else _phrase(phrase) for phrase in " ".join(text.split()).split(" | ")]
-    )
+    alternatives = " ".join(text.split()).split(" | ")
+    return tuple([f" {phrase} " if _BARE(phrase) else _phrase(phrase) for phrase in alternatives])
 
 
 def _phrase(alternative: str) -> str:

@@ -60,7 +60,7 @@ def _fact_of_ses_list(feedback: Feedback) -> Fact | None:
             return None
         case "ontenantsuppressionlist":
             return Fact.ses_suppressed("tenant")
-        case "onaccountsuppressionlist":
+        case vocabulary.ON_ACCOUNT_LIST:
             return SES_ACCOUNT
     names_account = "account" in (feedback.diagnostic or "").lower()
     return SES_ACCOUNT if names_account else Fact.ses_suppressed("global")

@@ -1,4 +1,4 @@
-"""How soon a team must know of an event, if it must."""
+"""How soon a team must know of an event, if at all."""
 
 from datetime import datetime
 
@@ -7,11 +7,11 @@ from ses_feedback.decision.decide import Decision
 from ses_feedback.vocabulary import NOT_SPAM, Action, Kind, Urgency, feedback_type, is_echo
 
 LIVE_DAYS = 1
-"""Older events are recorded without an alert: a replay or a restore tells nobody again."""
+"""Older events are recorded without an alert: a late replay notifies nobody again."""
 
 
 def urgency(decision: Decision, now: datetime, alert_sender: str) -> Urgency | None:
-    """How soon the team must know; None if it need not, or if the mail was one of our own alerts (a loop)."""
+    """How soon the team must know; None if it need not, or if the mail was an alert of ours, which would loop."""
     feedback = decision.feedback
     if feedback.occurred_at < timestamp.later(timestamp.to_text(now), days=-LIVE_DAYS):
         return None
@@ -29,8 +29,8 @@ def urgency(decision: Decision, now: datetime, alert_sender: str) -> Urgency | N
         case (Kind.BOUNCE, _):
             return Urgency.DIGEST
         case (Kind.COMPLAINT, _):
-            takes_back = feedback_type(feedback.complaint_feedback_type) == NOT_SPAM
-            calm = takes_back or is_echo(feedback.complaint_sub_type)
-            return Urgency.DIGEST if calm else Urgency.AT_ONCE
+            is_not_spam = feedback_type(feedback.complaint_feedback_type) == NOT_SPAM
+            can_wait = is_not_spam or is_echo(feedback.complaint_sub_type)
+            return Urgency.DIGEST if can_wait else Urgency.AT_ONCE
         case _:
             return None

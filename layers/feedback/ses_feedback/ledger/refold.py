@@ -1,7 +1,7 @@
 """Refold: where the stored index differs from what state and policy say, and why.
 
-The state of an address is facts; who is suppressed follows from them and the policy. The index keeps the
-answer as of the last event, so after a change of policy it is brought in line.
+The state of an address is facts; who is suppressed follows from them and the policy. The index has the answer as
+of the last event, so after a change of policy it must be brought in line.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from ses_feedback.settings.file import Settings
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One entry of the index that must change: None is no suppression. `why` in a line."""
+    """One entry of the index that must change; None means not suppressed. `why` in one line."""
 
     address: str
     scope: Scope

@@ -14,7 +14,7 @@ from ses_feedback.events.feedback import Feedback, Origin
 from ses_feedback.events.notification import Mail
 from ses_feedback.settings.file import Settings
 from ses_feedback.timestamp import to_datetime
-from ses_feedback.vocabulary import NOT_SPAM, Effect, Kind, Reason, feedback_type, is_echo
+from ses_feedback.vocabulary import NOT_SPAM, ON_ACCOUNT_LIST, Effect, Kind, Reason, feedback_type, is_echo
 
 if TYPE_CHECKING:
     from ses_feedback.decision.decide import Decision  # a function that only counts mails does not load the rules
@@ -94,7 +94,7 @@ def _is_in_bounce_rate(feedback: Feedback, own: frozenset[str]) -> bool:
     """
     if (feedback.bounce_type or "").lower() != "permanent":
         return False
-    if (feedback.bounce_sub_type or "").lower() == "onaccountsuppressionlist":
+    if (feedback.bounce_sub_type or "").lower() == ON_ACCOUNT_LIST:
         return False
     domain = f".{domain_of(feedback.recipient or '')}"
     return not any(domain.endswith(f".{name}") for name in own)
