@@ -8,7 +8,9 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What SES reported. The first eleven are event types of a mail, the last three come from elsewhere."""
+    """What was reported. `operator` and `ses_list` do not come from a mail but from a person and from SES's own list,
+    `account` is about the account, and `unknown` is a type that SES may add later.
+    """
 
     BOUNCE = "bounce"  # a server refused the mail, SES gave up, or SES held it back
     COMPLAINT = "complaint"  # the recipient called it spam, and their provider passed that on
@@ -20,14 +22,14 @@ class Kind(StrEnum):
     CLICK = "click"  # a tracked link was followed
     RENDERING_FAILURE = "rendering_failure"  # its template could not be filled in: not sent
     SUBSCRIPTION = "subscription"  # the recipient changed their subscription by SES's own page or header
-    UNKNOWN = "unknown"  # a type that SES may add later: recorded and counted, never acted on
+    UNKNOWN = "unknown"  # of another type: recorded and counted, never acted on
     OPERATOR = "operator"  # a person suppressed or reinstated an address (`override`)
     SES_LIST = "ses_list"  # SES's own suppression list was compared (`override`)
     ACCOUNT = "account"  # about the account, a tenant or an identity, not about a mail (`account_event`)
 
 
 class AccountEvent(StrEnum):
-    """What happened to the account, or to a part of it."""
+    """What happened to the account, or to a part of it. `other` is a type that SES may add later."""
 
     SENDING_DISABLED = "sending_disabled"  # SES paused it: no mail is sent
     SENDING_ENABLED = "sending_enabled"  # sending was enabled again, or reinstated by AWS
@@ -35,7 +37,7 @@ class AccountEvent(StrEnum):
     FINDING_RESOLVED = "finding_resolved"  # SES's advisor no longer finds it
     RATE_HIGH = "rate_high"  # an alarm of this stack: too many bounces or complaints
     RATE_CALM = "rate_calm"  # the same alarm is over
-    OTHER = "other"  # a type that SES may add later
+    OTHER = "other"  # of another type: the team is notified, and that is all
 
 
 EVERY_TEAM = "*"
