@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ses_feedback.bounces.classification import Classification, classify
+from ses_feedback.bounces.classification import BounceReport, Classification, classify
 from ses_feedback.vocabulary import ACTION_OF, Action, Reason
 
 DEFAULT_DATA = Path(__file__).parents[1] / ".." / "shared" / "bounces" / "dev.jsonl"
@@ -71,7 +71,7 @@ class Judged:
 
 def judge(row: Row) -> Judged:
     given = {key: row[key] for key in ("status", "diagnostic", "reporting_mta", "action")}
-    return Judged(row, classify(**given))
+    return Judged(row, classify(BounceReport(**given)))
 
 
 def share(part: Iterable[bool]) -> float:

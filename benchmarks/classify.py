@@ -13,7 +13,7 @@ import time
 import tomllib
 from pathlib import Path
 
-from ses_feedback.bounces.classification import classify
+from ses_feedback.bounces.classification import BounceReport, classify
 
 REPLIES = Path(__file__).parents[1] / "tests" / "unit" / "bounces" / "replies.toml"
 AIM = 30_000
@@ -22,7 +22,7 @@ import time, tomllib, unicodedata, ipaddress
 start = time.process_time()
 from ses_feedback.bounces import classification
 imported = time.process_time()
-classification.classify(diagnostic="550 5.1.1 User unknown")
+classification.classify(classification.BounceReport(diagnostic="550 5.1.1 User unknown"))
 print(1000 * (imported - start), 1000 * (time.process_time() - imported))
 """
 
@@ -44,7 +44,7 @@ def main() -> None:
     for _ in range(5):
         start = time.process_time()
         for text in texts:
-            classify(status="5.0.0", diagnostic=text, action="failed")
+            classify(BounceReport(status="5.0.0", diagnostic=text, action="failed"))
         rates.append(len(texts) / (time.process_time() - start))
     length = sum(map(len, texts)) / len(texts)
     print(f"{len(texts):,} distinct texts of {length:.0f} characters: {max(rates):,.0f} a second (aim {AIM:,})")

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from ses_feedback.attribute_values import attributes
 from ses_feedback.decision import suppression
-from ses_feedback.decision.decide import decide, evidence_of, with_effect
-from ses_feedback.decision.suppression import State
+from ses_feedback.decision.decide import decide
+from ses_feedback.decision.evidence import evidence_of
+from ses_feedback.decision.judge import judge
+from ses_feedback.decision.state import State, keep_days
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.ledger.items import attribute, entry_item, key
 from ses_feedback.ledger.rows import event_row
@@ -51,12 +53,12 @@ def _event(chance: random.Random, samples: list[Feedback], address: str) -> Feed
 
 
 def _items_of(address: str, events: Iterable[Feedback], settings: Settings) -> Iterator[dict[str, Any]]:
-    state, keep_days = State(), suppression.keep_days(settings)
+    state, days = State(), keep_days(settings)
     for feedback in events:
         decision = decide(feedback, settings)
         if evidence := evidence_of(decision):
-            state = state.merged(evidence, keep_days)
-            decision = with_effect(decision, evidence, state, settings)
+            state = state.merged(evidence, days)
+            decision = decision.with_effect(judge(evidence, state, settings))
         row = event_row(decision, Urgency.DIGEST, settings.policy.history_days)
         yield key(address, f"E#{feedback.event_id}") | attributes(row.to_item())
     if state.rev:

@@ -12,6 +12,7 @@ from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.read import read_feedback
 from ses_feedback.events.transport import Document
 from ses_feedback.ledger.table import Ledger
+from ses_feedback.scope import GLOBAL
 from ses_feedback.settings.file import Settings
 from ses_feedback.timestamp import to_text
 from tests.samples import NOW, changed, load
@@ -51,8 +52,8 @@ def test_a_clock_of_ours_that_is_off_by_a_day_changes_no_state(
         right = ledger.record(decide(feedback, settings), NOW)
         again = ledger.record(decide(feedback, settings), wrong)
     assert (right.decision.effect, again.is_new) == (right.decision.effect, False)
-    assert dict(ledger.suppressed("global", NOW)).keys() == {OLIVER}
-    assert dict(ledger.suppressed("global", wrong)).keys() == {OLIVER}
+    assert dict(ledger.suppressed(GLOBAL, NOW)).keys() == {OLIVER}
+    assert dict(ledger.suppressed(GLOBAL, wrong)).keys() == {OLIVER}
 
 
 def test_a_bounce_of_a_mail_that_a_fast_clock_dated_ahead_is_outlived_by_a_reinstatement_a_day_later(
@@ -62,7 +63,7 @@ def test_a_bounce_of_a_mail_that_a_fast_clock_dated_ahead_is_outlived_by_a_reins
     for feedback in read(ahead):
         ledger.record(decide(feedback, settings), NOW)
     ledger.apply(reinstatement(OLIVER, NOW + timedelta(days=1), "qa", "asked for"))
-    assert dict(ledger.suppressed("global", NOW + timedelta(days=1))) == {}
+    assert dict(ledger.suppressed(GLOBAL, NOW + timedelta(days=1))) == {}
 
 
 def test_a_bounce_of_an_old_mail_does_not_undo_a_later_reinstatement(ledger: Ledger, settings: Settings) -> None:
@@ -70,7 +71,7 @@ def test_a_bounce_of_an_old_mail_does_not_undo_a_later_reinstatement(ledger: Led
     late = changed(BOUNCE, "mail.timestamp", to_text(NOW - timedelta(days=1)))
     for feedback in read(late):
         ledger.record(decide(feedback, settings), NOW)
-    assert dict(ledger.suppressed("global", NOW)) == {}
+    assert dict(ledger.suppressed(GLOBAL, NOW)) == {}
 
 
 @pytest.mark.parametrize("event", ["ses/event_bounce.json", "ses/event_complaint.json", "ses/event_delivery.json"])

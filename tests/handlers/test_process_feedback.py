@@ -176,7 +176,7 @@ def test_a_message_of_many_faults_is_one_dead_letter(
     function("process_feedback").handler({"Records": [0] * 2000}, context)
     [letter] = messages_in(sqs, dead_letters_queue)
     cause = letter["MessageAttributes"]["Cause"]["StringValue"]
-    assert cause == "a record that is no object (and 1999 more in this message)"
+    assert cause == "a record that is not an object (and 1999 more in this message)"
 
 
 def test_an_own_alert_that_came_back_is_counted_for_its_alarm(function: Load, context: Context) -> None:

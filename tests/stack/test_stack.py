@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ses_feedback.ledger.table import Ledger
+from ses_feedback.scope import Scope
 from ses_feedback.settings.file import load_settings
 from ses_feedback.timestamp import to_text
 from ses_feedback_cli.demo.stack import ALERT_SENDER, project_root
@@ -178,7 +179,7 @@ def test_index_lists_who_is_suppressed_in_a_scope(driver: Driver, domain: str) -
     driver.settle()
     settings = load_settings(project_root() / "layers" / "settings" / "feedback.toml")
     ledger = Ledger(driver.stack.aws.client("dynamodb"), driver.stack.outputs["LedgerTable"], settings)
-    listed = dict(ledger.suppressed("message_stream:marketing", datetime.now(UTC)))
+    listed = dict(ledger.suppressed(Scope.of_message_stream("marketing"), datetime.now(UTC)))
     assert f"jonas.weber@{domain}" in listed
     assert listed[f"jonas.weber@{domain}"].since <= to_text(datetime.now(UTC))
 

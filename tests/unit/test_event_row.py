@@ -5,10 +5,12 @@ from typing import Any
 
 from ses_feedback.attribute_values import attributes, plain
 from ses_feedback.decision.decide import decide
+from ses_feedback.decision.fact import Fact
 from ses_feedback.decision.override import suppression_of
-from ses_feedback.decision.suppression import State, Suppression, keep_days
+from ses_feedback.decision.suppression import Suppression
 from ses_feedback.event_row import NAMES, WORDS, EventRow
 from ses_feedback.ledger.rows import event_row, override_row
+from ses_feedback.scope import GLOBAL
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import AccountEvent, Action, Effect, Kind, Reason, Urgency
 from tests.samples import NOW, feedback_in, load
@@ -60,11 +62,11 @@ def test_no_field_is_forgotten_by_what_writes_rows(settings: Settings) -> None:
         "421 [203.0.113.9] blocked using zen.spamhaus.org, see https://x.example/delist, try again in 1 hour - gsmtp"
     )
     decision = decide(replace(block, **absent | {"diagnostic": reply, "status": "4.7.1"}), settings)
-    held = Suppression("global", "user_unknown", NOW.isoformat(), NOW.isoformat(), "x")
+    held = Suppression(GLOBAL, Fact("user_unknown"), NOW.isoformat(), NOW.isoformat(), "x")
     override = suppression_of("jane@example.net", NOW, "ops", "asked by telephone", days=5)
     rows = (
         event_row(replace(decision, suppression=held), Urgency.DIGEST, 730),
-        override_row(override, State().merged(override.evidence, keep_days(settings)), settings),
+        override_row(override, held, 730),
     )
     filled = {name for row in rows for name in row.to_item()}
     assert set(NAMES) - filled == {"replayed"}  # the ledger marks a replay

@@ -9,8 +9,10 @@ from rich.text import Text
 
 from ses_feedback.alerts.words import shown
 from ses_feedback.decision.override import Override, reinstatement, suppression_of
-from ses_feedback.decision.suppression import EVERYWHERE, Suppression
+from ses_feedback.decision.state import EVERYWHERE
+from ses_feedback.decision.suppression import Suppression
 from ses_feedback.ledger.table import Ledger
+from ses_feedback.scope import GLOBAL
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.address.status import (
     holding,
@@ -88,7 +90,7 @@ def suppress_addresses(
         now = datetime.now(UTC)
         override = suppression_of(address, now, author.by, author.note, days=days, **where)
         after = _apply(override, ledger, settings, now, as_json=as_json)
-        everywhere = [held for held in after if held.scope == "global"]
+        everywhere = [held for held in after if held.scope == GLOBAL]
         if everywhere and account and not (stream or environment):
             status = status if push_suppression(address, everywhere[0], ledger, account) else TROUBLE
     return status

@@ -10,7 +10,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from ses_feedback.alerts.words import minute, shown
-from ses_feedback.decision.suppression import State, Suppression
+from ses_feedback.decision.state import State
+from ses_feedback.decision.suppression import Suppression
 from ses_feedback.ledger.index import SuppressedIndex
 from ses_feedback.ledger.items import Entries
 from ses_feedback.ledger.refold import Change, changes

@@ -8,9 +8,11 @@ from ses_feedback import address as addresses
 from ses_feedback import timestamp
 from ses_feedback.alerts.words import Words, effect_words, for_shell, minute, words_for
 from ses_feedback.decision import suppression
-from ses_feedback.decision.suppression import State, Suppression
+from ses_feedback.decision.fact import Fact
+from ses_feedback.decision.state import State
+from ses_feedback.decision.suppression import Suppression
 from ses_feedback.settings.file import Settings
-from ses_feedback.vocabulary import Effect, Kind, Reason
+from ses_feedback.vocabulary import Effect, Kind
 from ses_feedback_cli.output import fail
 
 
@@ -73,17 +75,15 @@ def row_of(held: Suppression) -> dict[str, Any]:
     }
 
 
-def words_of_fact(fact: str) -> Words:
+def words_of_fact(fact: Fact) -> Words:
     """Plain words for a fact of the ledger (`soft.mailbox_full`, `complaint.abuse.full`)."""
-    name, _, detail = fact.partition(".")
-    if name == suppression.COMPLAINT:
-        complaint = detail.partition(".")[0]
-        return words_for(Kind.COMPLAINT, None, None if complaint == "unspecified" else complaint, Effect.SUPPRESSED)
-    if name == suppression.OPERATOR:
+    if fact.is_complaint:
+        named = fact.feedback_type
+        return words_for(Kind.COMPLAINT, None, None if named == "unspecified" else named, Effect.SUPPRESSED)
+    if fact.is_from_operator:
         return words_for(Kind.OPERATOR)
-    reason = detail if name == suppression.SOFT else name
-    if reason in list(Reason):
-        return words_for(Kind.BOUNCE, Reason(reason), None, Effect.SUPPRESSED)
+    if fact.reason is not None:
+        return words_for(Kind.BOUNCE, fact.reason, None, Effect.SUPPRESSED)
     return Words(fact, "", "")
 
 

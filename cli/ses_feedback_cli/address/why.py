@@ -9,8 +9,8 @@ from rich.text import Text
 
 from ses_feedback.alerts.delisting import detail_in, lines_about
 from ses_feedback.alerts.words import effect_words, for_shell, minute, shown, words_about
-from ses_feedback.decision import suppression
-from ses_feedback.decision.suppression import State, Suppression
+from ses_feedback.decision.state import State
+from ses_feedback.decision.suppression import Suppression
 from ses_feedback.event_row import EventRow
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.settings.file import Settings
@@ -55,7 +55,7 @@ def is_known(state: State, events: list[EventRow]) -> bool:
 
 def next_command(address: str, suppressions: list[Suppression]) -> str:
     """What to do next: see whether SES's own list stops the mail, lift what stops it, or check before sending."""
-    if any(held.fact.startswith(suppression.SES_SUPPRESSED) for held in suppressions):
+    if any(held.fact.is_from_ses_list for held in suppressions):
         return f"aws sesv2 get-suppressed-destination --email-address {for_shell(address)}"
     if suppressions:
         return f"ses-feedback reinstate {for_shell(address)} --reason '…'"

@@ -7,6 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from ses_feedback.scope import Scope
+
 _COLOURS = {"suppressed": "red", "counted": "yellow", "cleared": "green", "dead letter": "magenta"}
 _EFFECT, _ADDRESS = 13, 33
 _SERVICES = {"sns": "SNS", "events": "EventBridge", "firehose": "Firehose, archive", "https": "HTTPS, verified"}
@@ -116,7 +118,7 @@ def _remark(text: str) -> Text:
 
 def _scope(scope: str) -> str:
     """`environment:dev` in words."""
-    kind, _, name = scope.partition(":")
+    kind, name = Scope(scope).kind, Scope(scope).name
     return {"environment": f"in {name} only", "message_stream": f"in the stream {name} only"}.get(kind, "everywhere")
 
 

@@ -17,6 +17,7 @@ from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.read import read_feedback
 from ses_feedback.events.transport import Document, NoFeedback, open_text
 from ses_feedback.ledger.table import Ledger
+from ses_feedback.scope import GLOBAL, Scope
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.demo.stack import Stack
 from ses_feedback_cli.demo.story import StoryEvent, scan
@@ -86,8 +87,8 @@ def _without_row(feedback: Feedback, settings: Settings) -> dict[str, Any]:
 def _suppressed(stack: Stack, settings: Settings) -> Iterator[dict[str, Any]]:
     """From the index, scope by scope."""
     ledger = Ledger(stack.aws.client("dynamodb"), stack.outputs["LedgerTable"], settings)
-    scopes = ["global", *(f"environment:{name}" for name in settings.environments)]
-    scopes += [f"message_stream:{name}" for name in settings.message_streams]
+    scopes = [GLOBAL, *map(Scope.of_environment, settings.environments)]
+    scopes += map(Scope.of_message_stream, settings.message_streams)
     for scope in scopes:
         for address, entry in sorted(ledger.suppressed(scope, datetime.now(UTC))):
             yield {"address": address, **_fields(entry)}

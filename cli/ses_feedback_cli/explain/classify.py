@@ -4,12 +4,10 @@ import json
 from collections.abc import Iterable
 from typing import TextIO
 
-from ses_feedback.bounces.classification import Classifier, built_in_classifier
+from ses_feedback.bounces.classification import BounceReport, Classifier, built_in_classifier
 from ses_feedback.errors import Unreadable
 from ses_feedback.strict_json import decode
 from ses_feedback_cli.output import TROUBLE, warn
-
-_ARGUMENTS = ("status", "diagnostic", "reporting_mta", "action", "bounce_type", "bounce_sub_type")
 
 
 def classify_lines(lines: Iterable[bytes], out: TextIO, classifier: Classifier | None = None) -> int:
@@ -35,7 +33,7 @@ def _answer(line: bytes, classifier: Classifier) -> str:
         raise Unreadable(f"a {type(bounce).__name__} instead of an object")
     if bounce.get("id") is None:
         raise Unreadable("has no id")
-    match = classifier.classify(**{name: _text(bounce.get(name)) for name in _ARGUMENTS})
+    match = classifier.classify(BounceReport(*(_text(bounce.get(name)) for name in BounceReport._fields)))
     bounce_id, rule = json.dumps(bounce["id"]), json.dumps(match.rule)
     return f'{{"id": {bounce_id}, "reason": "{match.reason}", "action": "{match.action}", "rule": {rule}}}\n'
 

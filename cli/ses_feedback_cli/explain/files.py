@@ -11,8 +11,10 @@ from typing import Any, BinaryIO
 
 from ses_feedback import timestamp
 from ses_feedback.archive.reader import Broken, Record, read_archive
-from ses_feedback.decision.decide import Decision, decide, evidence_of, with_effect
-from ses_feedback.decision.suppression import State, keep_days
+from ses_feedback.decision.decide import Decision, decide
+from ses_feedback.decision.evidence import evidence_of
+from ses_feedback.decision.judge import judge
+from ses_feedback.decision.state import State, keep_days
 from ses_feedback.errors import Unreadable
 from ses_feedback.events.read import read_feedback
 from ses_feedback.events.transport import Document, NoFeedback, open_envelope, open_text
@@ -145,7 +147,7 @@ class Reader:
         if evidence is None:
             return decision
         state = State().merged(evidence, self._keep_days)
-        return with_effect(decision, evidence, state, self._settings)
+        return decision.with_effect(judge(evidence, state, self._settings))
 
 
 def _parts(content: Json) -> Iterator[tuple[str, Any, int]]:

@@ -7,10 +7,12 @@ from botocore.exceptions import ClientError
 from rich.text import Text
 
 from ses_feedback.alerts.words import shown
+from ses_feedback.decision.fact import SES_ACCOUNT
 from ses_feedback.decision.override import listed_by_ses, put_on_ses_list, unlisted_by_ses
 from ses_feedback.decision.ses_list import Entry, ListAction, Step, put_step, step_for
-from ses_feedback.decision.suppression import SES_ACCOUNT, Suppression
+from ses_feedback.decision.suppression import Suppression
 from ses_feedback.ledger.table import Ledger
+from ses_feedback.scope import GLOBAL, Scope
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.output import TROUBLE, console, fail, note, print_json, progress, warn
 from ses_feedback_cli.ses_list.account import SesAccountList
@@ -92,17 +94,17 @@ def _read(account: SesAccountList, show: _Show) -> dict[str, list[Entry]]:
 
 def _steps(listed: dict[str, list[Entry]], ledger: Ledger, settings: Settings, now: datetime) -> Iterator[Step]:
     """One pass over all addresses that either side has. The index says where to look, the states what is true."""
-    scopes = ["global", *(f"environment:{name}" for name in settings.environments)]
+    scopes = [GLOBAL, *map(Scope.of_environment, settings.environments)]
     ours = {address for scope in scopes for address in _ours(ledger, scope, now)}
     for address, state in ledger.states(sorted(listed.keys() | ours)):
         if step := step_for(address, listed.get(address, []), state, settings, now):
             yield step
 
 
-def _ours(ledger: Ledger, scope: str, now: datetime) -> Iterator[str]:
+def _ours(ledger: Ledger, scope: Scope, now: datetime) -> Iterator[str]:
     """The addresses that SES's list may or must hold: outside `global`, only those that came from it."""
     suppressed = ledger.suppressed(scope, now)
-    return (address for address, held in suppressed if scope == "global" or held.fact == SES_ACCOUNT)
+    return (address for address, held in suppressed if scope == GLOBAL or held.fact == SES_ACCOUNT)
 
 
 def _print_row(step: Step, *, is_done: bool) -> None:

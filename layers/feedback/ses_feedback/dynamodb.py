@@ -1,11 +1,17 @@
-"""DynamoDB's errors."""
+"""A write whose condition failed: an answer of DynamoDB that says what is there already, not a fault."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
 
 def condition_failed(error: "ClientError") -> bool:
-    """Whether a write was refused since its condition did not hold: somebody else wrote first."""
     return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
+
+
+def item_in(error: "ClientError") -> Mapping[str, Any]:
+    """The item that failed the condition: for calls with `ReturnValuesOnConditionCheckFailure`."""
+    item: Mapping[str, Any] = error.response["Item"]  # type: ignore[typeddict-item]
+    return item

@@ -10,11 +10,13 @@ import pytest
 
 from ses_feedback.backup.restoring import LedgerRestore, Restored
 from ses_feedback.decision.decide import decide
+from ses_feedback.decision.fact import Fact
 from ses_feedback.decision.override import reinstatement
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.event_row import EventRow
 from ses_feedback.ledger.items import entry_item
 from ses_feedback.ledger.table import Ledger
+from ses_feedback.scope import GLOBAL
 from ses_feedback.settings.file import Settings
 from ses_feedback.webhook.event import application_event
 from tests.conftest import TABLE
@@ -159,7 +161,7 @@ def test_a_newer_reinstatement_in_the_table_outlives_the_backup(
     backup = backup_of(dynamodb)
     ledger.apply(reinstatement(OLIVER, NOW, "operator", "she wrote"))
     restored(restore, backup)
-    assert dict(ledger.suppressed("global", NOW)) == {}
+    assert dict(ledger.suppressed(GLOBAL, NOW)) == {}
 
 
 def test_a_row_that_knows_more_of_whose_mail_it_was_is_not_replaced(
@@ -181,10 +183,10 @@ def test_an_entry_that_outlived_its_state_gives_way(
 ) -> None:
     record(ledger, BOUNCE, settings=settings)
     backup = backup_of(dynamodb)
-    stale = Suppression("global", "mailbox_inactive", "2020-01-01T00:00:00.000Z", None, "lost")
-    dynamodb.put_item(TableName=TABLE, Item=entry_item(OLIVER, "global", stale, rev=7))
+    stale = Suppression(GLOBAL, Fact("mailbox_inactive"), "2020-01-01T00:00:00.000Z", None, "lost")
+    dynamodb.put_item(TableName=TABLE, Item=entry_item(OLIVER, GLOBAL, stale, rev=7))
     restored(restore, backup)
-    assert dict(ledger.suppressed("global", NOW))[OLIVER].fact == "user_unknown"
+    assert dict(ledger.suppressed(GLOBAL, NOW))[OLIVER].fact == "user_unknown"
 
 
 @pytest.mark.parametrize("when", ["before-call", "after-call"])
@@ -219,7 +221,7 @@ def test_an_address_that_the_table_does_not_know_comes_in_one_transaction(
     with calls_of(dynamodb) as calls:
         restore.restore(backup)
     assert calls == ["Query", "TransactWriteItems"]
-    assert OLIVER in dict(ledger.suppressed("global", NOW))
+    assert OLIVER in dict(ledger.suppressed(GLOBAL, NOW))
 
 
 def test_what_comes_between_the_look_and_the_transaction_stays(
@@ -235,7 +237,7 @@ def test_what_comes_between_the_look_and_the_transaction_stays(
 
     dynamodb.meta.events.register("before-call.dynamodb.TransactWriteItems", come)
     assert {outcome for _, outcome in restore.restore(backup)} == {Restored.NEW, Restored.MERGED}
-    assert dict(ledger.suppressed("global", NOW)) == {}
+    assert dict(ledger.suppressed(GLOBAL, NOW)) == {}
 
 
 def test_the_row_of_an_event_never_suppresses_by_itself(restore: LedgerRestore, dynamodb: "DynamoDBClient") -> None:

@@ -8,12 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ses_feedback.bounces.classification import (
-    Classification,
-    classify,
-    detail_of,
-    provider_of,
-)
+from ses_feedback.bounces.classification import BounceReport, Classification, classify
+from ses_feedback.bounces.details import detail_of, provider_of
 from ses_feedback.bounces.rules import BUILT_IN, _phrase, built_in_rules, read_rules
 from ses_feedback.vocabulary import ACTION_OF, Action, Reason
 
@@ -32,11 +28,13 @@ def answer(reply: str) -> Classification:
         elif not fact.isdigit():
             action = fact
     return classify(
-        status=status,
-        diagnostic=text or None,
-        action=action,
-        bounce_type=bounce_type,
-        bounce_sub_type=bounce_sub_type,
+        BounceReport(
+            status=status,
+            diagnostic=text or None,
+            action=action,
+            bounce_type=bounce_type,
+            bounce_sub_type=bounce_sub_type,
+        )
     )
 
 
@@ -86,26 +84,34 @@ def test_the_built_in_rules_pass_the_checks_for_own_ones() -> None:
 
 
 def test_ses_suppression_wins_over_the_status_beside_it() -> None:
-    found = classify(status="5.1.1", bounce_type="Permanent", bounce_sub_type="OnAccountSuppressionList")
+    found = classify(
+        BounceReport(status="5.1.1", bounce_type="Permanent", bounce_sub_type="OnAccountSuppressionList")
+    )
     assert (found.reason, found.action) == (Reason.SES_SUPPRESSED, Action.SUPPRESS)
 
 
 def test_the_cause_inside_an_expired_message_decides() -> None:
     found = classify(
-        status="4.4.7",
-        diagnostic="smtp; 4.4.7 Message expired: unable to deliver in 840 minutes."
-        "<450 4.2.2 The email account that you tried to reach is over quota>",
+        BounceReport(
+            status="4.4.7",
+            diagnostic="smtp; 4.4.7 Message expired: unable to deliver in 840 minutes."
+            "<450 4.2.2 The email account that you tried to reach is over quota>",
+        )
     )
     assert found.reason is Reason.MAILBOX_FULL
 
 
 def test_an_expired_message_without_cause_is_a_network_error() -> None:
-    found = classify(status="4.4.7", diagnostic="4.4.7 Message expired: unable to deliver in 840 minutes.<>")
+    found = classify(
+        BounceReport(status="4.4.7", diagnostic="4.4.7 Message expired: unable to deliver in 840 minutes.<>")
+    )
     assert (found.reason, found.action) == (Reason.NETWORK_ERROR, Action.COUNT_SOFT)
 
 
 def test_the_refusal_inside_an_unknown_address_error_decides() -> None:
-    found = classify(status="5.1.0", diagnostic="smtp; 5.1.0 - Unknown address error 550-'5.7.1 Blocked by SpamCop'")
+    found = classify(
+        BounceReport(status="5.1.0", diagnostic="smtp; 5.1.0 - Unknown address error 550-'5.7.1 Blocked by SpamCop'")
+    )
     assert found.reason is Reason.REPUTATION_BLOCK
 
 
@@ -121,53 +127,59 @@ def test_the_address_inside_a_phrase_does_not_break_it() -> None:
 
 
 def test_a_transient_bounce_without_details_is_an_autoreply() -> None:
-    found = classify(bounce_type="Transient", bounce_sub_type="General")
+    found = classify(BounceReport(bounce_type="Transient", bounce_sub_type="General"))
     assert found == Classification(Reason.AUTOREPLY, Action.IGNORE, "autoreply-without-details")
 
 
 @pytest.mark.parametrize("sub_type", ["General", "NoEmail"])
 def test_a_permanent_bounce_without_details_suppresses(sub_type: str) -> None:
-    found = classify(bounce_type="Permanent", bounce_sub_type=sub_type, status="5.0.0", action="failed")
+    found = classify(BounceReport(bounce_type="Permanent", bounce_sub_type=sub_type, status="5.0.0", action="failed"))
     assert (found.reason, found.action) == (Reason.USER_UNKNOWN, Action.SUPPRESS)
 
 
 def test_a_delayed_recipient_of_a_permanent_bounce_is_judged_by_itself() -> None:
-    found = classify(bounce_type="Permanent", bounce_sub_type="General", status="4.0.0", action="delayed")
+    found = classify(
+        BounceReport(bounce_type="Permanent", bounce_sub_type="General", status="4.0.0", action="delayed")
+    )
     assert (found.reason, found.action) == (Reason.UNKNOWN, Action.COUNT_SOFT)
 
 
 def test_words_that_nobody_knows_do_not_suppress_even_if_ses_says_permanent() -> None:
-    found = classify(bounce_type="Permanent", bounce_sub_type="General", diagnostic="smtp; 550 hm")
+    found = classify(BounceReport(bounce_type="Permanent", bounce_sub_type="General", diagnostic="smtp; 550 hm"))
     assert found == Classification(Reason.UNKNOWN, Action.COUNT_SOFT, "nothing-fits")
 
 
 def test_a_permanent_type_does_not_turn_a_rate_limit_into_a_suppression() -> None:
-    found = classify(bounce_type="Permanent", bounce_sub_type="General", diagnostic="smtp; 550 Ip frequency limited")
+    found = classify(
+        BounceReport(bounce_type="Permanent", bounce_sub_type="General", diagnostic="smtp; 550 Ip frequency limited")
+    )
     assert (found.reason, found.action) == (Reason.RATE_LIMITED, Action.RETRY)
 
 
 def test_a_transient_type_does_not_hide_a_dmarc_rejection() -> None:
     found = classify(
-        bounce_type="Transient",
-        bounce_sub_type="General",
-        diagnostic="smtp; 550 5.7.26 Unauthenticated email from x.example is not accepted due to DMARC policy",
+        BounceReport(
+            bounce_type="Transient",
+            bounce_sub_type="General",
+            diagnostic="smtp; 550 5.7.26 Unauthenticated email from x.example is not accepted due to DMARC policy",
+        )
     )
     assert found.action is Action.FIX_SENDER
 
 
 def test_a_text_without_codes_is_as_temporary_as_ses_says() -> None:
-    permanent = classify(bounce_type="Permanent", bounce_sub_type="General", diagnostic="user unknown")
-    transient = classify(bounce_type="Transient", bounce_sub_type="General", diagnostic="user unknown")
+    permanent = classify(BounceReport(bounce_type="Permanent", bounce_sub_type="General", diagnostic="user unknown"))
+    transient = classify(BounceReport(bounce_type="Transient", bounce_sub_type="General", diagnostic="user unknown"))
     assert (permanent.action, transient.action) == (Action.SUPPRESS, Action.COUNT_SOFT)
 
 
 def test_a_delay_is_classified_by_its_type_where_nothing_else_speaks() -> None:
-    found = classify(bounce_sub_type="IPFailure", action="delayed")
+    found = classify(BounceReport(bounce_sub_type="IPFailure", action="delayed"))
     assert found.reason is Reason.REPUTATION_BLOCK
 
 
 def test_types_that_aws_may_add_are_unknown() -> None:
-    found = classify(bounce_type="Permanent", bounce_sub_type="SomethingNew")
+    found = classify(BounceReport(bounce_type="Permanent", bounce_sub_type="SomethingNew"))
     assert (found.reason, found.action) == (Reason.UNKNOWN, Action.COUNT_SOFT)
 
 
@@ -185,12 +197,12 @@ def test_types_that_aws_may_add_are_unknown() -> None:
     ],
 )
 def test_a_four_anywhere_counts_softly_and_keeps_its_reason(status: str | None, diagnostic: str | None) -> None:
-    found = classify(status=status, diagnostic=diagnostic)
+    found = classify(BounceReport(status=status, diagnostic=diagnostic))
     assert (found.reason, found.action) == (Reason.USER_UNKNOWN, Action.COUNT_SOFT)
 
 
 def test_a_delayed_recipient_never_suppresses() -> None:
-    assert classify(status="5.1.1", diagnostic="550 5.1.1 User unknown", action="delayed").action is (
+    assert classify(BounceReport(status="5.1.1", diagnostic="550 5.1.1 User unknown", action="delayed")).action is (
         Action.COUNT_SOFT
     )
 
@@ -217,11 +229,13 @@ def test_any_input_has_the_same_answer_twice_and_an_action_that_suits_its_reason
 ) -> None:
     first, second = (
         classify(
-            status=status,
-            diagnostic=text,
-            action=action,
-            bounce_type=bounce_type,
-            bounce_sub_type=sub_type,
+            BounceReport(
+                status=status,
+                diagnostic=text,
+                action=action,
+                bounce_type=bounce_type,
+                bounce_sub_type=sub_type,
+            )
         )
         for _ in range(2)
     )
@@ -237,10 +251,12 @@ def test_no_reply_that_begins_with_a_four_suppresses(
     code: str, text: str, status: str | None, bounce_type: str | None, sub_type: str | None
 ) -> None:
     found = classify(
-        status=status,
-        diagnostic=f"smtp; {code} {text}",
-        bounce_type=bounce_type,
-        bounce_sub_type=sub_type,
+        BounceReport(
+            status=status,
+            diagnostic=f"smtp; {code} {text}",
+            bounce_type=bounce_type,
+            bounce_sub_type=sub_type,
+        )
     )
     assert found.action is not Action.SUPPRESS
 
@@ -255,5 +271,5 @@ def test_details_and_provider_never_raise(text: str) -> None:
     "text", ["\ud800 user unknown", "a" * 100_000, "@" * 100_000, "5.1.1 " * 20_000, "\u0665\u0665\u0660"]
 )
 def test_odd_and_huge_texts_are_classified(text: str) -> None:
-    assert classify(diagnostic=text).reason in Reason
+    assert classify(BounceReport(diagnostic=text)).reason in Reason
     detail_of(text)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ses_feedback.bounces.classification import detail_of, provider_of
+from ses_feedback.bounces.details import detail_of, provider_of
 
 
 def test_detail_names_list_address_and_link() -> None:

@@ -1,22 +1,23 @@
-"""Rules of one's own: where they stand, and how wrong ones are refused."""
+"""Custom rules: where they stand, and how wrong ones are refused."""
 
 import pytest
 
-from ses_feedback.bounces.classification import Classification, Classifier, load_rules
+from ses_feedback.bounces.classification import BounceReport, Classification, Classifier
+from ses_feedback.bounces.rules import load_rules
 from ses_feedback.errors import InvalidSettings
 from ses_feedback.vocabulary import Action, Reason
 
 
-def test_own_rules_stand_before_the_built_in_ones() -> None:
-    own = load_rules("club = { reason = 'policy_block', text = 'User unknown to the club' }", "my.toml")
-    found = Classifier(own).classify(diagnostic="550 5.1.1 user unknown to the club")
+def test_custom_rules_precede_the_built_in_ones() -> None:
+    custom = load_rules("club = { reason = 'policy_block', text = 'User unknown to the club' }", "my.toml")
+    found = Classifier(custom).classify(BounceReport(diagnostic="550 5.1.1 user unknown to the club"))
     assert found == Classification(Reason.POLICY_BLOCK, Action.FIX_SENDER, "club")
 
 
-def test_an_own_rule_may_look_at_the_provider() -> None:
-    own = load_rules("x = { reason = 'rate_limited', code = '5', provider = 'Google' }", "my.toml")
+def test_a_custom_rule_may_look_at_the_provider() -> None:
+    custom = load_rules("x = { reason = 'rate_limited', code = '5', provider = 'Google' }", "my.toml")
     google, other = (
-        Classifier(own).classify(diagnostic="550 hm", reporting_mta=mta)
+        Classifier(custom).classify(BounceReport(diagnostic="550 hm", reporting_mta=mta))
         for mta in ("dns; aspmx.l.google.com", "dns; mx.e.example")
     )
     assert (google.rule, other.rule) == ("x", "nothing-fits")

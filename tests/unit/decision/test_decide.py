@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 
 from ses_feedback import timestamp
-from ses_feedback.decision.decide import Decision, decide, evidence_of, with_effect
-from ses_feedback.decision.suppression import Evidence, Place, State, keep_days
+from ses_feedback.decision.decide import Decision, decide
+from ses_feedback.decision.evidence import evidence_of
+from ses_feedback.decision.fact import REINSTATED
+from ses_feedback.decision.judge import judge
+from ses_feedback.decision.state import Evidence, Place, Stamp, State, keep_days
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Action, Effect, Reason
 from tests.samples import changed, feedback_in, load, one, settings_with, without
@@ -30,7 +33,8 @@ def told(settings: Settings, *events: Any, state: State | None = None) -> list[D
         decision = decide(feedback_in(event)[0], settings)
         if evidence := evidence_of(decision):
             state = state.merged(evidence, keep_days(settings))
-        decisions.append(with_effect(decision, evidence, state, settings))
+            decision = decision.with_effect(judge(evidence, state, settings))
+        decisions.append(decision)
     return decisions
 
 
@@ -142,7 +146,7 @@ def test_both_ways_of_one_event_give_one_value(settings: Settings) -> None:
     first, second = (evidence_of(decide(one(event), settings)) for event in (BOUNCE, again))
     assert first is not None
     assert second is not None
-    assert (first.value, first.place) == (second.value, second.place)
+    assert (first.stamp, first.place) == (second.stamp, second.place)
 
 
 # --- Effects ------------------------------------------------------------------------------------------------
@@ -214,7 +218,7 @@ def test_a_copy_has_the_effect_of_the_first(settings: Settings) -> None:
 
 
 def test_evidence_from_before_a_reinstatement_has_no_effect(settings: Settings) -> None:
-    reinstated = Evidence(Place("reinstated", "*", "*"), "2026-11-10T00:00:00.000Z|~")
+    reinstated = Evidence(Place(REINSTATED, "*", "*"), Stamp("2026-11-10T00:00:00.000Z|~"))
     state = State().merged(reinstated, keep_days(settings))
     found = told(settings, sent(BOUNCE, 9), sent(BOUNCE, 11), state=state)
     assert [decision.effect for decision in found] == [Effect.NONE, Effect.SUPPRESSED]

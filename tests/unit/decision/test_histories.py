@@ -12,9 +12,11 @@ from functools import cache
 import pytest
 
 from ses_feedback import timestamp
-from ses_feedback.decision.decide import Decision, decide, evidence_of
+from ses_feedback.decision.decide import Decision, decide
+from ses_feedback.decision.evidence import evidence_of
 from ses_feedback.decision.override import listed_by_ses, reinstatement, suppression_of, unlisted_by_ses
-from ses_feedback.decision.suppression import Evidence, State, Suppression, keep_days, suppressions
+from ses_feedback.decision.state import Evidence, Stamp, State, keep_days
+from ses_feedback.decision.suppression import Suppression, suppressions
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import ACTION_OF, Action, Kind, Reason
@@ -186,7 +188,7 @@ def check(number: int) -> None:
 
 
 def later(evidence: Evidence) -> Evidence:
-    return replace(evidence, value=f"{timestamp.later(END, days=1)}|newer")
+    return evidence._replace(stamp=Stamp.of(timestamp.later(END, days=1), "newer"))
 
 
 @pytest.mark.parametrize("part", range(8))
@@ -208,6 +210,6 @@ def test_the_histories_hold_suppressions_of_every_sort() -> None:
     for number in range(200):
         chance = random.Random(number)
         history = evidence_in(reports(chance)) + rulings(chance)
-        facts |= {one.fact.partition(".")[0] for one in held(history, policy(number % len(POLICIES)))}
+        facts |= {one.fact.name for one in held(history, policy(number % len(POLICIES)))}
     assert facts >= {"user_unknown", "mailbox_inactive", "domain_invalid", "soft", "complaint", "ses_suppressed"}
     assert "operator" in facts

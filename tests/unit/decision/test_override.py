@@ -5,9 +5,14 @@ from itertools import permutations
 
 import pytest
 
+from ses_feedback.decision.fact import Fact
+from ses_feedback.decision.judge import judge_override
 from ses_feedback.decision.override import Override, listed_by_ses, reinstatement, suppression_of, unlisted_by_ses
-from ses_feedback.decision.suppression import Evidence, Place, State, Suppression, applies_to, keep_days, suppressions
+from ses_feedback.decision.state import Evidence, Place, Stamp, State, keep_days
+from ses_feedback.decision.suppression import Suppression, applies_to, suppressions
+from ses_feedback.event_row import EventRow
 from ses_feedback.ledger.rows import override_row
+from ses_feedback.scope import Scope
 from ses_feedback.settings.file import Settings
 
 DAY = datetime(2026, 11, 1, 6, tzinfo=UTC)
@@ -39,7 +44,7 @@ def lifted(day: float, stream: str = "*") -> Override:
 
 def bounce(day: float, stream: str = "transactional") -> Evidence:
     time = at(day).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    return Evidence(Place("user_unknown", "production", stream), f"{time}|b{day}")
+    return Evidence(Place(Fact("user_unknown"), "production", stream), Stamp.of(time, f"b{day}"))
 
 
 def test_an_operators_suppression_holds_everywhere_for_good(settings: Settings) -> None:
@@ -63,7 +68,7 @@ def test_it_may_hold_for_some_days(settings: Settings) -> None:
 def test_it_may_hold_for_one_stream_or_environment(how: dict[str, str], scope: str, settings: Settings) -> None:
     [one] = found(settings, stopped(0, **how))
     assert one.scope == scope
-    assert not applies_to(scope, "staging", "transactional", settings)
+    assert not applies_to(Scope(scope), "staging", "transactional", settings)
 
 
 def test_the_later_of_suppression_and_reinstatement_decides_in_whatever_order(settings: Settings) -> None:
@@ -96,9 +101,14 @@ def test_that_sess_list_has_it_no_longer_takes_no_bounce_back(settings: Settings
     assert found(settings, bounce(0), unlisted_by_ses(JANE, at(1)))
 
 
+def row_of(override: Override, settings: Settings) -> EventRow:
+    judged = judge_override(override, merged(settings, override), settings)
+    return override_row(override, judged.suppression, settings.policy.history_days)
+
+
 def test_the_row_says_who_when_and_why(settings: Settings) -> None:
     ruling = stopped(0, days=5)
-    row = override_row(ruling, merged(settings, ruling), settings)
+    row = row_of(ruling, settings)
     assert (row.by, row.note, row.occurred_at) == ("ops", "asked by telephone", "2026-11-01T06:00:00.000Z")
     assert (row.kind, row.effect, row.scope) == ("operator", "suppressed", "global")
     assert row.until == "2026-11-06T06:00:00.000Z"
@@ -107,5 +117,5 @@ def test_the_row_says_who_when_and_why(settings: Settings) -> None:
 @pytest.mark.parametrize("note", ["x" * 5000, "\ud800" * 500, "ü" * 400])
 def test_a_row_stays_small_whatever_the_reason_says(note: str, settings: Settings) -> None:
     ruling = reinstatement(JANE, DAY, "arn:aws:sts::111122223333:assumed-role/ops/" + "y" * 400, note)
-    row = override_row(ruling, merged(settings, ruling), settings)
+    row = row_of(ruling, settings)
     assert sum(len(name) + len(str(value).encode()) for name, value in row.to_item().items()) < 900

@@ -1,15 +1,11 @@
 """The most specific match decides whose mail it was; the environment's team hears of it, or the stream's."""
 
-from dataclasses import replace
-
 import pytest
 
 from ses_feedback.decision.routing import route
-from ses_feedback.events.feedback import Feedback
+from ses_feedback.events.feedback import Origin
 from ses_feedback.settings.file import Settings, parse_settings
-from tests.samples import load, one
 
-BOUNCE = one(load("ses/identity_bounce.json"))
 SET = "ses-feedback-dev"
 
 NESTED = parse_settings("""
@@ -29,15 +25,15 @@ addresses = ["shop@example.com"]
 """)
 
 
-def sent_by(sender: str | None, configuration_set: str | None = None, **tags: str) -> Feedback:
+def sent_by(sender: str | None, configuration_set: str | None = None, **tags: str) -> Origin:
     all_tags = {name: [value] for name, value in tags.items()}
     if configuration_set:
         all_tags["ses:configuration-set"] = [configuration_set]
-    return replace(BOUNCE, sender=sender, tags=all_tags)
+    return Origin(sender, all_tags)
 
 
 @pytest.mark.parametrize(
-    ("feedback", "environment", "stream", "team", "matched"),
+    ("origin", "environment", "stream", "team", "matched"),
     [
         (sent_by("dev@example.com"), "dev", "transactional", "developers", "address dev@example.com"),
         (sent_by("staging@example.com"), "staging", "transactional", "qa", "address staging@example.com"),
@@ -50,15 +46,15 @@ def sent_by(sender: str | None, configuration_set: str | None = None, **tags: st
     ],
 )  # fmt: skip
 def test_every_selector_finds_its_environment_stream_and_team(
-    feedback: Feedback, environment: str, stream: str, team: str, matched: str, settings: Settings
+    origin: Origin, environment: str, stream: str, team: str, matched: str, settings: Settings
 ) -> None:
-    found = route(feedback, settings)
+    found = route(origin, settings)
     assert (found.environment, found.message_stream, found.team) == (environment, stream, team)
     assert found.matched == matched
 
 
 @pytest.mark.parametrize(
-    ("feedback", "environment"),
+    ("origin", "environment"),
     [
         (sent_by("dev@example.com", "ses-feedback-production", environment="staging"), "staging"),
         (sent_by("dev@example.com", "ses-feedback-production"), "production"),
@@ -66,8 +62,8 @@ def test_every_selector_finds_its_environment_stream_and_team(
         (sent_by("dev@example.com", "unheard-of", environment="unheard-of"), "dev"),
     ],
 )
-def test_the_most_specific_match_wins(feedback: Feedback, environment: str, settings: Settings) -> None:
-    assert route(feedback, settings).environment == environment
+def test_the_most_specific_match_wins(origin: Origin, environment: str, settings: Settings) -> None:
+    assert route(origin, settings).environment == environment
 
 
 def test_each_more_specific_match_has_a_higher_rank(settings: Settings) -> None:

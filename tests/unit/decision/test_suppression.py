@@ -4,7 +4,10 @@ import pytest
 
 from ses_feedback import timestamp
 from ses_feedback.decision import suppression
-from ses_feedback.decision.suppression import Evidence, Place, State, Suppression, applies_to, keep_days, suppressions
+from ses_feedback.decision.fact import DELIVERED, NOT_SPAM, REINSTATED, Fact
+from ses_feedback.decision.state import Evidence, Place, Stamp, State, keep_days
+from ses_feedback.decision.suppression import Suppression, applies_to, suppressions
+from ses_feedback.scope import Scope
 from ses_feedback.settings.file import Settings, parse_settings
 from tests.samples import SHIPPED, settings_with
 
@@ -14,7 +17,7 @@ def day(number: float) -> str:
 
 
 def fact(name: str, at: float, environment: str = "production", stream: str = "transactional") -> Evidence:
-    return Evidence(Place(name, environment, stream), f"{day(at)}|{name}-{at}", is_soft=name.startswith("soft"))
+    return Evidence(Place(Fact(name), environment, stream), Stamp.of(day(at), f"{name}-{at}"))
 
 
 def soft(*days: float, environment: str = "production", reason: str = "mailbox_full") -> list[Evidence]:
@@ -114,8 +117,8 @@ def test_no_policy_lets_evidence_out_of_its_environment() -> None:
 
 def test_a_marketing_complaint_stops_marketing_only(settings: Settings) -> None:
     scope = only(settings, fact("complaint.abuse.full", 0, stream="marketing")).scope
-    assert applies_to(scope, "production", "marketing", settings)
-    assert not applies_to(scope, "production", "transactional", settings)
+    assert applies_to(Scope(scope), "production", "marketing", settings)
+    assert not applies_to(Scope(scope), "production", "transactional", settings)
 
 
 def test_a_marketing_bounce_stops_everything(settings: Settings) -> None:
@@ -159,7 +162,7 @@ def test_scopes_are_judged_apart(settings: Settings) -> None:
     ],
 )
 def test_a_scope_applies_where_it_says(scope: str, environment: str, applies: bool, settings: Settings) -> None:
-    assert applies_to(scope, environment, "transactional", settings) is applies
+    assert applies_to(Scope(scope), environment, "transactional", settings) is applies
 
 
 # --- Soft evidence ------------------------------------------------------------------------------------------
@@ -219,9 +222,7 @@ def test_soft_evidence_of_two_environments_does_not_count_together(settings: Set
 
 
 def test_one_event_that_two_ways_placed_differently_counts_once(settings: Settings) -> None:
-    again = [
-        Evidence(Place(e.place.fact, "production", "marketing"), e.value, is_soft=True) for e in soft(0, 1, 2, 3)
-    ]
+    again = [Evidence(Place(e.place.fact, "production", "marketing"), e.stamp) for e in soft(0, 1, 2, 3)]
     assert found(settings, *soft(0, 1, 2, 3), *again) == []
 
 
@@ -259,16 +260,16 @@ def test_enough_is_kept_for_whatever_the_policy_asks(policy: str) -> None:
 def test_a_reinstatement_outlives_what_was_known_before_it(
     name: str, at: float, suppressed: bool, settings: Settings
 ) -> None:
-    reinstated = Evidence(Place("reinstated", "*", "*"), f"{day(at)}|~")
+    reinstated = Evidence(Place(REINSTATED, "*", "*"), Stamp.of(day(at), "~"))
     assert bool(found(settings, fact(name, 0), reinstated)) is suppressed
 
 
 def test_a_reinstatement_takes_soft_evidence_back_too(settings: Settings) -> None:
-    assert found(settings, *soft(0, 1, 2, 3, 4), Evidence(Place("reinstated", "*", "*"), f"{day(5)}|~")) == []
+    assert found(settings, *soft(0, 1, 2, 3, 4), Evidence(Place(REINSTATED, "*", "*"), Stamp.of(day(5), "~"))) == []
 
 
 def test_a_reinstatement_of_one_stream_leaves_the_others(settings: Settings) -> None:
-    reinstated = Evidence(Place("reinstated", "*", "marketing"), f"{day(1)}|~")
+    reinstated = Evidence(Place(REINSTATED, "*", "marketing"), Stamp.of(day(1), "~"))
     assert found(settings, fact("complaint.abuse.full", 0, stream="marketing"), reinstated) == []
     assert found(settings, fact("complaint.abuse.full", 0), reinstated)
 
@@ -289,8 +290,8 @@ def test_a_change_of_policy_changes_the_answer(settings: Settings) -> None:
     assert [s.scope for s in suppressions(state, parse_settings(text))] == ["global"]
 
 
-@pytest.mark.parametrize("fact", [suppression.NOT_SPAM, suppression.REINSTATED, suppression.DELIVERED])
-def test_what_happens_in_dev_takes_nothing_back_in_production(fact: str) -> None:
-    found = Place("complaint.abuse.full" if fact != suppression.DELIVERED else "soft.mailbox_full", "production", "x")
-    state = State({Place(fact, "dev", "x"): "2026-11-20T09:00:00.000Z|b"})
-    assert suppression.counts(found, "2026-11-19T09:00:00.000Z|a", state)
+@pytest.mark.parametrize("fact", [NOT_SPAM, REINSTATED, DELIVERED])
+def test_what_happens_in_dev_takes_nothing_back_in_production(fact: Fact) -> None:
+    place = Place(Fact("complaint.abuse.full" if fact != DELIVERED else "soft.mailbox_full"), "production", "x")
+    state = State({Place(fact, "dev", "x"): Stamp("2026-11-20T09:00:00.000Z|b")})
+    assert suppression.counts(place, "2026-11-19T09:00:00.000Z", state)

@@ -6,8 +6,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ses_feedback.decision.decide import decide
-from ses_feedback.decision.suppression import Place, Suppression
+from ses_feedback.decision.fact import Fact
+from ses_feedback.decision.state import Place
+from ses_feedback.decision.suppression import Suppression
 from ses_feedback.ledger.table import Ledger, Recorded
+from ses_feedback.scope import Scope
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Effect
 from tests.conftest import ALERT_SENDER, TABLE
@@ -23,7 +26,7 @@ SOFT = load("story/02_staging_soft_bounce.json")
 COMPLAINT = load("story/10_marketing_complaint.json")
 DELIVERY = changed(load("story/06_production_delivery.json"), "mail.tags", {"environment": ["staging"]})
 OLIVER, QA, JONAS = "oliver.hayes@example.net", "qa.overflow@example.org", "jonas.weber@example.org"
-OPEN_TO_PRODUCTION = Place("user_unknown", "production", "transactional")
+OPEN_TO_PRODUCTION = Place(Fact("user_unknown"), "production", "transactional")
 
 
 def record(ledger: Ledger, event: Any, settings: Settings) -> list[Recorded]:
@@ -47,7 +50,7 @@ def reinstate(dynamodb: "DynamoDBClient", address: str, time: str) -> None:
 
 
 def listed(ledger: Ledger, scope: str) -> dict[str, Suppression]:
-    return dict(ledger.suppressed(scope, NOW))
+    return dict(ledger.suppressed(Scope(scope), NOW))
 
 
 def test_a_hard_bounce_leaves_its_register_its_entry_and_its_row(
@@ -111,7 +114,7 @@ def test_an_entry_says_what_suppresses_since_when_and_until_when(ledger: Ledger,
 def test_an_ended_suppression_is_listed_no_more(ledger: Ledger, settings: Settings) -> None:
     record(ledger, load("story/03_staging_nxdomain.json"), settings)
     assert listed(ledger, "environment:staging")
-    assert dict(ledger.suppressed("environment:staging", NOW.replace(year=2027))) == {}
+    assert dict(ledger.suppressed(Scope.of_environment("staging"), NOW.replace(year=2027))) == {}
 
 
 def test_the_row_says_what_was_decided_and_whom_it_alerts(ledger: Ledger, settings: Settings) -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from ses_feedback.archive.reports import DECIDED, ONLY_COUNTED
 from ses_feedback.bounces.details import _PROVIDERS
-from ses_feedback.decision.decide import Decision, decide, evidence_of, with_effect
-from ses_feedback.decision.suppression import State, keep_days
+from ses_feedback.decision.decide import Decision, decide
+from ses_feedback.decision.evidence import evidence_of
+from ses_feedback.decision.judge import judge
+from ses_feedback.decision.state import State, keep_days
 from ses_feedback.metrics.emf import flush
 from ses_feedback.metrics.tally import OTHER_PROVIDER, PROVIDERS, MailRoutes, Slice, Tally, counter_of_mails
 from ses_feedback.settings.file import Settings
@@ -27,7 +29,7 @@ def decisions(event: Any, settings: Settings) -> list[Decision]:
         decision = decide(feedback, settings)
         if (evidence := evidence_of(decision)) is not None:
             state = State().merged(evidence, keep_days(settings))
-            decision = with_effect(decision, evidence, state, settings)
+            decision = decision.with_effect(judge(evidence, state, settings))
         found.append(decision)
     return found
 

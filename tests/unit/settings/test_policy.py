@@ -3,7 +3,9 @@
 import pytest
 
 from ses_feedback import timestamp
-from ses_feedback.decision.suppression import Evidence, Place, State, Suppression, keep_days, suppressions
+from ses_feedback.decision.fact import Fact
+from ses_feedback.decision.state import Evidence, Place, Stamp, State, keep_days
+from ses_feedback.decision.suppression import Suppression, suppressions
 from ses_feedback.errors import InvalidSettings
 from tests.samples import settings_with
 
@@ -16,8 +18,8 @@ def found(policy: str, *evidence: Evidence) -> list[Suppression]:
 
 
 def fact(name: str, at: float = 0, stream: str = "transactional") -> Evidence:
-    place = Place(name, "production", stream)
-    return Evidence(place, f"{day(at)}|{name}-{at}", is_soft=name.startswith("soft"))
+    place = Place(Fact(name), "production", stream)
+    return Evidence(place, Stamp.of(day(at), f"{name}-{at}"))
 
 
 def soft(reason: str, *days: float) -> list[Evidence]:
@@ -145,8 +147,8 @@ def test_low_confidence_may_suppress_for_one_kind_only() -> None:
             "calls for fix_sender and never suppresses an address; allowed",
         ),
         ("[policy.autoreply]\ndays = 2", "policy.autoreply", "calls for ignore and never suppresses"),
-        ("[policy.soft]\nwithin_days = 1", "policy.soft", "3 distinct days within 1 days can never be"),
-        ("[policy.unknown]\nwithin_days = 1", "policy.unknown", "3 distinct days within 1 days can never be"),
+        ("[policy.soft]\nwithin_days = 1", "policy.soft", "3 distinct days within 1 days are impossible"),
+        ("[policy.unknown]\nwithin_days = 1", "policy.unknown", "3 distinct days within 1 days are impossible"),
     ],
 )
 def test_what_the_policy_does_not_know_is_refused_with_what_is_allowed(policy: str, key: str, says: str) -> None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ses_feedback import timestamp
 from ses_feedback.event_row import EventRow
+from ses_feedback.scope import Scope
 from ses_feedback.vocabulary import AccountEvent, Action, Effect, Kind, Reason, feedback_type, is_echo
 
 SES_ECHO = "echo"
@@ -157,7 +158,7 @@ _WHY_NOTHING: dict[Action | None, str] = {
 
 
 def _suppressed(scope: str, until: str | None) -> str:
-    kind, _, name = scope.partition(":")
+    kind, name = Scope(scope).kind, Scope(scope).name
     where = {"global": "everywhere", "message_stream": f"for {name} mail only"}.get(kind, f"in {name} only")
     if until is None:
         mail = "do not write to it again" if kind == "global" else "do not send it such mail again"

@@ -7,7 +7,6 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from io import BytesIO
-from itertools import chain
 from typing import Any
 
 from ses_feedback import timestamp
@@ -129,7 +128,6 @@ def _check_value(name: str, value: Any) -> None:
 def _check_state(item: Mapping[str, Any]) -> None:
     """Raises ValueError for evidence without a readable time: it would outrank everything for ever."""
     state = state_from(item)
-    for value in (*state.registers.values(), *chain.from_iterable(state.soft.values())):
-        time, separator, event_id = value.partition("|")
-        if timestamp.parse(time) != time or not separator or not event_id:
-            raise ValueError(f"evidence {value[:60]!r} is not a time and an event")
+    for stamp in (*state.registers.values(), *(stamp for stamps in state.soft.values() for stamp in stamps)):
+        if timestamp.parse(stamp.time) != stamp.time or not stamp.event_id:
+            raise ValueError(f"evidence {stamp[:60]!r} is not a time and an event")

@@ -1,10 +1,10 @@
 """Why a mail bounced or is delayed, decided by an ordered table of rules, and what that calls for.
 
-The rules are data (`bounce_rules.toml`): the first that fits decides, and every answer names it. What a reply
-says in words comes before its status code, and that before SES's bounce type. docs/classification.md tells how
-it works, how well, and how to add a rule.
+The rules are data (`rules.toml`): the first that fits decides, and every answer names it. The words of a reply are
+believed before its status code, and that before SES's bounce type. docs/classification.md explains how it works,
+how well, and how to add a rule.
 
-    classify(status="5.1.1", diagnostic="smtp; 550 5.1.1 User unknown")
+    classify(BounceReport(status="5.1.1", diagnostic="smtp; 550 5.1.1 User unknown"))
     -> Classification(Reason.USER_UNKNOWN, Action.SUPPRESS, rule="user-unknown")
 """
 
@@ -12,15 +12,26 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
-from ses_feedback.bounces import reply as bounce_reply
-from ses_feedback.bounces.details import Detail as Detail
-from ses_feedback.bounces.details import detail_of as detail_of
-from ses_feedback.bounces.details import provider_of as provider_of
+from ses_feedback.bounces.details import provider_of
+from ses_feedback.bounces.reply import Reply, read_reply
 from ses_feedback.bounces.rules import Rule, built_in_rules
-from ses_feedback.bounces.rules import load_rules as load_rules
-from ses_feedback.bounces.rules import read_rules as read_rules
 from ses_feedback.vocabulary import ACTION_OF, Action, Reason
+
+
+class BounceReport(NamedTuple):
+    """What SES reports of one recipient of a bounce or of a delay, as SES writes it; what it leaves out is None.
+
+    Of a delay, `bounce_sub_type` is its `delayType` and `action` is "delayed".
+    """
+
+    status: str | None = None
+    diagnostic: str | None = None
+    reporting_mta: str | None = None
+    action: str | None = None
+    bounce_type: str | None = None
+    bounce_sub_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +52,14 @@ _IN_MOST_REPLIES = """
 
 
 class Classifier:
-    """Finds the first rule that fits; `own` rules stand before the built-in ones.
+    """Finds the first rule that fits; `custom` rules precede the built-in ones.
 
     Each phrase is filed under the rarest of its words, so that a reply is searched only for the few phrases
     that share such a word with it: about 30 of 3,800.
     """
 
-    def __init__(self, own: Iterable[Rule] = ()) -> None:
-        self.rules = (*own, *built_in_rules())
+    def __init__(self, custom: Iterable[Rule] = ()) -> None:
+        self.rules = (*custom, *built_in_rules())
         self._entries: list[tuple[str, Rule, Classification]] = []  # one per phrase, in the order of the rules
         self._by_word: dict[str, list[int]] = defaultdict(list)
         self._by_stem: dict[str, list[int]] = defaultdict(list)  # `blacklist*`, by its first four letters
@@ -67,7 +78,7 @@ class Classifier:
                 self._entries.append((phrase, rule, answer))
 
     def _place(self, phrase: str, common: Counter[str]) -> list[int]:
-        """Where a phrase is filed. Only a whole word can stand for it: of `sender polic*` that is `sender`."""
+        """Where a phrase is filed. Only whole words qualify: of `sender polic*` that is `sender`."""
         if not phrase.isascii():
             return self._other_scripts
         words = phrase.split()
@@ -75,18 +86,14 @@ class Classifier:
             words.pop()
         return self._by_word[min(words, key=common.__getitem__)] if words else self._by_stem[phrase[1:5]]
 
-    def classify(
-        self,
-        *,
-        status: str | None = None,
-        diagnostic: str | None = None,
-        reporting_mta: str | None = None,
-        action: str | None = None,
-        bounce_type: str | None = None,
-        bounce_sub_type: str | None = None,
-    ) -> Classification:
-        """Classify one recipient of a bounce or of a delivery delay; see the function `classify`."""
-        reply = bounce_reply.read(diagnostic, status)
+    def classify(self, report: BounceReport) -> Classification:
+        """Classify one recipient of a bounce or of a delivery delay.
+
+        Never raises. A temporary reply (4xx, or "delayed") never suppresses: `450 4.1.1 User unknown` is
+        USER_UNKNOWN, but COUNT_SOFT.
+        """
+        status, diagnostic, reporting_mta, action, bounce_type, bounce_sub_type = report
+        reply = read_reply(diagnostic, status)
         kind = (bounce_type or "").lower()
         sub_kind = (bounce_sub_type or ("undetermined" if kind else "")).lower()
         facts = {
@@ -97,18 +104,18 @@ class Classifier:
         }
         if kind or sub_kind:
             facts |= {f"{kind}/{sub_kind}", f"{kind}/", f"/{sub_kind}"}
-        found: list[int] = []
+        candidates: list[int] = []
         for word in reply.words & self._by_word.keys():
-            found += self._by_word[word]
+            candidates += self._by_word[word]
         for stem in {word[:4] for word in reply.words} & self._by_stem.keys():
-            found += self._by_stem[stem]
+            candidates += self._by_stem[stem]
         for fact in facts & self._by_fact.keys():
-            found += self._by_fact[fact]
+            candidates += self._by_fact[fact]
         if not reply.text.isascii():
-            found += self._other_scripts
-        found.sort()
+            candidates += self._other_scripts
+        candidates.sort()
         text, entries = reply.text, self._entries
-        for number in found:
+        for number in candidates:
             phrase, rule, answer = entries[number]
             if phrase not in text or not (rule.by_text_alone or rule.fits(reply, facts)):
                 continue
@@ -120,8 +127,8 @@ class Classifier:
         return Classification(Reason.UNKNOWN, ACTION_OF[Reason.UNKNOWN], "nothing-fits")
 
 
-def _is_temporary(reply: bounce_reply.Reply, action: str | None, bounce_type: str) -> bool:
-    """Where no code speaks, SES's type does."""
+def _is_temporary(reply: Reply, action: str | None, bounce_type: str) -> bool:
+    """Whether the failure may pass. SES's type decides where the reply has no code."""
     if (action or "").lower() == "delayed":
         return True
     by_code = reply.is_temporary
@@ -130,29 +137,10 @@ def _is_temporary(reply: bounce_reply.Reply, action: str | None, bounce_type: st
 
 @cache
 def built_in_classifier() -> Classifier:
-    """The one without rules of one's own; made once."""
+    """The classifier without custom rules; built once per process."""
     return Classifier()
 
 
-def classify(
-    *,
-    status: str | None = None,
-    diagnostic: str | None = None,
-    reporting_mta: str | None = None,
-    action: str | None = None,
-    bounce_type: str | None = None,
-    bounce_sub_type: str | None = None,
-) -> Classification:
-    """Classify one recipient of a bounce or of a delivery delay; all arguments as SES reports them.
-
-    For a delay pass its `delayType` as `bounce_sub_type` and the action "delayed". Never raises. A temporary
-    reply (4xx, or "delayed") never suppresses: `450 4.1.1 User unknown` is USER_UNKNOWN, but COUNT_SOFT.
-    """
-    return built_in_classifier().classify(
-        status=status,
-        diagnostic=diagnostic,
-        reporting_mta=reporting_mta,
-        action=action,
-        bounce_type=bounce_type,
-        bounce_sub_type=bounce_sub_type,
-    )
+def classify(report: BounceReport) -> Classification:
+    """What `built_in_classifier` answers."""
+    return built_in_classifier().classify(report)

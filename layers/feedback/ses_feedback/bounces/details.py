@@ -1,8 +1,8 @@
-"""What a reply tells beside its reason: block list, sending IP, time to wait, where to ask for delisting; and
-who runs the recipient's mail.
+"""What a reply says besides its reason: block list, sending IP, time to wait, where to ask for delisting; and who
+runs the recipient's mail.
 
-Apart from the rules of classification.py because nothing here decides: it is for the alert that a person reads,
-and is worked out only then.
+Separate from the rules because nothing here decides: it is for the alert that a person reads, and only worked out
+for one.
 """
 
 import ipaddress
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """Facts found in the text of a reply; what it does not name is None."""
+    """Facts from the text of a reply; what it does not name is None."""
 
     block_list: str | None = None  # "Spamhaus", or the host of a list that is not known by name
     sending_ip: str | None = None  # the address that was refused, IPv4 or IPv6
@@ -20,7 +20,7 @@ class Detail:
     delist_link: str | None = None  # the page that the reply names to look up or lift the block
 
 
-# Parts of host names, links and codes -> the name people know the list by. First found wins.
+# Parts of host names, links and codes -> the name people know the list by. The first match wins.
 _BLOCK_LISTS = {
     "spamhaus": "Spamhaus",
     "[bl21]": "Spamhaus",
@@ -114,16 +114,16 @@ def detail_of(diagnostic: str | None) -> Detail:
 
 
 def _refused_ip(text: str) -> str | None:
-    for found in _IP.findall(text):
+    for candidate in _IP.findall(text):
         try:
-            return str(ipaddress.ip_address(found))
+            return str(ipaddress.ip_address(candidate))
         except ValueError:
             continue  # a version number, a time, "5.7.1.2"
     return None
 
 
-# Parts of host names and signatures -> who runs the mail. The more telling stand first: a gateway's own name
-# stands before that of the service behind it.
+# Parts of host names and signatures -> who runs the mail. The more specific come first: a gateway before the
+# service behind it.
 _PROVIDERS = {
     "pphosted.com": "Proofpoint",
     "ppe-hosted.com": "Proofpoint",
@@ -232,7 +232,7 @@ def provider_of(
     """Who runs the recipient's mail, in the name people know it by, or None.
 
     All three as SES reports them (`dns; mx.example`, `dsn; mx.example`, bare). SES's own host as the reporting
-    MTA says nothing of the recipient. Hosts are believed before the words of the diagnostic.
+    MTA says nothing about the recipient. Hosts take precedence over the words of the diagnostic.
     """
     for evidence in (remote_mta, reporting_mta, diagnostic):
         lower = (evidence or "")[:4_000].lower()

@@ -1,6 +1,6 @@
 """A bounce's reply, opened and reduced to what the rules look at: bare words, reply code, status.
 
-read("smtp; 550-5.1.1 <a@b.example>: User-Unknown!", None)
+read_reply("smtp; 550-5.1.1 <a@b.example>: User-Unknown!", None)
 -> Reply(text=" user unknown ", code="550", status="5.1.1", …)
 """
 
@@ -11,16 +11,16 @@ from typing import NamedTuple
 LONGEST = 4_000
 """Characters read of a diagnostic; real replies rarely pass 1,000."""
 
-_TYPE = re.compile(r"\s*[a-z][\w.\-]*\s*;")  # `smtp; `, `X-Postfix; `: who speaks, not what is said
+_TYPE = re.compile(r"\s*[a-z][\w.\-]*\s*;")  # `smtp; `, `X-Postfix; `: the source, not the reply
 # SES: `4.4.7 Message expired: unable to deliver in 840 minutes.<421 4.4.0 Unable to lookup DNS for …>`.
 # Cisco: `5.1.0 - Unknown address error 550-'5.7.1 …'`: its "address error" heads every kind of refusal.
 _WRAPPED = re.compile(r"unable to deliver in \d+ minutes\W*<(.+)>|unknown address error (\d{3}.+)", re.DOTALL)
 _CODE = re.compile(r"[45](?<![\w.=\-].)[0-7]\d(?=[ \-:;,]|$)")
 _STATUS = re.compile(r"[245](?<![\d.].)\.\d{1,3}\.\d{1,3}(?![\d.]*\d)")
-# Codes that need their number: OFR_506, LPN007_510, RP-001, RFC 5322. Other numbers are no words.
+# Codes that need their number: OFR_506, LPN007_510, RP-001, RFC 5322. Other numbers are dropped.
 _NUMBERED = re.compile(r"\b(ofr\d*|lpn\d*|wan\d*|dy|ou|rp|sc|rfc)[ _-](\d{3,4})\b")
 _WORD = re.compile(r"[a-z][a-z0-9]*")
-# Once decomposed, a letter's marks go; what no decomposition reduces is replaced (the first is Turkish).
+# Once decomposed, a letter loses its marks; what cannot be decomposed is replaced (the first is Turkish).
 _PLAIN = str.maketrans("\u0131łøđ", "ilod") | dict.fromkeys(range(0x300, 0x370))
 _ANY_WORD = re.compile(r"[^\W\d_][^\W_]*")
 _IN_DOMAIN = "abcdefghijklmnopqrstuvwxyz0123456789.-"
@@ -43,28 +43,27 @@ class Reply(NamedTuple):
         return self.code.startswith("4") or self.status.startswith("4")
 
 
-def read(diagnostic: str | None, status: str | None) -> Reply:
+def read_reply(diagnostic: str | None, status: str | None) -> Reply:
     """Open a diagnostic as SES reports it, with the status beside it. Never raises."""
     text = (diagnostic or "")[:LONGEST].lower()
     if text.startswith("smtp;"):
         text = text[5:]
     elif typed := _TYPE.match(text):
         text = text[typed.end() :]
-    if " error " in text or " minutes" in text:  # each wrapping has one of these, and this is the cheaper look
+    if " error " in text or " minutes" in text:  # every wrapping has one of these, and this check is cheaper
         wrapped = _WRAPPED.search(text)
         text = f"{wrapped[1] or wrapped[2]}\n{text}" if wrapped else text  # the cause before its wrapping
     code = _CODE.search(text)
-    said = _STATUS.search(text)
-    given = _STATUS.search(status) if status else None
-    # X.0.0 says nothing; else what the reply itself says is nearer to the cause than the field beside it.
-    if given is not None and (said is None or said[0].endswith(".0.0")):
-        said = given
+    inside = _STATUS.search(text)
+    beside = _STATUS.search(status) if status else None
+    # X.0.0 says nothing; otherwise the status inside the reply is nearer to the cause than the field beside it.
+    nearest = beside if beside and (inside is None or inside[0].endswith(".0.0")) else inside
     words = bare_words(text)
-    return Reply(set(words), f" {' '.join(words)} ", code[0] if code else "", said[0] if said else "")
+    return Reply(set(words), f" {' '.join(words)} ", code[0] if code else "", nearest[0] if nearest else "")
 
 
 def bare_words(text: str) -> list[str]:
-    """The words of a lower-case text, without numbers, IPs and addresses, which stand inside phrases as noise.
+    """The words of a lower-case text, without numbers, IPs and addresses, which are noise inside phrases.
 
     Accents go (`empfänger` is `empfanger`), other scripts stay.
     """

@@ -21,7 +21,7 @@ _CONDITIONS = ("text", "status", "code", "type")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of the table. An empty condition always holds; phrases stand as they are searched for."""
+    """One line of the table. An empty condition always holds; phrases are in the form that is searched for."""
 
     name: str
     reason: Reason
@@ -50,7 +50,7 @@ class Rule:
 
 
 def load_rules(text: str, source: str) -> tuple[Rule, ...]:
-    """Rules of one's own from TOML, for `Classifier`. Raises InvalidSettings as `read_rules` does."""
+    """Custom rules from TOML, for `Classifier`. Raises InvalidSettings as `read_rules` does."""
     try:
         return read_rules(tomllib.loads(text), source)
     except tomllib.TOMLDecodeError as error:
@@ -69,14 +69,14 @@ def read_rules(table: Mapping[str, Any], source: str) -> tuple[Rule, ...]:
 
 
 def _checked(rule: Rule, place: str) -> Rule:
-    """What the built-in rules are tested for, and one's own are checked for when they are read."""
+    """Checks that the built-in rules are tested for, made of custom rules when they are read."""
     try:
         re.compile(rule.pattern)
     except re.error as error:
         raise InvalidSettings(f"{place}: its pattern does not compile: {error}") from None
     for phrase in (*rule.text, *rule.unless):
         if not phrase.strip():
-            raise InvalidSettings(f"{place} has a phrase without words; numbers and punctuation are none")
+            raise InvalidSettings(f"{place} has a phrase without words; numbers and punctuation do not count")
         if phrase[-1] != " " and len(phrase) < 5 and phrase.isascii():
             raise InvalidSettings(f"{place}: {phrase.strip()}* is too short; allowed: four letters or more")
     if rule.provider and rule.provider not in PROVIDERS:
@@ -87,7 +87,7 @@ def _checked(rule: Rule, place: str) -> Rule:
 
 @cache
 def built_in_rules() -> tuple[Rule, ...]:
-    """The table of the package. Its patterns are compiled where first needed: that is most of the time to load."""
+    """The table of the package. Its patterns are compiled on first use: compiling is most of the time to load."""
     table = tomllib.loads(BUILT_IN.read_text(encoding="utf-8"))
     return tuple(_read_rule(name, keys, f"{BUILT_IN.name}: rule {name!r}") for name, keys in table.items())
 
@@ -122,7 +122,7 @@ def _read_rule(name: str, keys: Any, place: str) -> Rule:
 
 
 def _alternatives(text: str) -> tuple[str, ...]:
-    return tuple(one.strip().lower() for one in text.split("|")) if text else ()
+    return tuple(alternative.strip().lower() for alternative in text.split("|")) if text else ()
 
 
 _BARE = re.compile(r"[a-z][a-z0-9]*(?: [a-z][a-z0-9]*)*").fullmatch
@@ -131,8 +131,9 @@ _BARE = re.compile(r"[a-z][a-z0-9]*(?: [a-z][a-z0-9]*)*").fullmatch
 def _phrases(text: str) -> tuple[str, ...]:
     if not text:
         return ()
-    # Most phrases are bare already: to see that is much faster than to make them so.
-    return tuple([f" {one} " if _BARE(one) else _phrase(one) for one in " ".join(text.split()).split(" | ")])
+    # Most phrases are bare already: checking that is much faster than converting them.
+    alternatives = " ".join(text.split()).split(" | ")
+    return tuple([f" {phrase} " if _BARE(phrase) else _phrase(phrase) for phrase in alternatives])
 
 
 def _phrase(alternative: str) -> str:

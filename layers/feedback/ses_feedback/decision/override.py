@@ -1,21 +1,21 @@
-"""Rulings: evidence that no mail gave. An operator decides on an address, or SES's own list is seen to have it.
+"""Overrides: evidence that does not come from a mail. An operator decides, or SES's own list has the address.
 
-A ruling is evidence like any other: it merges in any order, and what is newer than it counts against it.
+An override is evidence like any other: it merges in any order, and newer evidence counts in spite of it.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from ses_feedback import timestamp
-from ses_feedback.decision import suppression
-from ses_feedback.decision.suppression import EVERYWHERE, Evidence, Place
+from ses_feedback.decision.fact import REINSTATED, SES_ACCOUNT, SES_PUSHED, SES_UNLISTED, Fact
+from ses_feedback.decision.state import EVERYWHERE, Evidence, Place, Stamp
 from ses_feedback.event_id import override_id
 from ses_feedback.vocabulary import Effect, Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """Who (`by`) ruled what about an address, and why (`note`). `effect` is what it is meant to do."""
+    """Who (`by`) decided what about an address, and why (`note`). `effect` is what it is meant to do."""
 
     address: str
     kind: Kind
@@ -26,12 +26,12 @@ class Override:
 
     @property
     def event_id(self) -> str:
-        return self.evidence.value.partition("|")[2]
+        return self.evidence.stamp.event_id
 
 
 def reinstatement(address: str, now: datetime, by: str, note: str, message_stream: str = EVERYWHERE) -> Override:
-    """What was known until now no longer counts: of all mail, or of one message stream."""
-    place = Place(suppression.REINSTATED, EVERYWHERE, message_stream)
+    """Whatever was known until now no longer counts: for all mail, or for one message stream."""
+    place = Place(REINSTATED, EVERYWHERE, message_stream)
     return _override(address, Kind.OPERATOR, place, timestamp.to_text(now), Effect.REINSTATED, by, note)
 
 
@@ -45,35 +45,34 @@ def suppression_of(
     message_stream: str = EVERYWHERE,
     days: int | None = None,
 ) -> Override:
-    """No mail from now on: none at all, or none of an environment or a message stream; `days` None: for good."""
-    fact = f"{suppression.OPERATOR}.{days}" if days else suppression.OPERATOR
-    place = Place(fact, environment, message_stream)
+    """No mail from now on: none at all, or none of one environment or message stream; `days` None: for good."""
+    place = Place(Fact.operator(days), environment, message_stream)
     return _override(address, Kind.OPERATOR, place, timestamp.to_text(now), Effect.SUPPRESSED, by, note)
 
 
 def listed_by_ses(address: str, since: datetime, reason: str) -> Override:
-    """SES's list of the account has the address since then, for `BOUNCE` or `COMPLAINT`."""
+    """The account's list has had the address since then, for `BOUNCE` or `COMPLAINT`."""
     note = f"on the account's suppression list for {reason}"
-    return _by_ses(address, suppression.SES_ACCOUNT, since, Effect.SUPPRESSED, note)
+    return _by_ses(address, SES_ACCOUNT, since, Effect.SUPPRESSED, note)
 
 
 def unlisted_by_ses(address: str, at: datetime) -> Override:
-    """SES's list of the account had the address, and does not have it any more."""
+    """The account's list had the address and no longer does."""
     note = "no longer on the account's suppression list"
-    return _by_ses(address, suppression.SES_UNLISTED, at, Effect.CLEARED, note)
+    return _by_ses(address, SES_UNLISTED, at, Effect.CLEARED, note)
 
 
 def put_on_ses_list(address: str, at: datetime) -> Override:
-    """We put it there: that entry is our own, and says nothing new."""
+    """We put it on the account's list ourselves: that entry says nothing new."""
     note = "put on the account's suppression list by SES Feedback"
-    return _by_ses(address, suppression.SES_PUSHED, at, Effect.NONE, note)
+    return _by_ses(address, SES_PUSHED, at, Effect.NONE, note)
 
 
-def _by_ses(address: str, fact: str, at: datetime, effect: Effect, note: str) -> Override:
+def _by_ses(address: str, fact: Fact, at: datetime, effect: Effect, note: str) -> Override:
     place = Place(fact, EVERYWHERE, EVERYWHERE)
     return _override(address, Kind.SES_LIST, place, timestamp.to_text(at), effect, "Amazon SES", note)
 
 
 def _override(address: str, kind: Kind, place: Place, time: str, effect: Effect, by: str, note: str) -> Override:
     event_id = override_id(kind, address, *place, time)
-    return Override(address, kind, Evidence(place, f"{time}|{event_id}"), effect, by, note)
+    return Override(address, kind, Evidence(place, Stamp.of(time, event_id)), effect, by, note)

@@ -1,15 +1,15 @@
 """Routing: whose mail was it? Environment, message stream and team of a sender, and the match that decided.
 
-The most specific match wins: message tag, configuration set, address, domain, default. Environment and
-message stream are found independently. Outside production the team of the environment is told, whatever the
-stream; in production the team of the stream, where it has one.
+The most specific match wins: message tag, configuration set, address, domain, default. Environment and message
+stream are matched independently. Outside production the environment's team is notified, whatever the stream; in
+production the stream's team, if it has one.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ses_feedback import address
-from ses_feedback.events.feedback import Feedback
+from ses_feedback.events.feedback import Origin
 from ses_feedback.settings.file import MessageStream, Selectors, Settings
 from ses_feedback.vocabulary import EVERY_TEAM, AccountEvent
 
@@ -26,8 +26,8 @@ _FOR_ALL = (
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`matched` is the match that decided on the team ("address staging@example.com"); `rank` says how
-    specific both matches are together: of two copies of one event, the one with the higher rank knows better.
+    """`matched` is the match that decided on the team ("address staging@example.com"). `rank` is how specific both
+    matches are together: of two copies of one event, the one with the higher rank is right.
     """
 
     environment: str
@@ -45,11 +45,11 @@ class _Match:
     length: int = 0
 
 
-def route(feedback: Feedback, settings: Settings) -> Route:
-    """Where the mail came from, judged by its tags, configuration set and sender."""
+def route(origin: Origin, settings: Settings) -> Route:
+    """Whose mail it was, by its tags, configuration set and sender."""
     default = settings.default
-    environment = _most_specific(feedback, settings.environments, default.environment)
-    stream = _most_specific(feedback, settings.message_streams, default.message_stream)
+    environment = _most_specific(origin, settings.environments, default.environment)
+    stream = _most_specific(origin, settings.message_streams, default.message_stream)
     here = settings.environments[environment.name]
     streams_team = settings.message_streams[stream.name].team if stream.name in settings.message_streams else None
     if streams_team and (here.production or not here.team):
@@ -58,30 +58,30 @@ def route(feedback: Feedback, settings: Settings) -> Route:
         team, matched = here.team, environment.matched
     else:
         team, matched = settings.default_team, "default"
-    if feedback.account_event in _FOR_ALL and not environment.rank and not stream.rank:
+    if origin.account_event in _FOR_ALL and not environment.rank and not stream.rank:
         team, matched = EVERY_TEAM, "default"
     return Route(environment.name, stream.name, team, matched, environment.rank + stream.rank)
 
 
-def _most_specific(feedback: Feedback, candidates: Mapping[str, Selectors], default: str) -> _Match:
-    matches = (match for name, selectors in candidates.items() if (match := _match(feedback, name, selectors)))
+def _most_specific(origin: Origin, candidates: Mapping[str, Selectors], default: str) -> _Match:
+    matches = (match for name, selectors in candidates.items() if (match := _match(origin, name, selectors)))
     return max(matches, key=lambda match: (match.rank, match.length), default=_Match(default, DEFAULT, "default"))
 
 
-def _match(feedback: Feedback, name: str, selectors: Selectors) -> _Match | None:
+def _match(origin: Origin, name: str, selectors: Selectors) -> _Match | None:
     """The most specific way in which one environment or stream claims the mail."""
-    if name == feedback.environment and not isinstance(selectors, MessageStream):
+    if name == origin.environment and not isinstance(selectors, MessageStream):
         return _Match(name, NAMED, f"alarm of {name}")
     for tag in selectors.tags:
         key, _, value = tag.partition("=")
-        if value in feedback.tags.get(key, ()):
+        if value in origin.tags.get(key, ()):
             return _Match(name, TAG, f"tag {tag}")
-    if feedback.configuration_set in selectors.configuration_sets:
-        return _Match(name, CONFIGURATION_SET, f"configuration set {feedback.configuration_set}")
-    if feedback.sender is None:
+    if origin.configuration_set in selectors.configuration_sets:
+        return _Match(name, CONFIGURATION_SET, f"configuration set {origin.configuration_set}")
+    if origin.sender is None:
         return None
-    if feedback.sender in selectors.addresses:
-        return _Match(name, ADDRESS, f"address {feedback.sender}")
-    domain = f".{address.domain_of(feedback.sender)}"
+    if origin.sender in selectors.addresses:
+        return _Match(name, ADDRESS, f"address {origin.sender}")
+    domain = f".{address.domain_of(origin.sender)}"
     claimed = max((d for d in selectors.domains if domain.endswith(f".{d}")), key=len, default=None)
     return _Match(name, DOMAIN, f"domain {claimed}", len(claimed)) if claimed else None

@@ -1,8 +1,7 @@
-"""SES's account-level suppression list beside what is known here: what to do so that both say the same.
+"""SES's account-level suppression list beside what is known here: what to do so that both agree.
 
-SES compares addresses case-blind when it sends and case-exact when the list is managed, so that one address may
-stand there in several spellings. Only what stops all mail here belongs there: the list knows no environments
-and no streams.
+SES ignores case when it sends but not when the list is managed, so one address may be listed in several spellings.
+Only what stops all mail here belongs there: the list does not know environments or streams.
 """
 
 from collections.abc import Sequence
@@ -12,14 +11,18 @@ from enum import StrEnum
 
 from ses_feedback import timestamp
 from ses_feedback.decision import suppression
-from ses_feedback.decision.suppression import EVERYWHERE, Place, State, Suppression
+from ses_feedback.decision.fact import REINSTATED, SES_ACCOUNT, SES_PUSHED
+from ses_feedback.decision.state import EVERYWHERE, NEVER, Place, State
+from ses_feedback.decision.suppression import Suppression
+from ses_feedback.scope import GLOBAL
 from ses_feedback.settings.file import Settings
 
 OWN_ENTRY_SECONDS = 300
-"""SES dates an entry that we put there within so much of our own note of it."""
+"""The date of an entry that we put on SES's list is at most this far from our own record of it."""
 
-_LISTED = Place(suppression.SES_ACCOUNT, EVERYWHERE, EVERYWHERE)
-_PUSHED = Place(suppression.SES_PUSHED, EVERYWHERE, EVERYWHERE)
+_LISTED = Place(SES_ACCOUNT, EVERYWHERE, EVERYWHERE)
+_PUSHED = Place(SES_PUSHED, EVERYWHERE, EVERYWHERE)
+_REINSTATED = Place(REINSTATED, EVERYWHERE, EVERYWHERE)
 
 
 class ListAction(StrEnum):
@@ -33,7 +36,7 @@ class ListAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of SES's list: an address as it stands there, for `BOUNCE` or `COMPLAINT`, since when."""
+    """One entry of SES's list: the address as it is spelled there, for `BOUNCE` or `COMPLAINT`, since when."""
 
     spelling: str
     reason: str
@@ -42,7 +45,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to do about one address. `spellings`: as SES's list has it, or is to have it."""
+    """What to do about one address. `spellings`: as SES's list has it, or will have it."""
 
     do: ListAction
     address: str
@@ -68,7 +71,7 @@ def step_for(address: str, entries: Sequence[Entry], state: State, settings: Set
     since = timestamp.to_text(latest.since)
     if wanted.push and (why := _why_to_delete(since, state)):
         return Step(ListAction.DELETE, address, spellings, latest.reason, latest.since, why)
-    is_known = suppression.time_of(state.registers.get(_LISTED, "")) >= since
+    is_known = state.registers.get(_LISTED, NEVER).time >= since
     if wanted.pull and not is_known and suppression.counts(_LISTED, since, state):
         return Step(
             ListAction.LEARN, address, spellings, latest.reason, latest.since, f"SES lists it for {latest.reason}"
@@ -78,28 +81,26 @@ def step_for(address: str, entries: Sequence[Entry], state: State, settings: Set
 
 def put_step(address: str, own: Suppression, now: datetime) -> Step:
     why = f"suppressed here: {own.fact}"
-    reason = "COMPLAINT" if own.fact.startswith(suppression.COMPLAINT) else "BOUNCE"
+    reason = "COMPLAINT" if own.fact.is_complaint else "BOUNCE"
     return Step(ListAction.PUT, address, (address,), reason, now, why)
 
 
 def own_suppression(state: State, settings: Settings, now: datetime) -> Suppression | None:
     """What stops all mail to the address by our own evidence, whatever SES's lists say."""
-    registers = {p: v for p, v in state.registers.items() if not p.fact.startswith(suppression.SES_SUPPRESSED)}
-    found = suppression.suppressions(State(registers, state.soft), settings)
-    moment = timestamp.to_text(now)
-    return next((one for one in found if one.scope == "global" and one.holds_at(moment)), None)
+    registers = {place: stamp for place, stamp in state.registers.items() if not place.fact.is_from_ses_list}
+    held, moment = suppression.suppressions(State(registers, state.soft), settings), timestamp.to_text(now)
+    return next((entry for entry in held if entry.scope == GLOBAL and entry.holds_at(moment)), None)
 
 
 def _is_mirrored(state: State) -> bool:
-    listed = ((p, v) for p, v in state.registers.items() if p.fact == suppression.SES_ACCOUNT)
-    return any(suppression.counts(place, value, state) for place, value in listed)
+    listed = ((place, stamp) for place, stamp in state.registers.items() if place.fact == SES_ACCOUNT)
+    return any(suppression.counts(place, stamp.time, state) for place, stamp in listed)
 
 
 def _why_to_delete(since: str, state: State) -> str:
-    everywhere = state.registers.get(Place(suppression.REINSTATED, EVERYWHERE, EVERYWHERE), "")
-    if since <= suppression.time_of(everywhere):
+    if since <= state.registers.get(_REINSTATED, NEVER).time:
         return "reinstated here"
     pushed = state.registers.get(_PUSHED)
-    if pushed and since <= timestamp.later(suppression.time_of(pushed), seconds=OWN_ENTRY_SECONDS):
+    if pushed and since <= timestamp.later(pushed.time, seconds=OWN_ENTRY_SECONDS):
         return "put there from here, and no longer suppressed"
     return ""

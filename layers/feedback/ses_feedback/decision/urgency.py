@@ -1,4 +1,4 @@
-"""How soon a team must know of an event, if it must."""
+"""How soon a team must know of an event, if at all."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from ses_feedback.vocabulary import LIVE_DAYS, NOT_SPAM, Action, Kind, Urgency, 
 
 
 def urgency(decision: Decision, now: datetime, alert_sender: str) -> Urgency | None:
-    """How soon the team must know; None if it need not, or if the mail was one of our own alerts (a loop)."""
+    """How soon the team must know; None if it need not, or if the mail was an alert of ours, which would loop."""
     feedback = decision.feedback
     if feedback.occurred_at < timestamp.later(timestamp.to_text(now), days=-LIVE_DAYS):
         return None
@@ -26,8 +26,8 @@ def urgency(decision: Decision, now: datetime, alert_sender: str) -> Urgency | N
         case (Kind.BOUNCE, _):
             return Urgency.DIGEST
         case (Kind.COMPLAINT, _):
-            takes_back = feedback_type(feedback.complaint_feedback_type) == NOT_SPAM
-            calm = takes_back or is_echo(feedback.complaint_sub_type)
-            return Urgency.DIGEST if calm else Urgency.AT_ONCE
+            is_not_spam = feedback_type(feedback.complaint_feedback_type) == NOT_SPAM
+            can_wait = is_not_spam or is_echo(feedback.complaint_sub_type)
+            return Urgency.DIGEST if can_wait else Urgency.AT_ONCE
         case _:
             return None

@@ -1,6 +1,6 @@
-"""Account events: what SES says of the account, a tenant or an identity, and alarms of this stack's own rates.
+"""Account events: what SES says about the account, a tenant or an identity, and alarms on this stack's own rates.
 
-They name no mail and no recipient, only a resource. EventBridge carries them:
+They are about a resource, not about a mail or a recipient. EventBridge carries them:
 https://docs.aws.amazon.com/ses/latest/dg/tenants.html (sending status; findings, there "Closed")
 https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-ses.html (the same, there "Resolved")
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html (alarms)
@@ -25,17 +25,17 @@ _WHOLE_ACCOUNT = "Account"  # in the names of the account's own alarms; names of
 def read_account_event(document: Document, now: datetime, source: str | None = None) -> list[Feedback] | NoFeedback:
     """The one report in an account event. Raises `Unreadable`.
 
-    Its event id comes from what happened to what and when, not from the envelope's id, so that two rules, two
-    deliveries and a replay make one event.
+    Its event id is made from what happened, to what and when, not from the envelope's id, so that two rules, a
+    redelivery and a replay make one event.
     """
     event = document.content
     detail = event["detail"] if isinstance(event.get("detail"), dict) else {}
     occurred_at = _time(document, now)
     if document.detail_type == ALARM:
-        found = _alarm(detail)
-        if found is None:
+        alarm = _alarm(detail)
+        if alarm is None:
             return NoFeedback("ignored", "calm_alarm", "an alarm that neither begins nor ends, or is not ours")
-        what, words, environment = found
+        what, words, environment = alarm
     else:
         what, words, environment = _what(document.detail_type or ""), _words(detail), None
     resource = _resource(event, detail)
@@ -94,12 +94,12 @@ def _words(detail: dict[str, Any]) -> str:
     else:
         of = metadata if isinstance(metadata, dict) else {}
         heads, text = (of.get("impact"), of.get("type")), data
-    head = ", ".join(str(one) for one in heads if one)
+    head = ", ".join(str(part) for part in heads if part)
     return ": ".join(filter(None, (head, str(text) if text else "")))
 
 
 def _alarm(detail: dict[str, Any]) -> tuple[AccountEvent, str, str | None] | None:
-    """An alarm that begins, or that ends what had begun; one that only found its first data is neither."""
+    """An alarm that begins, or that ends after it began; an alarm that only has its first data is neither."""
     state = detail["state"] if isinstance(detail.get("state"), dict) else {}
     before = detail["previousState"] if isinstance(detail.get("previousState"), dict) else {}
     named = _ALARM_NAME.fullmatch(str(detail.get("alarmName")))
@@ -115,7 +115,7 @@ def _alarm(detail: dict[str, Any]) -> tuple[AccountEvent, str, str | None] | Non
 
 
 def _resource(event: dict[str, Any], detail: dict[str, Any]) -> str:
-    """What it is about: the ARN that SES names, an alarm's name, or the account in its region."""
+    """What the event is about: the ARN that SES names, an alarm's name, or the account in its region."""
     if name := detail.get("alarmName"):
         return f"alarm {name}"[:255]
     resources = event.get("resources")
@@ -125,7 +125,7 @@ def _resource(event: dict[str, Any], detail: dict[str, Any]) -> str:
 
 
 def _sender(named: str) -> str | None:
-    """`identity/example.com` is the mail of that domain: written as an address without a name, routing finds it."""
+    """`identity/example.com` is the mail of that domain: as an address without a local part it can be routed."""
     kind, _, name = named.partition("/")
     if kind != "identity" or not name:
         return None

@@ -1,12 +1,31 @@
 """Feedback: what SES reported about one recipient of one mail, in our own words.
 
-All that is judged later (why it bounced, whose mail it was, what becomes of the address) is judged from this value
+Everything decided later (why it bounced, whose mail it was, what follows for the address) is decided from this value
 alone. `read` makes it, from the event of a mail (`mail_event`) or of the account (`account_event`).
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ses_feedback.vocabulary import AccountEvent, Kind
+
+
+class Origin(NamedTuple):
+    """Whose mail it was, as far as the mail itself shows: what routing looks at.
+
+    `tags` are the mail's message tags. An account event has an `account_event` instead, and an alarm's names its
+    `environment`.
+    """
+
+    sender: str | None
+    tags: dict[str, list[str]]
+    environment: str | None = None
+    account_event: AccountEvent | None = None
+
+    @property
+    def configuration_set(self) -> str | None:
+        """The set that published the event; identity notifications name none."""
+        return next(iter(self.tags.get("ses:configuration-set", [])), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +37,7 @@ class Feedback:
     `environment`. Times are UTC as `timestamp.to_text` writes them: `occurred_at` when it happened, `sent_at`
     when the mail was sent. `dsn_action` is the Action of RFC 3464. `listed` counts the recipients that the
     report names: with several, a complaint is of low confidence. `tags` are all of `mail.tags`. `source` says
-    where it came from, as a file or an object with a position.
+    where the report was read, as a file or an object with a position.
     """
 
     kind: Kind
@@ -48,6 +67,9 @@ class Feedback:
     source: str | None = None
 
     @property
+    def origin(self) -> Origin:
+        return Origin(self.sender, self.tags, self.environment, self.account_event)
+
+    @property
     def configuration_set(self) -> str | None:
-        """The set that published the event; identity notifications name none."""
-        return next(iter(self.tags.get("ses:configuration-set", [])), None)
+        return self.origin.configuration_set

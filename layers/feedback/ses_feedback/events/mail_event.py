@@ -1,4 +1,4 @@
-"""The event of a mail, translated: from SES's words in either dialect to a `Feedback` for each recipient."""
+"""Translates the event of a mail: from SES's words, in either dialect, to a `Feedback` for each recipient."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from ses_feedback.vocabulary import Kind
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    """What a kind says of its recipients. `place`: where it must name some; empty where it need not.
+    """What an event says about its recipients. `place`: where it must name some; empty where it need not.
 
     `identity` tells two events of one kind, mail and recipient apart; `facts` are fields of `Feedback`.
     """
@@ -31,8 +31,8 @@ class _Report:
 def read_mail_event(document: Document, now: datetime, source: str | None = None) -> list[Feedback] | NoFeedback:
     """The feedback in the event of a mail, a value per recipient. Raises `Unreadable`.
 
-    `now` bounds the times: what was sent before SES existed, or happens more than a day ahead, is refused,
-    since a time of the year 9999 would outlive every later fact about the address.
+    `now` bounds the times: an event from before SES existed, or from more than a day ahead, is rejected, because a
+    time in the year 9999 would outlive every later fact about the address.
     """
     notification = read_notification(document.content)
     name = _type_name(notification, document.detail_type)
@@ -48,7 +48,7 @@ def read_mail_event(document: Document, now: datetime, source: str | None = None
     occurred_at, sent_at = _times(report, notification, document.arrived_at, now)
     mail, listed = notification.mail, {address.normalise(r.email_address or "") for r in recipients}
     mail_id = mail.message_id or _stand_in(notification, report)
-    found: dict[str, Feedback] = {}
+    reports: dict[str, Feedback] = {}
     for recipient in recipients:
         key = _key(recipient, required=bool(report.place))
         identity = event_id(kind, mail_id, key, *report.identity)  # no SNS id, no feedbackId: they differ by path
@@ -69,8 +69,8 @@ def read_mail_event(document: Document, now: datetime, source: str | None = None
             listed=len(listed),
             source=source or document.origin,
         )
-        found[identity] = replace(feedback, **report.facts)
-    return list(found.values())
+        reports[identity] = replace(feedback, **report.facts)
+    return list(reports.values())
 
 
 def _report_of_bounce(notification: Notification) -> _Report:
@@ -161,7 +161,7 @@ _KINDS: dict[str, tuple[Kind, Callable[[Notification], _Report]]] = {
     "failure": (Kind.RENDERING_FAILURE, _report_of_rendering_failure),
     "subscription": (Kind.SUBSCRIPTION, _report_of_subscription),
 }
-"""The types that SES sends, by their letters: `Rendering Failure` and `RenderingFailure` are one."""
+"""The types that SES sends, by their letters: `Rendering Failure` and `RenderingFailure` are the same."""
 
 _DETAIL_TYPES = {
     "Email Bounced": "bounce",
@@ -175,7 +175,7 @@ _DETAIL_TYPES = {
     "Email Delivery Delayed": "deliverydelay",
     "Email Subscribed": "subscription",
 }
-"""EventBridge's names: they decide where its `detail` carries no `eventType`."""
+"""EventBridge's names, for a `detail` without an `eventType`."""
 
 
 def _type_name(notification: Notification, detail_type: str | None) -> str:
@@ -194,7 +194,7 @@ def _destination(notification: Notification) -> list[Recipient]:
 
 
 def _whom(report: _Report, notification: Notification) -> list[Recipient]:
-    """The recipients; where the report forgot to name any, the mail's own, if it had only one."""
+    """The recipients; if the report names none, the mail's own recipient, provided it had only one."""
     if report.recipients or not report.place:
         return report.recipients or [Recipient()]
     destination = _destination(notification)
@@ -204,7 +204,7 @@ def _whom(report: _Report, notification: Notification) -> list[Recipient]:
 
 
 def _time_of(text: str | None) -> str | None:
-    """In our form, since paths write one time differently; what cannot be read is at least the same text."""
+    """In our format, since each path writes a time differently; what cannot be parsed stays as it is."""
     return timestamp.parse(text) or text
 
 
@@ -231,6 +231,6 @@ def _key(recipient: Recipient, *, required: bool) -> str | None:
 
 
 def _stand_in(notification: Notification, report: _Report) -> str:
-    """What tells events apart that lack even the id of their mail: SES never sends such, hands do."""
+    """Tells events apart that lack the id of their mail. SES never sends these; hand-written events may look so."""
     feedback_id = report.facts.get("feedback_id")
     return feedback_id or f"{notification.mail.timestamp} {notification.mail.source}"

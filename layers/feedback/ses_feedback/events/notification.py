@@ -1,7 +1,7 @@
 """The SES event as AWS documents it, in both dialects; unknown fields and values pass, wrong shapes do not.
 
-Identity notifications say `notificationType`, event publishing says `eventType`; the rest is the same but for
-tags (event publishing only). Every field may be absent: what is really needed, `feedback` asks for.
+Identity notifications say `notificationType`, event publishing says `eventType`; the rest is the
+same except for tags (event publishing only). Every field may be absent: `mail_event` checks what is needed.
 
 https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
@@ -16,14 +16,14 @@ from ses_feedback.errors import Unreadable
 
 
 def _text(value: Any) -> str | None:
-    """A field of text: what SES leaves out, sends as null or as a number must not cost us the event."""
+    """A text field. One that is missing, null or a number must not cost us the event."""
     if value is None or isinstance(value, str):
         return value
     return str(value) if isinstance(value, int | float) else None
 
 
 def _texts(value: Any) -> list[str]:
-    """A list of texts; a single text counts as a list of one (tags come both ways)."""
+    """A list of texts; a single text counts as a list of one (tags are sent both ways)."""
     if isinstance(value, str):
         return [value]
     return [str(element) for element in value if element is not None] if isinstance(value, list) else []
@@ -120,13 +120,13 @@ class Reject(_Model):
 
 
 class Failure(_Model):
-    """Of a template: the object of a `Rendering Failure`."""
+    """Why a template could not be rendered: the object of a `Rendering Failure`."""
 
     error_message: Text = None
 
 
 class Engagement(_Model):
-    """An open or a click: they name no recipient."""
+    """An open or a click: neither names a recipient."""
 
     timestamp: Text = None
     link: Text = None
@@ -137,7 +137,7 @@ class Subscription(_Model):
 
 
 class Notification(_Model):
-    """One SES event. `kind_name` is the type as SES wrote it, or as far as it can be told without."""
+    """One SES event. `kind_name` is the type as SES wrote it, or the best guess without one."""
 
     event_type: Text = None
     notification_type: Text = None
@@ -154,7 +154,7 @@ class Notification(_Model):
 
     @property
     def kind_name(self) -> str:
-        """`Rendering Failure`, `Bounce` …; where neither dialect's field is there, the object that is."""
+        """`Rendering Failure`, `Bounce` …; without either dialect's field, the name of the object that is there."""
         if self.event_type or self.notification_type:
             return self.event_type or self.notification_type or ""
         present = self.model_fields_set - {"event_type", "notification_type", "mail"}

@@ -1,7 +1,7 @@
-"""From whatever carried it to the SES document: SNS, SQS, EventBridge, HTTPS, Firehose, or nothing at all.
+"""Unpacks the SES document from whatever carried it: SNS, SQS, EventBridge, HTTPS, Firehose, or nothing at all.
 
-Past this module nobody knows transports. What is not feedback is recognised here and dropped on purpose, with
-a reason that can be counted; what cannot be read is yielded as `Unreadable`, so that its neighbours live on.
+No other module knows about transports. What is not feedback is recognised here and dropped on purpose, with a
+reason that can be counted; what cannot be read is yielded as `Unreadable`, so that the rest is still processed.
 """
 
 import base64
@@ -17,9 +17,9 @@ from ses_feedback.strict_json import Json, decode
 class Document:
     """One SES event as JSON, without its envelope.
 
-    `arrived_at`: the time the envelope gives, for events that carry none. `origin`: where an archive held it
+    `arrived_at`: the time in the envelope, for events without one. `origin`: where it is in an archive
     (`s3://bucket/key@offset`), else None. `detail_type`: EventBridge's name of the event, else None.
-    `is_account_event`: it is about the account; `content` is the whole event, as only its envelope says of what.
+    `is_account_event`: it is about the account; `content` is then the whole event, whose envelope names the resource.
     """
 
     content: dict[str, Any]
@@ -31,7 +31,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class NoFeedback:
-    """A message that carries no feedback, and why; `reason` is the same in one word, for counting."""
+    """A message without feedback, and why; `reason` is the same in one word, for counting."""
 
     kind: Literal["confirmation", "ignored"]
     reason: str
@@ -68,7 +68,7 @@ def open_text(text: str, arrived_at: str | None = None, depth: int = 0) -> Itera
 def open_envelope(content: Json, arrived_at: str | None = None, depth: int = 0) -> Iterator[Opened]:
     """The documents in a decoded message, whatever envelopes are around them."""
     if depth > _MOST_ENVELOPES:
-        yield Unreadable(f"more than {_MOST_ENVELOPES} envelopes around one another")
+        yield Unreadable(f"more than {_MOST_ENVELOPES} nested envelopes")
     elif isinstance(content, str):
         yield from open_text(content, arrived_at, depth) if depth else _not_an_object(content)
     elif content == []:
@@ -129,7 +129,7 @@ def is_s3_test(content: Json) -> bool:
 
 
 def is_ses(content: dict[str, Any]) -> bool:
-    """Whether an object reads like an SES event, in either dialect; some come without their type."""
+    """Whether an object looks like an SES event, in either dialect; some are sent without their type."""
     return (
         "eventType" in content
         or "notificationType" in content
@@ -140,7 +140,7 @@ def is_ses(content: dict[str, Any]) -> bool:
 def _open_record(record: Any, arrived_at: str | None, depth: int) -> Iterator[Opened]:
     """One record of a Lambda event or of an SQS answer."""
     if not isinstance(record, dict):
-        yield Unreadable("a record that is no object", "Records")
+        yield Unreadable("a record that is not an object", "Records")
     elif isinstance(record.get("Sns"), dict):
         yield from _open_sns(record["Sns"], depth)
     elif "body" in record or "Body" in record:
@@ -179,7 +179,7 @@ def _open_eventbridge(event: dict[str, Any]) -> Iterator[Opened]:
         sender = event.get("source")
         yield NoFeedback("ignored", "other_service", f"an event of another service: {sender!s:.100}")
     elif not isinstance(detail, dict):
-        yield Unreadable("an event whose detail is no object", "detail")
+        yield Unreadable("an event whose detail is not an object", "detail")
     elif is_ses(detail) or "mail" in detail:
         yield Document(detail, time, detail_type=detail_type)
     elif detail_type.endswith(_CLOUDTRAIL):
@@ -191,7 +191,7 @@ def _open_eventbridge(event: dict[str, Any]) -> Iterator[Opened]:
 
 
 def _open_request(request: dict[str, Any], arrived_at: str | None, depth: int) -> Iterator[Opened]:
-    """An HTTPS request as a function URL or API Gateway hands it on."""
+    """An HTTPS request as a function URL or API Gateway passes it on."""
     if request.get("isBase64Encoded"):
         yield from _open_base64({"data": request["body"]}, arrived_at, depth)
     else:
@@ -208,13 +208,13 @@ def _open_base64(record: Any, arrived_at: str | None, depth: int) -> Iterator[Op
 
 
 def _archived(document: Any, position: Any, arrived_at: str | None) -> Opened:
-    """What the archive watcher found in an object, with the place that held it."""
+    """A document that the archive watcher found in an object, with its position there."""
     if isinstance(document, dict) and isinstance(position, str | None):
         if "detail-type" in document and "detail" in document:
             [opened] = _open_eventbridge(document)
             return replace(opened, origin=position) if isinstance(opened, Document) else opened
         return Document(document, arrived_at, position)
-    return Unreadable("an archived document that is no object, or whose position is no text", "archive")
+    return Unreadable("an archived document that is not an object, or whose position is not a text", "archive")
 
 
 def _text_or_none(value: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""The index of who is suppressed: items of the ledger's table that follow from the state of their address."""
+"""The index of who is suppressed: items of the ledger's table, derived from the state of their address."""
 
 from collections.abc import Callable, Iterator
 from itertools import chain, groupby
@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from ses_feedback.decision.suppression import State, Suppression
+from ses_feedback.decision.state import State
+from ses_feedback.decision.suppression import Suppression
+from ses_feedback.dynamodb import condition_failed
 from ses_feedback.ledger.items import Entries, entry_from, entry_item, key_of, standing_from
+from ses_feedback.scope import Scope
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,8 +24,8 @@ class SuppressedIndex:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client, self._table = client, table
 
-    def write(self, address: str, scope: str, entry: Suppression | None, rev: int) -> bool:
-        """One entry, as of a `rev` of the state; False where one of a newer state stands already."""
+    def write(self, address: str, scope: Scope, entry: Suppression | None, rev: int) -> bool:
+        """Writes one entry, as of a `rev` of the state; False where there is one of a newer state."""
         try:
             self._client.put_item(
                 TableName=self._table,
@@ -31,13 +34,13 @@ class SuppressedIndex:
                 ExpressionAttributeValues={":rev": {"N": str(rev)}},
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            if not condition_failed(error):
                 raise
             return False
         return True
 
-    def listed(self, scope: str) -> Iterator[tuple[str, Suppression]]:
-        """Every address with an entry in a scope, ended ones too; shard by shard."""
+    def listed(self, scope: Scope) -> Iterator[tuple[str, Suppression]]:
+        """Every address with an entry in a scope, ended entries too; shard by shard."""
         for shard in "0123456789abcdef":
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,
@@ -63,10 +66,11 @@ class SuppressedIndex:
     def scan(
         self, segment: int, segments: int, on_read: Callable[[int], None]
     ) -> Iterator[tuple[str, State | None, Entries]]:
-        """Every address of a segment with what stands together of it, a hint for where to look closer.
+        """Every address of a segment with its items that were read together: a hint where to look closer.
 
-        `on_read` hears how many items, of all sorts, were read. Nothing promises that the items of an address
-        come together: then it comes in parts, and the part without the state says None.
+        `on_read` is called with the number of items, of all sorts, that a page had. DynamoDB does not promise to
+        return the items of an address together: an address may be returned in parts, with None in place of the
+        state in those that lack it.
         """
 
         def items() -> Iterator[Any]:

@@ -1,14 +1,17 @@
-"""How an address's state and the entries of the index stand in the ledger's items. `ledger` draws the keys."""
+"""How an address's state and the entries of the index are stored as items. `table` draws the keys."""
 
 import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 from ses_feedback.attribute_values import Item, attributes, plain
-from ses_feedback.decision.suppression import Place, State, Suppression
+from ses_feedback.decision.fact import Fact
+from ses_feedback.decision.state import Place, Stamp, State
+from ses_feedback.decision.suppression import Suppression
+from ses_feedback.scope import Scope
 
-type Entries = dict[str, Suppression | None]
-"""By scope, what the index holds of one address; None is a mark: it was suppressed there once."""
+type Entries = dict[Scope, Suppression | None]
+"""By scope, what the index holds for one address; None is a mark: it was suppressed there once."""
 
 
 def key(address: str, sk: str) -> Item:
@@ -27,18 +30,24 @@ def state_from(item: Mapping[str, Any]) -> State:
     registers, soft = {}, {}
     for name, value in item.items():
         if name.startswith("r#"):
-            registers[Place(*name[2:].split("#"))] = value["S"]
+            registers[_place(name)] = Stamp(value["S"])
         elif name.startswith("s#"):
-            soft[Place(*name[2:].split("#"))] = frozenset(value["SS"])
+            soft[_place(name)] = frozenset(map(Stamp, value["SS"]))
     return State(registers, soft, int(item.get("rev", {"N": "0"})["N"]))
+
+
+def _place(name: str) -> Place:
+    """The reverse of `attribute`."""
+    _, fact, environment, message_stream = name.split("#")
+    return Place(Fact(fact), environment, message_stream)
 
 
 def shard_of(address: str) -> str:
     return hashlib.sha256(address.encode()).hexdigest()[0]
 
 
-def entry_item(address: str, scope: str, entry: Suppression | None, rev: int) -> Item:
-    """An entry of the index; without a suppression it stays as a mark that outlives older ones."""
+def entry_item(address: str, scope: Scope, entry: Suppression | None, rev: int) -> Item:
+    """An entry of the index; without a suppression it is a mark, which no older entry may replace."""
     item: Item = {"recipient": address}
     if entry is not None:
         item |= {
@@ -52,20 +61,21 @@ def entry_item(address: str, scope: str, entry: Suppression | None, rev: int) ->
     return key(address, f"S#{scope}") | attributes(item) | {"rev": {"N": str(rev)}}
 
 
-def entry_from(item: Mapping[str, Any], scope: str) -> Suppression | None:
+def entry_from(item: Mapping[str, Any], scope: Scope) -> Suppression | None:
     row = plain(item)
     if "fact" not in row:
         return None
-    return Suppression(scope, row["fact"], row["since"], row.get("until"), row["event_id"])
+    return Suppression(scope, Fact(row["fact"]), row["since"], row.get("until"), row["event_id"])
 
 
 def standing_from(items: list[Mapping[str, Any]]) -> tuple[State | None, Entries]:
     """The state among an address's items, None if it is not there, and the entries among them."""
-    state, entries = None, {}
+    state, entries = None, dict[Scope, Suppression | None]()
     for item in items:
         sk = item["sk"]["S"]
         if sk == "STATE":
             state = state_from(item)
         elif sk.startswith("S#"):
-            entries[sk[2:]] = entry_from(item, sk[2:])
+            scope = Scope(sk[2:])
+            entries[scope] = entry_from(item, scope)
     return state, entries

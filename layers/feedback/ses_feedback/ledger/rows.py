@@ -5,12 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from ses_feedback import timestamp
-from ses_feedback.decision import suppression
 from ses_feedback.decision.decide import Decision
 from ses_feedback.decision.override import Override
-from ses_feedback.decision.suppression import State
+from ses_feedback.decision.suppression import Suppression
 from ses_feedback.event_row import EventRow
-from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Urgency
 
 _ROW_BYTES, _LEAST_BYTES = 1024, 300
@@ -83,10 +81,9 @@ def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> E
     )
 
 
-def override_row(override: Override, state: State, settings: Settings) -> EventRow:
-    """The row of an override among the events of its address, given the state that it was merged into."""
+def override_row(override: Override, suppressed: Suppression | None, history_days: int) -> EventRow:
+    """The row of an override among the events of its address, with the suppression that it began, if any."""
     place, time = override.evidence.place, override.evidence.time
-    held = [entry for entry in suppression.suppressions(state, settings) if entry.event_id == override.event_id]
     return EventRow(
         event_id=override.event_id,
         kind=override.kind,
@@ -95,11 +92,11 @@ def override_row(override: Override, state: State, settings: Settings) -> EventR
         environment=place.environment,
         message_stream=place.message_stream,
         recipient=override.address,
-        scope=held[0].scope if held else None,
-        until=held[0].until if held else None,
+        scope=suppressed.scope if suppressed else None,
+        until=suppressed.until if suppressed else None,
         by=_cut(override.by, _BY_BYTES),
         note=_cut(override.note, _NOTE_BYTES),
-        expires_at=_epoch(timestamp.later(time, days=settings.policy.history_days)),
+        expires_at=_epoch(timestamp.later(time, days=history_days)),
     )
 
 

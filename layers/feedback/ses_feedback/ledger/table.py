@@ -1,16 +1,16 @@
 """The ledger: one DynamoDB table with the history and the state of every address.
 
-    pk A#<address>   sk STATE          the registers and soft evidence (`suppression.State`)
-                     sk E#<event id>   one event: what was reported and what became of it
+    pk A#<address>   sk STATE          the registers and soft evidence (`state.State`)
+                     sk E#<event id>   one event: what was reported and the outcome
                      sk S#<scope>      an entry of the index `suppressed`, as of a `rev` of STATE
 
     index `suppressed`: scope_shard S#<scope>#<0-f> / since_address <since>#<address>
 
-No write depends on order and none is a counter, so everything may come twice and in any order. The event's
-row is written last: where it stands, its evidence is merged, and a crash before it heals on redelivery.
+Every write is idempotent and independent of order, so messages may be redelivered and reordered. The event's row is
+written last: if it exists, its evidence has been merged; a crash before it heals on redelivery.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import batched
@@ -20,30 +20,35 @@ from botocore.exceptions import ClientError
 
 from ses_feedback import timestamp
 from ses_feedback.attribute_values import attributes, plain
-from ses_feedback.decision import suppression
-from ses_feedback.decision.decide import Decision, evidence_of, with_effect
+from ses_feedback.decision.decide import Decision
+from ses_feedback.decision.evidence import evidence_of
+from ses_feedback.decision.judge import Judged, judge, judge_override
 from ses_feedback.decision.override import Override
-from ses_feedback.decision.suppression import Evidence, State, Suppression
+from ses_feedback.decision.state import Evidence, State, keep_days, surplus
+from ses_feedback.decision.suppression import Suppression
 from ses_feedback.decision.urgency import urgency
+from ses_feedback.dynamodb import condition_failed, item_in
 from ses_feedback.event_row import EventRow
+from ses_feedback.ledger.expressions import merge_register, merge_soft, prune
 from ses_feedback.ledger.index import SuppressedIndex
-from ses_feedback.ledger.items import attribute, key, key_of, state_from
+from ses_feedback.ledger.items import key, key_of, state_from
 from ses_feedback.ledger.rows import event_row, override_row
+from ses_feedback.scope import Scope
 from ses_feedback.settings.file import Settings
-from ses_feedback.vocabulary import Effect, Kind
+from ses_feedback.vocabulary import Kind
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 WITHOUT_ROW = (Kind.DELIVERY, Kind.SEND, Kind.OPEN, Kind.CLICK)
-"""Kinds that are counted only: they are many, and no decision needs them one by one."""
+"""Kinds that are only counted: there are many of them, and no decision needs a single one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A decision as the ledger took it; `is_new` is False for a copy of an event that it knew.
+    """A decision as it was recorded; `is_new` is False for a copy of an event that the ledger has.
 
-    Of kinds without a row nothing is known, so that each copy counts as new.
+    A copy of a kind without a row cannot be recognised and counts as new.
     """
 
     decision: Decision
@@ -51,7 +56,7 @@ class Recorded:
 
     @property
     def facts(self) -> dict[str, str | None]:
-        """What the log says of it: no address, but the id that finds it."""
+        """What is logged: not the address, but the id that finds it."""
         decision, feedback = self.decision, self.decision.feedback
         whose = {"environment": decision.route.environment, "team": decision.route.team}
         what = {"kind": feedback.kind, "reason": decision.reason, "effect": decision.effect}
@@ -59,7 +64,7 @@ class Recorded:
 
 
 class Ledger:
-    """Reads and writes one table. `alert_sender`: the address of our own alerts, which must alert nobody."""
+    """Reads and writes one table. `alert_sender`: the address that our alerts come from; its mails never alert."""
 
     def __init__(self, client: "DynamoDBClient", table: str, settings: Settings, alert_sender: str = "") -> None:
         self._client, self._table = client, table
@@ -67,28 +72,30 @@ class Ledger:
         self.index = SuppressedIndex(client, table)
 
     def record(self, decision: Decision, now: datetime, *, is_replay: bool = False) -> Recorded:
-        """Merge the evidence, then the index, then the row: 1 to 4 requests. Raises botocore's errors.
+        """Merge the evidence, write the index, then the row: 1 to 4 requests. Raises botocore's errors.
 
-        A replay's row says so and carries no alert, however young the event is: nobody is told of it.
+        The row of a replay is marked and has no alert, however recent the event: nobody is notified of it.
         """
         evidence = evidence_of(decision)
         if evidence is not None:
             state = self._merge(_address(decision), evidence)
-            decision = with_effect(decision, evidence, state, self._settings)
-            self._write_index(state, evidence, decision)
+            judged = judge(evidence, state, self._settings)
+            decision = decision.with_effect(judged)
+            self._write_index(_address(decision), judged, state.rev)
         feedback = decision.feedback
         if feedback.recipient is feedback.resource is None or feedback.kind in WITHOUT_ROW:
             return Recorded(decision, is_new=True)
         return Recorded(decision, is_new=self._write_row(decision, now, is_replay=is_replay))
 
-    def apply(self, ruling: Override) -> State:
-        """Merge a ruling, then the index, then its row, and the state after it; again is the same as once."""
-        state = self._merge(ruling.address, ruling.evidence)
-        found = {entry.scope: entry for entry in suppression.suppressions(state, self._settings)}
-        for scope in sorted(suppression.scopes(state, self._settings)):
-            self.index.write(ruling.address, scope, found.get(scope), state.rev)
-        row = attributes(override_row(ruling, state, self._settings).to_item())
-        self._client.put_item(TableName=self._table, Item=key(ruling.address, f"E#{ruling.event_id}") | row)
+    def apply(self, override: Override) -> State:
+        """Merge an override, write the index, then its row; the state after it. Idempotent."""
+        state = self._merge(override.address, override.evidence)
+        judged = judge_override(override, state, self._settings)
+        self._write_index(override.address, judged, state.rev)
+        row = override_row(override, judged.suppression, self._settings.policy.history_days)
+        self._client.put_item(
+            TableName=self._table, Item=key(override.address, f"E#{override.event_id}") | attributes(row.to_item())
+        )
         return state
 
     def state(self, address: str) -> State:
@@ -97,7 +104,7 @@ class Ledger:
         return state_from(answer.get("Item", {}))
 
     def states(self, addresses: Iterable[str]) -> Iterator[tuple[str, State]]:
-        """All that is known of many addresses, a hundred at a time; without a promise of their order."""
+        """All that is known of many addresses, read a hundred at a time, in no particular order."""
         for batch in batched(addresses, 100, strict=False):
             missing = set(batch)
             request: dict[str, Any] = {self._table: {"Keys": [key(address, "STATE") for address in batch]}}
@@ -120,89 +127,50 @@ class Ledger:
         rows = [EventRow.from_item(plain(item)) for page in pages for item in page["Items"]]
         return sorted(rows, key=lambda row: row.occurred_at)
 
-    def suppressed(self, scope: str, now: datetime) -> Iterator[tuple[str, Suppression]]:
+    def suppressed(self, scope: Scope, now: datetime) -> Iterator[tuple[str, Suppression]]:
         """Every address that is suppressed in a scope now, with what suppresses it; shard by shard."""
         moment = timestamp.to_text(now)
         return ((address, entry) for address, entry in self.index.listed(scope) if entry.holds_at(moment))
 
     def _merge(self, address: str, evidence: Evidence) -> State:
-        """One piece of evidence into STATE, and the state after it, whether it was new or not."""
-        if evidence.is_soft:
-            return self._merge_soft(address, evidence)
-        item = self._update_state(
-            address,
-            evidence,
-            update="SET #place = :value ADD rev :one",
-            condition="attribute_not_exists(#place) OR #place < :value",
-            values={":value": {"S": evidence.value}, ":one": {"N": "1"}},
-        )
-        return state_from(item)
-
-    def _merge_soft(self, address: str, evidence: Evidence) -> State:
-        """Adds to the set, then prunes it: AWS refuses both on one path in one call."""
-        item = self._update_state(
-            address,
-            evidence,
-            update="ADD #place :values, rev :one",
-            condition="attribute_not_exists(#place) OR NOT contains(#place, :value)",
-            values={
-                ":values": {"SS": [evidence.value]},
-                ":value": {"S": evidence.value},
-                ":one": {"N": "1"},
-            },
-        )
-        state = state_from(item)
+        """Merges evidence into STATE; the state after it, whether the evidence was new or not."""
+        if not evidence.is_soft:
+            return self._update_state(address, merge_register(*evidence))
+        state = self._update_state(address, merge_soft(*evidence))
         known = state.soft[evidence.place]
-        surplus = suppression.surplus(known, suppression.keep_days(self._settings))
-        if surplus:
+        forgotten = surplus(known, keep_days(self._settings))
+        if forgotten:
             self._client.update_item(
-                TableName=self._table,
-                Key=key(address, "STATE"),
-                UpdateExpression="DELETE #place :surplus",
-                ExpressionAttributeNames={"#place": attribute(evidence.place, is_soft=True)},
-                ExpressionAttributeValues={":surplus": {"SS": sorted(surplus)}},
+                TableName=self._table, Key=key(address, "STATE"), **prune(evidence.place, forgotten)
             )
-        return State(state.registers, {**state.soft, evidence.place: known - surplus}, state.rev)
+        return State(state.registers, {**state.soft, evidence.place: known - forgotten}, state.rev)
 
-    def _update_state(
-        self, address: str, evidence: Evidence, update: str, condition: str, values: dict[str, Any]
-    ) -> Mapping[str, Any]:
-        """The item after the update, or as it is where the condition says: merged already."""
+    def _update_state(self, address: str, update: dict[str, Any]) -> State:
+        """The state after the update, or as it is where the condition says: merged already."""
         try:
             answer = self._client.update_item(
                 TableName=self._table,
                 Key=key(address, "STATE"),
-                UpdateExpression=update,
-                ConditionExpression=condition,
-                ExpressionAttributeNames={"#place": attribute(evidence.place, is_soft=evidence.is_soft)},
-                ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **update,
             )
-            return answer["Attributes"]
         except ClientError as error:
-            if not _condition_failed(error):
+            if not condition_failed(error):
                 raise
-            item: Mapping[str, Any] = error.response["Item"]  # type: ignore[typeddict-item]
-            return item
+            return state_from(item_in(error))
+        return state_from(answer["Attributes"])
 
-    def _write_index(self, state: State, evidence: Evidence, decision: Decision) -> None:
+    def _write_index(self, address: str, judged: Judged, rev: int) -> None:
         """Brings the index in line with the state: entries carry its `rev`, and the newest one wins."""
-        found = {entry.scope: entry for entry in suppression.suppressions(state, self._settings)}
-        match decision.effect:
-            case Effect.SUPPRESSED | Effect.COUNTED:
-                affected = {suppression.scope_of(evidence.place, self._settings)} & found.keys()
-            case Effect.CLEARED | Effect.REINSTATED:
-                affected = suppression.scopes(state, self._settings)
-            case Effect.NONE:
-                affected = set()
-        for scope in sorted(affected):
-            self.index.write(_address(decision), scope, found.get(scope), state.rev)
+        for scope, entry in judged.entries.items():
+            self.index.write(address, scope, entry, rev)
 
     def _write_row(self, decision: Decision, now: datetime, *, is_replay: bool) -> bool:
-        """The event's row, if absent or written by a copy that knew less of whose mail it was.
+        """Writes the event's row unless it exists; whether it is new.
 
-        Or by a replay that was quicker than the message itself, of which somebody must still be told.
+        Two rows are replaced: of a copy that knew less about whose mail it was, and of a replay that overtook the
+        message itself, whose team must still be notified.
         """
         condition = "attribute_not_exists(pk) OR #rank < :rank"
         if not is_replay:
@@ -221,16 +189,12 @@ class Ledger:
                 ReturnValues="ALL_OLD",
             )
         except ClientError as error:
-            if not _condition_failed(error):
+            if not condition_failed(error):
                 raise
             return False
         return "Attributes" not in answer
 
 
 def _address(decision: Decision) -> str:
-    """Whose item it is; an account event, which has no address, stands under its resource."""
+    """Whose item it is: an account event has no address and is filed under its resource."""
     return str(decision.feedback.recipient or decision.feedback.resource)
-
-
-def _condition_failed(error: ClientError) -> bool:
-    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"

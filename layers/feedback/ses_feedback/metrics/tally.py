@@ -1,7 +1,7 @@
-"""What is counted for CloudWatch, by environment, message stream, team, reason and provider; never an address.
+"""What is counted for CloudWatch, by environment, message stream, team, reason and provider; never by address.
 
-Each dimension is a set of its own and not combined with the others: their product would be thousands of metrics, each
-with its price. docs/monitoring.md lists the metrics, and why the rates made of them are estimates.
+The dimensions are not combined: their product would be thousands of metrics, each with its price. docs/monitoring.md
+lists the metrics, and says why the rates computed from them are estimates.
 """
 
 from collections import Counter, defaultdict
@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ses_feedback.address import domain_of, normalise
 from ses_feedback.decision.routing import Route, route
-from ses_feedback.events.feedback import Feedback
+from ses_feedback.events.feedback import Feedback, Origin
 from ses_feedback.events.notification import Mail
 from ses_feedback.settings.file import Settings
 from ses_feedback.timestamp import to_datetime
 from ses_feedback.vocabulary import NOT_SPAM, Effect, Kind, Reason, feedback_type, is_echo, is_held_by_account_list
 
 if TYPE_CHECKING:
-    from ses_feedback.decision.decide import Decision  # who only counts mails loads no rules
+    from ses_feedback.decision.decide import Decision  # a function that only counts mails does not load the rules
 
 PROVIDERS = (
     *("Apple", "Barracuda", "Cisco", "Comcast", "Google", "Microsoft", "Mimecast", "Proofpoint"),
     *("United Internet", "Yahoo", "Yandex", "Zoho"),
 )
-"""Who has a metric of their own; all others share `OTHER_PROVIDER`, so that the number of metrics has a bound."""
+"""Providers with a metric of their own; all others share `OTHER_PROVIDER`, which bounds their number."""
 
 OTHER_PROVIDER = "other"
 _REMEMBERED = 1_000
@@ -50,11 +50,11 @@ class Tally:
         self.seconds_to_suppression.clear()
 
     def add(self, decision: "Decision", now: str) -> None:
-        """A report that is new. Deliveries and sends are not counted here: the archive has all of them."""
+        """Counts a new report. Deliveries and sends are not counted here: the archive has all of them."""
         feedback, where = decision.feedback, decision.route
         names = _names(decision, self._own_domains)
-        for one in (Slice("environment", where.environment), Slice("message_stream", where.message_stream)):
-            self.counts[one].update(names)
+        for by_route in (Slice("environment", where.environment), Slice("message_stream", where.message_stream)):
+            self.counts[by_route].update(names)
         self.counts[Slice("team", where.team)].update(name for name in names if not name.endswith("_for_rate"))
         if feedback.kind is Kind.BOUNCE and decision.reason is not None:
             self.counts[Slice("reason", decision.reason)]["bounces"] += 1
@@ -66,12 +66,12 @@ class Tally:
         self._drop_empty()
 
     def add_mails(self, name: str, where: Route, count: int) -> None:
-        """So many `sends` or `deliveries` of one sender, from the archive."""
+        """Counts `sends` or `deliveries` of one sender, from the archive."""
         self.counts[Slice("environment", where.environment)][name] += count
         self.counts[Slice("message_stream", where.message_stream)][name] += count
 
     def _drop_empty(self) -> None:
-        for empty in [one for one, counted in self.counts.items() if not counted]:
+        for empty in [by for by, counted in self.counts.items() if not counted]:
             del self.counts[empty]
 
 
@@ -88,7 +88,7 @@ def _names(decision: "Decision", own: frozenset[str]) -> list[str]:
 
 
 def _is_in_bounce_rate(feedback: Feedback, own: frozenset[str]) -> bool:
-    """Hard bounces, but for those that the account's own list made and those at domains that are one's own.
+    """Hard bounces, except those caused by the account's own list and those at the sender's own domains.
 
     https://docs.aws.amazon.com/ses/latest/dg/reputationdashboardmessages.html
     """
@@ -97,24 +97,24 @@ def _is_in_bounce_rate(feedback: Feedback, own: frozenset[str]) -> bool:
     if is_held_by_account_list(feedback.bounce_sub_type):
         return False
     domain = f".{domain_of(feedback.recipient or '')}"
-    return not any(domain.endswith(f".{one}") for one in own)
+    return not any(domain.endswith(f".{name}") for name in own)
 
 
 def own_domains(settings: Settings) -> frozenset[str]:
-    """The domains that the settings send from: SES leaves out bounces there, as they are verified."""
+    """The domains that the settings send from: they are verified, so SES leaves bounces there out of its rate."""
     selectors = [*settings.environments.values(), *settings.message_streams.values()]
-    domains = {domain for one in selectors for domain in one.domains}
-    return frozenset(domains | {domain_of(address) for one in selectors for address in one.addresses})
+    domains = {domain for each in selectors for domain in each.domains}
+    return frozenset(domains | {domain_of(address) for each in selectors for address in each.addresses})
 
 
 class MailRoutes:
-    """Whose mail an archived event is, from what of it routing looks at, remembered: senders are few, mails many."""
+    """Whose mail an archived event is. Routes are cached: there are few senders and many mails."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         selectors = [*settings.environments.values(), *settings.message_streams.values()]
-        own = {tag.partition("=")[0] for one in selectors for tag in one.tags}
-        self._tags = sorted(own | {"ses:configuration-set"})
+        named = {tag.partition("=")[0] for each in selectors for tag in each.tags}
+        self._tags = sorted(named | {"ses:configuration-set"})
         self._known: dict[str, Route] = {}
 
     def of(self, mail: Mapping[str, Any]) -> Route:
@@ -122,26 +122,16 @@ class MailRoutes:
         tags = mail.get("tags")
         tags = tags if isinstance(tags, dict) else {}
         key = repr((mail.get("source"), [tags.get(name) for name in self._tags]))
-        found = self._known.get(key)
-        if found is None:
+        known = self._known.get(key)
+        if known is None:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            found = self._known[key] = self._find(mail, tags)
-        return found
+            known = self._known[key] = self._find(mail, tags)
+        return known
 
     def _find(self, mail: Mapping[str, Any], tags: Mapping[str, Any]) -> Route:
         read = Mail.model_validate({"source": mail.get("source"), "tags": dict(tags)})
-        return route(Feedback(**_BLANK, sender=_sender(read), tags=read.tags), self._settings)
-
-
-_BLANK: dict[str, Any] = {
-    "kind": Kind.SEND,
-    "event_id": "",
-    "recipient": None,
-    "received": None,
-    "occurred_at": "",
-    "sent_at": "",
-}
+        return route(Origin(_sender(read), read.tags), self._settings)
 
 
 def _sender(mail: Mail) -> str | None:
@@ -149,7 +139,7 @@ def _sender(mail: Mail) -> str | None:
 
 
 def counter_of_mails(tally: Tally, routes: MailRoutes) -> Callable[[str, dict[str, Any]], None]:
-    """What `ArchiveReports` calls for each event that it only counts: by recipient, as bounces are counted."""
+    """What `ArchiveReports` calls for each event that is only counted: once per recipient, as bounces are."""
 
     def count(name: str, content: dict[str, Any]) -> None:
         mail = content.get("mail")
@@ -166,5 +156,5 @@ def counter_of_mails(tally: Tally, routes: MailRoutes) -> Callable[[str, dict[st
 
 
 def _count_of(recipients: Any) -> int:
-    """At least one: a mail went to somebody, whatever its event leaves out."""
+    """At least one: a mail has a recipient, even if its event names none."""
     return len(recipients) if isinstance(recipients, list) and recipients else 1

@@ -125,8 +125,10 @@ class Settings(_Model):
 
     @cached_property
     def classifier(self) -> "Classifier":
-        """The built-in rules, after any custom ones; loaded only by functions that classify."""
-        from ses_feedback.bounces.classification import Classifier, built_in_classifier, read_rules
+        """The built-in rules, preceded by the custom ones if there are any."""
+        # Imported here for cold starts: a function that does not classify does not load the rules.
+        from ses_feedback.bounces.classification import Classifier, built_in_classifier
+        from ses_feedback.bounces.rules import read_rules
 
         return Classifier(read_rules(self.rules, "rules")) if self.rules else built_in_classifier()
 
@@ -134,7 +136,7 @@ class Settings(_Model):
     def _rules_can_be_read(self) -> "Settings":
         if not self.rules:
             return self
-        from ses_feedback.bounces.classification import read_rules
+        from ses_feedback.bounces.rules import read_rules  # here for cold starts: few settings have custom rules
 
         for name, keys in self.rules.items():
             try:

@@ -1,8 +1,8 @@
 """Policy: how much evidence, of what kind, keeps mail away from an address; where, and for how long.
 
-The defaults are here, `[policy]` in feedback.toml changes them. What must hold whatever the settings say (a
-marketing complaint does not stop a password reset, evidence outside production stays there) is in
-`suppression`, which applies this.
+The defaults are here, `[policy]` in feedback.toml changes them. What no setting changes (a marketing
+complaint does not stop a password reset, evidence outside production stays there) is in `suppression`, which
+applies this.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from ses_feedback.vocabulary import ACTION_OF, Action, Reason
 
 type Days = Annotated[int, Field(ge=1, le=3650)]
 type DaysOrForGood = Annotated[Days | None, BeforeValidator(lambda days: None if days == "for good" else days)]
-type ScopeKind = Literal["default", "global", "environment", "message_stream"]
+type Reach = Literal["default", "global", "environment", "message_stream"]
 
 SOFT_REASONS = tuple(reason for reason, action in ACTION_OF.items() if action is Action.COUNT_SOFT)
 COMPLAINT_KINDS = ("abuse", "fraud", "virus", "other", "unspecified")
@@ -30,27 +30,27 @@ class _Model(BaseModel):
 
 
 class AtOnce(_Model):
-    """One piece of evidence decides. `days`: for how long it holds, None (written "for good") without end."""
+    """One piece of evidence decides. `days`: for how long; None (written "for good") is without end."""
 
     suppress: bool = True
-    scope: ScopeKind = "default"
+    scope: Reach = "default"
     days: DaysOrForGood = None
 
 
 class AtOnceForAWhile(AtOnce):
-    """A domain may come back."""
+    """A domain may be registered or repaired again."""
 
     days: DaysOrForGood = 30
 
 
 class Mirror(_Model):
-    """What SES's own lists say: how far and how long follows from the list."""
+    """What SES's own lists say. How far and how long follow from the list."""
 
     suppress: bool = True
 
 
 class Escalation(_Model):
-    """So many distinct days of soft evidence within a span hold the suppression for longer."""
+    """Soft evidence on this many distinct days within a span makes the suppression last longer."""
 
     distinct_days: Annotated[int, Field(ge=1, le=30)]
     within_days: Days
@@ -58,10 +58,10 @@ class Escalation(_Model):
 
 
 class Soft(_Model):
-    """Evidence that only counts together: a full mailbox, an unreachable server."""
+    """Evidence that only counts together with more: a full mailbox, an unreachable server."""
 
     suppress: bool = True
-    scope: ScopeKind = "default"
+    scope: Reach = "default"
     evidence: Annotated[int, Field(ge=1, le=50)] = 5
     distinct_days: Annotated[int, Field(ge=1, le=30)] = 3
     within_days: Days = 30
@@ -73,16 +73,16 @@ class Soft(_Model):
 
 
 class Complaint(_Model):
-    """`low_confidence`: what a complaint does that lists several recipients, its author among them."""
+    """`low_confidence`: what a complaint does that lists several recipients, one of whom complained."""
 
     suppress: bool = True
-    scope: ScopeKind = "default"
+    scope: Reach = "default"
     days: DaysOrForGood = None
     low_confidence: Literal["count", "suppress"] = "count"
 
 
 class Complaints(Complaint):
-    """All complaints, and what is different for some kinds. `unspecified`: without a type."""
+    """All complaints, and what differs for some kinds. `unspecified`: without a type."""
 
     abuse: Complaint = Complaint()
     fraud: Complaint = Complaint()
@@ -96,15 +96,15 @@ class Complaints(Complaint):
         return {kind: common.with_what_is_set_in(getattr(self, kind)) for kind in COMPLAINT_KINDS} | {"": common}
 
     def of_kind(self, kind: str) -> Complaint:
-        """What holds for a kind; one that nobody knows is as all are."""
+        """The rule of a kind of complaint; an unknown kind has the common one."""
         return self._by_kind.get(kind) or self._by_kind[""]
 
 
 class Policy(_Model):
     """`[policy]`: reasons that decide at once, soft evidence, complaints; a day is 24 hours.
 
-    A soft reason with a table of its own counts by itself, all others count together; what its table leaves
-    out is as in `soft`. `history_days`: how long an event's row is kept; the state of an address outlives it.
+    A soft reason with a table of its own counts separately, all others count together; a key that its table omits
+    is as in `soft`. `history_days`: how long an event's row is kept; the state of an address is kept for good.
     """
 
     user_unknown: AtOnce = AtOnce()
@@ -122,7 +122,7 @@ class Policy(_Model):
 
     @cached_property
     def soft_rules(self) -> Mapping[str, Soft]:
-        """By reason, those that count by themselves; under `soft` what holds for all others."""
+        """By reason, those that count separately; `soft` for all others."""
         own = {reason: getattr(self, reason) for reason in SOFT_REASONS}
         return {"soft": self.soft} | {
             reason: self.soft.with_what_is_set_in(table) for reason, table in own.items() if table is not None
@@ -135,12 +135,12 @@ class Policy(_Model):
             asked += [(step.distinct_days, step.within_days) for step in rule.escalation]
             for days, span in asked:
                 if days > span + 1:
-                    raise ValueError(f"policy.{name}: {days} distinct days within {span} days can never be")
+                    raise ValueError(f"policy.{name}: {days} distinct days within {span} days are impossible")
         return self
 
 
 def why_not_settable(name: str) -> str:
-    """Why a reason has no table in `[policy]`; empty for what is no such reason."""
+    """Why a reason has no table in `[policy]`; empty for anything that is not such a reason."""
     if name not in list(Reason) or name in Policy.model_fields:
         return ""
     return f"{name} calls for {ACTION_OF[Reason(name)]} and never suppresses an address; "

@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 from ses_feedback.decision.decide import decide
 from ses_feedback.ledger.table import Ledger
+from ses_feedback.scope import GLOBAL
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.main import app
 from tests.conftest import TABLE
@@ -48,14 +49,14 @@ def test_mail_may_be_sent_to_a_reinstated_address(ledger: Ledger) -> None:
     assert result.exit_code == 0
     assert "Lifted: Suppressed everywhere, for good" in result.stdout
     assert may_send(OLIVER)
-    assert dict(ledger.suppressed("global", NOW)) == {}
+    assert dict(ledger.suppressed(GLOBAL, NOW)) == {}
 
 
 def test_mail_may_not_be_sent_to_a_suppressed_address(ledger: Ledger) -> None:
     assert may_send(CLEAN)
     assert run("suppress", CLEAN, "--reason", "asked by telephone").exit_code == 0
     assert not may_send(CLEAN)
-    assert dict(ledger.suppressed("global", NOW))[CLEAN].fact == "operator"
+    assert dict(ledger.suppressed(GLOBAL, NOW))[CLEAN].fact == "operator"
 
 
 def test_one_stream_may_be_reinstated_or_suppressed() -> None:

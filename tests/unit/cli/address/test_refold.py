@@ -8,9 +8,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ses_feedback.decision.decide import decide
-from ses_feedback.decision.suppression import Place, State
+from ses_feedback.decision.fact import Fact
+from ses_feedback.decision.state import Place, Stamp, State
 from ses_feedback.ledger.refold import changes
 from ses_feedback.ledger.table import Ledger
+from ses_feedback.scope import GLOBAL, Scope
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.main import app
 from tests.conftest import TABLE
@@ -70,10 +72,10 @@ def test_a_dry_run_lists_who_would_change_and_why_and_writes_nothing(dynamodb: "
 
 def test_afterwards_the_index_follows_the_policy(ledger: Ledger, milder: str) -> None:
     assert all(row["written"] for row in rows_of(refold("--json", "--settings", milder)).values())
-    assert dict(ledger.suppressed("global", NOW)) == {}
-    [(address, entry)] = ledger.suppressed("environment:staging", NOW)
+    assert dict(ledger.suppressed(GLOBAL, NOW)) == {}
+    [(address, entry)] = ledger.suppressed(Scope.of_environment("staging"), NOW)
     assert (address, (entry.until or "")[:7]) == (QA, "2027-02")
-    assert list(dict(ledger.suppressed("message_stream:marketing", NOW))) == [JONAS]
+    assert list(dict(ledger.suppressed(Scope.of_message_stream("marketing"), NOW))) == [JONAS]
 
 
 def test_what_is_lifted_stays_as_a_mark(dynamodb: "DynamoDBClient", milder: str) -> None:
@@ -97,13 +99,13 @@ def test_twice_is_the_same_as_once_and_the_old_policy_restores_everything(
 def test_a_lost_entry_is_written_again(dynamodb: "DynamoDBClient", ledger: Ledger) -> None:
     dynamodb.delete_item(TableName=TABLE, Key={"pk": {"S": f"A#{OLIVER}"}, "sk": {"S": "S#global"}})
     assert "suppressed" in refold().stdout
-    assert list(dict(ledger.suppressed("global", NOW))) == [OLIVER]
+    assert list(dict(ledger.suppressed(GLOBAL, NOW))) == [OLIVER]
 
 
 def test_an_entry_from_a_newer_state_stays(ledger: Ledger) -> None:
     state, _ = ledger.index.standing(OLIVER)
-    assert not ledger.index.write(OLIVER, "global", None, state.rev - 1)
-    assert list(dict(ledger.suppressed("global", NOW))) == [OLIVER]
+    assert not ledger.index.write(OLIVER, GLOBAL, None, state.rev - 1)
+    assert list(dict(ledger.suppressed(GLOBAL, NOW))) == [OLIVER]
 
 
 def test_more_readers_find_the_same(milder: str) -> None:
@@ -124,14 +126,14 @@ def test_people_read_before_and_after(milder: str) -> None:
 
 
 def test_the_reason_for_a_change_is_given(settings: Settings) -> None:
-    complaint = Place("complaint.abuse.full", "production", "marketing")
-    state = State({complaint: "2026-01-01T00:00:00.000Z|a"})
+    complaint = Place(Fact("complaint.abuse.full"), "production", "marketing")
+    state = State({complaint: Stamp("2026-01-01T00:00:00.000Z|a")})
     [now] = changes("a@b.example", state, {}, settings)
     stored = {now.scope: now.after}
     wider = settings_with('[policy.complaint]\nscope = "global"')
     everywhere, marketing = changes("a@b.example", state, stored, wider)
     assert everywhere.why == "complaint.abuse.full suppresses here by the policy"
     assert marketing.why == "complaint.abuse.full reaches global by the policy, not message_stream:marketing"
-    lifted = State({**state.registers, Place("reinstated", "*", "*"): "2026-02|b"})
+    lifted = State({**state.registers, Place(Fact("reinstated"), "*", "*"): Stamp("2026-02|b")})
     [taken_back] = changes("a@b.example", lifted, stored, settings)
     assert "was taken back" in taken_back.why

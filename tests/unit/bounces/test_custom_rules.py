@@ -1,4 +1,4 @@
-"""Rules of one's own in feedback.toml: they stand before the built-in ones, wherever mail is classified."""
+"""Custom rules in feedback.toml: they precede the built-in ones, wherever mail is classified."""
 
 import json
 from pathlib import Path
@@ -30,31 +30,31 @@ def file(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_an_own_rule_decides_before_the_built_in_ones() -> None:
+def test_a_custom_rule_decides_before_the_built_in_ones() -> None:
     decision = decide(one(BOUNCE), settings_with(GONE))
     assert decision.classification is not None
     assert (decision.reason, decision.classification.rule) == (Reason.MAILBOX_INACTIVE, "gone")
 
 
-def test_what_no_own_rule_fits_is_classified_as_ever(settings: Settings) -> None:
+def test_what_no_custom_rule_fits_is_classified_as_before(settings: Settings) -> None:
     full = changed(BOUNCE, "bounce.bouncedRecipients.0.diagnosticCode", "552 mailbox full")
     assert decide(one(full), settings_with(GONE)) == decide(one(full), settings)
 
 
-def test_an_own_rule_makes_no_temporary_reply_suppress() -> None:
+def test_a_custom_rule_does_not_make_a_temporary_reply_suppress() -> None:
     later = changed(BOUNCE, "bounce.bouncedRecipients.0.diagnosticCode", "450 4.1.1 Bob has left us")
     later = changed(later, "bounce.bouncedRecipients.0.status", "4.1.1")
     assert decide(one(later), settings_with(GONE)).action is Action.COUNT_SOFT
 
 
-def test_the_first_of_two_own_rules_decides() -> None:
+def test_the_first_of_two_custom_rules_decides() -> None:
     two = settings_with('[rules]\na = { reason = "unknown", text = "has left us" }\n' + GONE)
     assert decide(one(BOUNCE), two).reason is Reason.UNKNOWN
 
 
 def test_the_classifier_is_built_once_and_shared_where_nothing_is_added(settings: Settings) -> None:
-    own = settings_with(GONE)
-    assert own.classifier is own.classifier
+    custom = settings_with(GONE)
+    assert custom.classifier is custom.classifier
     assert settings.classifier is settings_with("").classifier
 
 
@@ -82,7 +82,7 @@ def test_a_rule_that_cannot_be_read_is_refused_with_what_is_allowed(rules: str, 
     assert f": rules.a: {says}" in fault_of(rules)
 
 
-def test_the_commands_use_own_rules_too(file: str, tmp_path: Path) -> None:
+def test_the_commands_use_custom_rules_too(file: str, tmp_path: Path) -> None:
     asked = json.dumps({"id": 1, "diagnostic": "550 Bob has left us"})
     answers = [CliRunner().invoke(app, ["classify", *o], input=asked).stdout for o in ([], ["--settings", file])]
     assert [json.loads(answer)["rule"] == "gone" for answer in answers] == [False, True]

@@ -1,0 +1,35 @@
+"""Scope: how far a suppression reaches, as it is stored, indexed and shown.
+
+global                       all mail
+environment:<name>           the mail of one environment
+message_stream:<name>        the mail of one message stream
+"""
+
+from typing import Self
+
+
+class Scope(str):
+    """A scope is its stored text: rows, keys and JSON hold it as it is, and `Scope(text)` reads it back."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of_environment(cls, name: str) -> Self:
+        return cls(f"environment:{name}")
+
+    @classmethod
+    def of_message_stream(cls, name: str) -> Self:
+        return cls(f"message_stream:{name}")
+
+    @property
+    def kind(self) -> str:
+        """`global`, `environment` or `message_stream`."""
+        return self.partition(":")[0]
+
+    @property
+    def name(self) -> str:
+        """The environment or the message stream; empty for `GLOBAL`."""
+        return self.partition(":")[2]
+
+
+GLOBAL = Scope("global")
