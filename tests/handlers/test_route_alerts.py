@@ -184,7 +184,7 @@ def test_where_another_flush_has_the_team_one_more_is_asked_for(
         ('{"flush": "nobody"}', "the settings have no team 'nobody'"),
         ('{"flush": ["qa"]}', "the settings have no team"),
         (json.dumps(_json(alert(1)) | {"team": "sales"}), "the settings have no team 'sales'"),
-        (json.dumps(_json(alert(1)) | {"recipient": 5}), "no text"),
+        (json.dumps(_json(alert(1)) | {"recipient": 5}), "not a text"),
     ],
 )
 def test_what_is_no_alert_goes_to_the_dead_letters_and_the_rest_is_told(
