@@ -36,8 +36,8 @@ def app(function: Load, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> ModuleType
 
 
 @pytest.fixture
-def told(app: ModuleType, cloudformation: CloudFormation) -> Callable[..., dict[str, Any]]:
-    """Sends one request to the function; answers what CloudFormation heard."""
+def deploy(app: ModuleType, cloudformation: CloudFormation) -> Callable[..., dict[str, Any]]:
+    """Sends one request to the function; returns the answer that CloudFormation received."""
 
     def send(kind: str, milliseconds: int = 900_000) -> dict[str, Any]:
         context = Patient()
@@ -50,28 +50,28 @@ def told(app: ModuleType, cloudformation: CloudFormation) -> Callable[..., dict[
     return send
 
 
-type Told = Callable[..., dict[str, Any]]
+type Deploy = Callable[..., dict[str, Any]]
 
 
-def test_a_first_deployment_sets_what_is_verified_and_succeeds(told: Told, rig: Rig) -> None:
-    answer = told("Create")
+def test_a_first_deployment_sets_what_is_verified_and_succeeds(deploy: Deploy, rig: Rig) -> None:
+    answer = deploy("Create")
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "ses-feedback-SesSettings")
     assert rig.fake.identities[DOMAIN]["Topics"] == {"Bounce": FEEDBACK, "Complaint": FEEDBACK}
     assert answer["Data"]["Changed"] == "5"
 
 
-def test_a_first_deployment_succeeds_where_nothing_is_verified_yet_and_says_so(told: Told, rig: Rig) -> None:
+def test_a_first_deployment_succeeds_where_nothing_is_verified_yet_and_says_so(deploy: Deploy, rig: Rig) -> None:
     rig.fake.identities.clear()
-    answer = told("Create")
+    answer = deploy("Create")
     assert (answer["Status"], answer["Data"]["Problems"]) == ("SUCCESS", "4")
     assert "knows neither it nor a domain above it" in answer["Data"]["Summary"]
 
 
-def test_plan_mode_changes_nothing_and_tells_the_command(
-    told: Told, rig: Rig, monkeypatch: pytest.MonkeyPatch
+def test_plan_mode_changes_nothing_and_names_the_command(
+    deploy: Deploy, rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MODE", "plan")
-    answer = told("Create")
+    answer = deploy("Create")
     assert (rig.fake.calls, answer["Data"]["Left"]) == ([], "5")
     assert "run `ses-feedback identities apply --stack ses-feedback` to finish" in answer["Data"]["Summary"]
 
@@ -79,68 +79,70 @@ def test_plan_mode_changes_nothing_and_tells_the_command(
 @pytest.mark.parametrize("operation", ["SetIdentityNotificationTopic", "ListEmailIdentities"])
 @pytest.mark.parametrize(("kind", "status"), [("Create", "FAILED"), ("Update", "SUCCESS"), ("Delete", "SUCCESS")])
 def test_a_missing_permission_fails_the_first_deployment_only_and_is_named(
-    told: Told, rig: Rig, kind: str, status: str, operation: str
+    deploy: Deploy, rig: Rig, kind: str, status: str, operation: str
 ) -> None:
     if kind == "Delete":
         rig.apply()
     rig.fake.denied = {operation}
-    answer = told(kind)
+    answer = deploy(kind)
     assert (answer["Status"], f"the permission ses:{operation} is missing" in answer["Reason"]) == (status, True)
 
 
 @pytest.mark.parametrize(("kind", "status"), [("Create", "FAILED"), ("Update", "FAILED"), ("Delete", "SUCCESS")])
-def test_settings_that_cannot_be_read_fail_all_but_a_deletion(told: Told, rig: Rig, kind: str, status: str) -> None:
+def test_settings_that_cannot_be_read_fail_all_but_a_deletion(
+    deploy: Deploy, rig: Rig, kind: str, status: str
+) -> None:
     rig.lines = "[ses]\nnotification = []\n"
-    answer = told(kind)
+    answer = deploy(kind)
     assert (answer["Status"], "ses.notification: unknown" in answer["Reason"]) == (status, True)
 
 
 @pytest.mark.parametrize(("kind", "status"), [("Create", "FAILED"), ("Update", "SUCCESS"), ("Delete", "SUCCESS")])
 def test_whatever_breaks_cloudformation_is_answered(
-    told: Told, monkeypatch: pytest.MonkeyPatch, kind: str, status: str
+    deploy: Deploy, monkeypatch: pytest.MonkeyPatch, kind: str, status: str
 ) -> None:
     monkeypatch.setattr("ses_feedback.ses_setup.deployment.plan", lambda *_: 1 / 0)
     monkeypatch.setattr("ses_feedback.ses_setup.deployment.restoring_plan", lambda *_: 1 / 0)
-    answer = told(kind)
+    answer = deploy(kind)
     assert (answer["Status"], "ZeroDivisionError" in answer["Reason"]) == (status, True)
 
 
 @pytest.mark.parametrize("kind", ["Create", "Update", "Delete"])
-def test_without_time_the_rest_is_handed_over_to_the_command(told: Told, rig: Rig, kind: str) -> None:
-    answer = told(kind, milliseconds=149_000)
+def test_without_time_the_rest_is_handed_over_to_the_command(deploy: Deploy, rig: Rig, kind: str) -> None:
+    answer = deploy(kind, milliseconds=149_000)
     assert (answer["Status"], rig.fake.calls) == ("SUCCESS", [])
     assert "run `ses-feedback identities apply --stack ses-feedback`" in answer["Data"]["Summary"]
 
 
-def test_a_deletion_puts_back_what_was_found(told: Told, rig: Rig) -> None:
+def test_a_deletion_puts_back_what_was_found(deploy: Deploy, rig: Rig) -> None:
     rig.fake.identities[DOMAIN]["Topics"] = {"Bounce": FOREIGN}
     rig.lines = f"{NO_SETS}take_over = true\n"
-    told("Create")
+    deploy("Create")
     assert rig.fake.identities[DOMAIN]["Topics"]["Bounce"] == FEEDBACK
-    assert told("Delete")["Status"] == "SUCCESS"
+    assert deploy("Delete")["Status"] == "SUCCESS"
     assert rig.fake.identities[DOMAIN]["Topics"] == {"Bounce": FOREIGN, "Complaint": ""}
 
 
-def test_an_answer_that_is_not_taken_is_tried_again(
-    told: Told, cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch
+def test_an_answer_that_is_not_accepted_is_retried(
+    deploy: Deploy, cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
     monkeypatch.setattr("ses_feedback.custom_resource.time.sleep", waits.append)
     cloudformation.refusals = 2
-    assert (told("Update")["Status"], waits) == ("SUCCESS", [1, 2])
+    assert (deploy("Update")["Status"], waits) == ("SUCCESS", [1, 2])
 
 
-def test_an_answer_stays_under_four_kilobytes(told: Told, rig: Rig) -> None:
+def test_an_answer_stays_under_four_kilobytes(deploy: Deploy, rig: Rig) -> None:
     names = ", ".join(f'"{number:03}-a-rather-long-name.example"' for number in range(200))
     rig.lines = f"{NO_SETS}[environments.many]\ndomains = [{names}]\n"
-    answer = told("Create")
+    answer = deploy("Create")
     assert answer["Data"]["Problems"] == "200"
     assert len(json.dumps(answer)) < 4096
 
 
-def test_no_address_and_no_domain_is_logged(told: Told, rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_address_and_no_domain_is_logged(deploy: Deploy, rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
     rig.fake.identities[DOMAIN]["Topics"] = {"Bounce": FOREIGN}
-    told("Create")
+    deploy("Create")
     logged = capsys.readouterr().out
     assert json.loads(logged)["numbers"]["Changed"] == 3
     assert "example.com" not in logged

@@ -136,9 +136,9 @@ def test_lone_surrogates_in_a_plain_event_do_no_harm(
 
 def test_logs_hold_no_address(capsys: pytest.CaptureFixture[str], function: Load, context: Context) -> None:
     function("process_feedback").handler(load("sqs_batch_with_malformed.json"), context)
-    said = capsys.readouterr()
-    assert "recorded" in said.out
-    assert "@" not in said.out + said.err
+    logged = capsys.readouterr()
+    assert "recorded" in logged.out
+    assert "@" not in logged.out + logged.err
 
 
 def test_counts_are_metrics(capsys: pytest.CaptureFixture[str], function: Load, context: Context) -> None:
@@ -156,9 +156,9 @@ def test_a_record_that_must_come_again_leaves_its_cause_in_the_log(
     module = function("process_feedback")
     dynamodb.delete_table(TableName=TABLE)
     module.handler(load("sqs_bounce.json"), context)
-    said = capsys.readouterr()
-    assert "ResourceNotFoundException" in said.out
-    assert "@" not in said.out + said.err
+    logged = capsys.readouterr()
+    assert "ResourceNotFoundException" in logged.out
+    assert "@" not in logged.out + logged.err
 
 
 @pytest.mark.parametrize("event", [{"Records": [None]}, {"Records": {}}, 5, "text"])

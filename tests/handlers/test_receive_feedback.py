@@ -223,6 +223,6 @@ def test_logs_hold_neither_addresses_nor_the_password(
     post = request.getfixturevalue("post")  # here, since a logger keeps the output that it finds when it is made
     post(http_request(signed(message())))
     post(http_request(signed(message()) | {"Message": "x@example.net"}))
-    said = capsys.readouterr()
-    assert "queued" in said.out
-    assert not any(secret in said.out + said.err for secret in ("@", "a-password", "c25zOmEtcGFzc3dvcmQ"))
+    logged = capsys.readouterr()
+    assert "queued" in logged.out
+    assert not any(secret in logged.out + logged.err for secret in ("@", "a-password", "c25zOmEtcGFzc3dvcmQ"))

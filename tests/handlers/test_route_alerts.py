@@ -211,16 +211,16 @@ def test_logs_hold_no_address(capsys: pytest.CaptureFixture[str], function: Load
     module = function("route_alerts")
     boto3.client("sesv2").create_email_identity(EmailIdentity=ALERT_SENDER)
     module.handler(batch(alert(1, urgency=Urgency.AT_ONCE), alert(2, team="nobody")), context)
-    said = capsys.readouterr()
-    assert '"alerts sent"' in said.out
-    assert "@" not in said.out + said.err
+    logged = capsys.readouterr()
+    assert '"alerts sent"' in logged.out
+    assert "@" not in logged.out + logged.err
 
 
 def test_logs_hold_no_address_when_ses_refuses(
     capsys: pytest.CaptureFixture[str], function: Load, context: Context
 ) -> None:
     answer = function("route_alerts").handler(batch(alert(1, urgency=Urgency.AT_ONCE)), context)
-    said = capsys.readouterr()
+    logged = capsys.readouterr()
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m-0"}]}
-    assert '"refusals":["email: MessageRejected"]' in said.out
-    assert "@" not in said.out + said.err
+    assert '"refusals":["email: MessageRejected"]' in logged.out
+    assert "@" not in logged.out + logged.err

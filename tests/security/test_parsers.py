@@ -271,7 +271,7 @@ def test_a_flush_at_no_time_is_unreadable_and_comes_not_ten_times(at: Any) -> No
 
 @pytest.mark.parametrize("body", ["\u00fc", "a", "====", "\ud800", base64.b64encode(b"\xff").decode()])
 def test_a_body_that_is_no_base64_of_utf8_is_refused(body: str) -> None:
-    with pytest.raises(Refusal, match=r"no UTF-8"):
+    with pytest.raises(Refusal, match=r"not UTF-8"):
         body_of({"body": body, "isBase64Encoded": True})
 
 
