@@ -1,7 +1,7 @@
 """A clock that is frozen for the project's own code only: moto and botocore keep the real one.
 
 Installed before anything else is imported, in a process of its own, so that it does not matter where and under which
-name a module takes the time. Random ids come from a counter.
+name a module takes the time. Random ids of the project's code come from a counter.
 """
 
 import datetime as datetime_module
@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any
 
 _FROZEN = ("ses_feedback", "aws_lambda_powertools")
-_real, _real_time = datetime, time.time
+_real, _real_time, _real_uuid4 = datetime, time.time, uuid.uuid4
 
 
 def _is_frozen(depth: int) -> bool:
@@ -47,5 +47,5 @@ def freeze() -> None:
     numbers = count(1)
     datetime_module.datetime = _At  # type: ignore[misc]
     time.time = lambda: NOW.timestamp() if _is_frozen(1) else _real_time()
-    uuid.uuid4 = lambda: uuid.UUID(int=next(numbers), version=4)
+    uuid.uuid4 = lambda: uuid.UUID(int=next(numbers), version=4) if _is_frozen(1) else _real_uuid4()
     random.seed(9)

@@ -73,6 +73,15 @@ def mail_lines(params: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any
     return data, head | {"text": plain.splitlines(), "html": page}
 
 
+def answer_lines(answer: Any) -> tuple[Any, Any]:
+    """A handler's answer; an HTTP answer's body is a text in JSON, and what a handler raised is one."""
+    if isinstance(answer, dict) and "statusCode" in answer:
+        return answer | {"body": dict.fromkeys(json.loads(answer["body"]), TEXT)}, json.loads(answer["body"])
+    if isinstance(answer, dict) and "raised" in answer:
+        return {"raised": TEXT}, answer
+    return answer, {}
+
+
 def letter_lines(letter: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """A dead letter, and why it is one."""
     cause = letter["attributes"].get("Cause")

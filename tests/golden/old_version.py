@@ -34,16 +34,16 @@ def _read_ledger(play: Play, name: str, items: list[Any]) -> None:
     """May one send, why not, and who would be listed otherwise; then the lists anew, after they were lost."""
     addresses = sorted({item["pk"]["S"].removeprefix("A#") for item in items if "@" in item["pk"]["S"]})
     for stream in ("transactional", "marketing"):
-        _command(play, name, "check", *addresses, "--stream", stream, "--json")
+        _command(play, name, f"check for {stream}", "check", *addresses, "--stream", stream, "--json")
     for address in addresses[::12]:
-        _command(play, name, "why", address, "--json")
-    _command(play, name, "refold", "--dry-run", "--segments", "1", "--json")
+        _command(play, name, f"why {address}", "why", address, "--json")
+    _command(play, name, "refold in a dry run", "refold", "--dry-run", "--segments", "1", "--json")
     dynamodb = play.world.client("dynamodb")
     for item in items:
         if item["sk"]["S"].startswith("S#"):
             dynamodb.delete_item(TableName=name, Key={"pk": item["pk"], "sk": item["sk"]})
-    _command(play, name, "refold", "--segments", "1", "--json")
-    play.add(f"{name} refolded", {"is_as_before": _items(play, name) == _by_key(items)}, {})
+    _command(play, name, "refold", "refold", "--segments", "1", "--json")
+    play.add(f"{name} refolded", {"otherwise": _otherwise(play, name, items)}, {})
 
 
 def _restore(play: Play, name: str, backup: Path, items: list[Any]) -> None:
@@ -51,8 +51,10 @@ def _restore(play: Play, name: str, backup: Path, items: list[Any]) -> None:
     play.world.create_table(table)
     manifest = str(next(backup.rglob("manifest.json")).parent)
     for options in (("--dry-run",), ()):
-        _command(play, table, "restore", manifest, "--writers", "1", "--json", *options)
-    play.add(f"{name} restored", {"is_as_before": _items(play, table) == _by_key(items)}, {})
+        _command(
+            play, table, " ".join(("restore", *options)), "restore", manifest, "--writers", "1", "--json", *options
+        )
+    play.add(f"{name} restored", {"otherwise": _otherwise(play, table, items)}, {})
 
 
 def _redrive(play: Play, name: str, letters: list[Any]) -> None:
@@ -81,20 +83,26 @@ def _tell_teams(play: Play, name: str, folder: Path) -> None:
     play.add(f"{name} outbox after it", {"items": items}, {})
 
 
-def _command(play: Play, table: str, *arguments: str) -> None:
+def _command(play: Play, table: str, name: str, *arguments: str) -> None:
     data, words = command_lines(play.world.run(*arguments, "--table", table))
     data["rows"].sort(key=lambda row: json.dumps(row, sort_keys=True))
-    said = [argument for argument in arguments if "/" not in argument]
-    play.add(f"{table}: {' '.join(said)}", data, {"texts": words["texts"]})
+    play.add(f"{table}: {name}", data, words)
 
 
 def _without_ids(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in ("id", "sent_at")}
 
 
-def _items(play: Play, table: str) -> dict[tuple[str, str], Any]:
-    return play.world.items(table)
+def _otherwise(play: Play, table: str, items: list[Any]) -> dict[str, Any]:
+    """By key and name, the values that a table has otherwise than these items, as they were and as they are.
 
-
-def _by_key(items: list[Any]) -> dict[tuple[str, str], Any]:
-    return {(item["pk"]["S"], item["sk"]["S"]): item for item in items}
+    A restored row says that it was replayed, and alerts nobody; a refolded entry has the newest `rev`.
+    """
+    before, now = {(item["pk"]["S"], item["sk"]["S"]): item for item in items}, play.world.items(table)
+    found: dict[str, Any] = {}
+    for key in sorted(before.keys() | now.keys()):
+        was, is_now = before.get(key, {}), now.get(key, {})
+        names = [name for name in sorted(was.keys() | is_now.keys()) if was.get(name) != is_now.get(name)]
+        if names:
+            found[" ".join(key)] = {name: [was.get(name), is_now.get(name)] for name in names}
+    return found

@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from tests.golden.envelopes import queued
-from tests.golden.lines import against, item_line, letter_lines, log_line, mail_lines, metric_line, split
+from tests.golden.lines import (
+    against,
+    answer_lines,
+    item_line,
+    letter_lines,
+    log_line,
+    mail_lines,
+    metric_line,
+    split,
+)
 from tests.golden.server import Server
 from tests.golden.world import World
 
@@ -109,13 +118,15 @@ class Play:
         printed = self.world.printed()
         logs = [split(log_line(line)) for line in printed if "_aws" not in line]
         letters = [letter_lines(letter) for letter in self.world.messages("DeadLetters")]
+        answered, said = answer_lines(answer)
         data = {
-            "answer": answer,
+            "answer": answered,
             "log": [line for line, _ in logs],
             "metrics": sorted(metric_line(line) for line in printed if "_aws" in line),
             "dead_letters": [letter for letter, _ in letters],
         }
-        return data, {"log": [texts for _, texts in logs], "dead_letters": [cause for _, cause in letters]}
+        words = {"log": [texts for _, texts in logs], "dead_letters": [cause for _, cause in letters]}
+        return data, words | {"answer": said}
 
     def _rows(self, data: Line) -> list[dict[str, Any]]:
         """What was written to the ledger; answers the new images of its events."""
