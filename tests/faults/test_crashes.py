@@ -21,6 +21,8 @@ from tests.stores import items_in
 
 CASES = cases(shipped_settings())
 
+pytestmark = pytest.mark.crashes
+
 
 @pytest.fixture
 def module(world: World, case: Case, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
