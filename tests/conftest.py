@@ -36,8 +36,8 @@ hypothesis_settings.load_profile("gate")
 
 REGION = "eu-central-1"
 
-# What every test would work out anew, and what is the same each time: AWS's descriptions of its services for each boto3
-# session, the command line's options for each command that a test runs.
+# What tests would work out again and again, the same each time: AWS's descriptions of its services, for each session
+# of boto3, and the options of the command line, for each command.
 botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
 typer.testing._get_command = functools.cache(typer.main.get_command)  # type: ignore[attr-defined]
 
