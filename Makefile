@@ -6,6 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 PYTHON ?= python3
 KEEP ?=
+PART ?=
 HISTORIES ?= 100000
 SEED ?= 20261124
 # uv: the one on PATH, else one that pip puts into an environment of its own.
@@ -64,11 +65,8 @@ test: install install-node ## Run all tests: units on moto, end to end on the de
 	@pytest tests/stack
 	@pytest tests/faults/deployed
 
-torture: install ## Prove at full size that nothing is lost or doubled, in half an hour at most; writes docs/reliability.md (SEED=n)
-	@rm -f build/torture.jsonl
-	@TORTURE=1 SEED=$(SEED) timeout --foreground 1800 bash -c '\
-		pytest tests/faults --ignore tests/faults/deployed --numprocesses 2 --dist worksteal && pytest tests/faults/deployed'
-	python -m tests.faults.figures
+torture: install ## Prove at full size that nothing is lost or doubled; writes docs/reliability.md (SEED=n PART=crashes|records|restore|faults|races|storm|kills|poison)
+	@TORTURE=1 SEED=$(SEED) python -m tests.faults.torture $(PART)
 
 properties: install ## Check the policy's properties on many histories of an address (HISTORIES=100000)
 	@HISTORIES=$(HISTORIES) pytest tests/unit/decision/test_histories.py --numprocesses 2 --durations=0

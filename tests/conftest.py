@@ -1,14 +1,20 @@
 """What all tests share: repeatable examples, the shipped settings, and an AWS that costs nothing."""
 
+import functools
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.loaders
+import botocore.session
 import pytest
+import typer.main
+import typer.testing
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
+from moto.sqs.models import SQSBackend
 
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.ledger.table import Ledger
@@ -30,6 +36,11 @@ hypothesis_settings.load_profile("gate")
 
 REGION = "eu-central-1"
 
+# What tests would work out again and again, the same each time: AWS's descriptions of its services, for each session
+# of boto3, and the options of the command line, for each command.
+botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
+typer.testing._get_command = functools.cache(typer.main.get_command)  # type: ignore[attr-defined]
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -39,6 +50,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         reporter.write_line("Tests were skipped, and in CI none may be.", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
+
+_receive = SQSBackend.receive_message
 
 TABLE, ALERT_TABLE, ALERT_SENDER = "ledger", "alerts", "alerts@example.com"
 
@@ -63,9 +76,15 @@ def aws(monkeypatch: pytest.MonkeyPatch, boto3_session: boto3.Session) -> Iterat
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setattr(SQSBackend, "receive_message", _receive_at_once)
     with mock_aws():
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3_session)
         yield
+
+
+def _receive_at_once(self: SQSBackend, queue_name: str, count: int, _wait_seconds: int, *more: Any) -> Any:
+    """A long poll that does not wait: within a test nobody else sends."""
+    return _receive(self, queue_name, count, 0, *more)
 
 
 @pytest.fixture

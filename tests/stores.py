@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
+from moto.backends import get_backend
+from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
+
 from ses_feedback.attribute_values import plain
 
 if TYPE_CHECKING:
@@ -20,6 +23,11 @@ def items_in(client: "DynamoDBClient", table: str, beginning: str = "") -> Items
     items = (item for page in pages for item in page["Items"])
     found = {(item["pk"]["S"], item["sk"]["S"]): plain(item) for item in items}
     return {key: _comparable(item) for key, item in found.items() if key[1].startswith(beginning)}
+
+
+def clear(table: str) -> None:
+    """Takes all items out of a table on moto, at once: deleting them one by one is most of the work of a test."""
+    get_backend("dynamodb")[ACCOUNT_ID]["eu-central-1"].tables[table].items.clear()
 
 
 def messages_in(client: "SQSClient", queue_url: str) -> list["MessageTypeDef"]:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
@@ -9,6 +10,7 @@ import pytest
 
 from tests.conftest import ALERT_SENDER, REGION
 from tests.faults.injector import Injector
+from tests.faults.parts import PARTS
 from tests.faults.world import World
 from tests.handlers.conftest import Load, alert_queue, alerts_topic, context, function, sns
 
@@ -20,6 +22,21 @@ if TYPE_CHECKING:
 __all__ = ["alert_queue", "alerts_topic", "context", "function", "sns"]
 
 _NOTED = ("SendEmail", "PutEvents")
+_HERE = Path(__file__).parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name, part in PARTS.items():
+        config.addinivalue_line("markers", f"{name}: {part.what}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test here is in one part of `make torture`: without its marker, it would never run at full size."""
+    for item in items:
+        is_tortured = item.path.is_relative_to(_HERE) and item.path.name != "test_figures.py"
+        if is_tortured and len(PARTS.keys() & {marker.name for marker in item.iter_markers()}) != 1:
+            raise pytest.UsageError(f"{item.nodeid} needs the marker of one part: {', '.join(PARTS)}")
 
 
 @pytest.fixture(autouse=True)

@@ -1,27 +1,33 @@
 """How much each test of this folder does: little in `make test`, all of it in `make torture` (TORTURE=1).
 
-Each size has an environment variable of its own name, so that one alone can be tried: STORM_MESSAGES=2000 pytest ...
+Each size has an environment variable of its own name, so that one alone can be tried: STORM_EVENTS=2000 pytest ...
+The full sizes are such that each part ends well within half an hour on two cores; parts.py says what limits them.
 """
 
 import os
+from collections import defaultdict
 
 FULL = os.environ.get("TORTURE") == "1"
 SEED = int(os.environ.get("SEED", "20261124"))
 """The one seed of everything that is random here."""
 
+SIZES: dict[str, dict[str, int]] = defaultdict(dict)
+"""The sizes of this run by part and name."""
 
-def _size(name: str, quick: int, full: int) -> int:
-    return int(os.environ.get(name, full if FULL else quick))
+
+def _size(part: str, name: str, quick: int, full: int) -> int:
+    SIZES[part][name] = int(os.environ.get(name, full if FULL else quick))
+    return SIZES[part][name]
 
 
-STORM_MESSAGES = _size("STORM_MESSAGES", 400, 50_000)
-KILL_MESSAGES = _size("KILL_MESSAGES", 200, 10_000)
-KILLS = _size("KILLS", 4, 100)
-OUTAGE_SECONDS = _size("OUTAGE_SECONDS", 2, 60)
-FAULTY_MESSAGES = _size("FAULTY_MESSAGES", 100, 2_000)
-POISON_MESSAGES = _size("POISON_MESSAGES", 200, 10_000)
-ERROR_SEEDS = _size("ERROR_SEEDS", 2, 100)
-RACES = _size("RACES", 4, 120)
-REPLAY_RECORDS = _size("REPLAY_RECORDS", 200, 20_000)
-CUT_STRIDE = _size("CUT_STRIDE", 191, 1)
-RESTORE_ROWS = _size("RESTORE_ROWS", 500, 100_000)
+ERROR_SEEDS = _size("crashes", "ERROR_SEEDS", 2, 100)
+CUT_STRIDE = _size("records", "CUT_STRIDE", 191, 1)
+REPLAY_RECORDS = _size("records", "REPLAY_RECORDS", 200, 20_000)
+BACKUP_ROWS = _size("restore", "BACKUP_ROWS", 1_500, 100_000)
+FAULTY_EVENTS = _size("faults", "FAULTY_EVENTS", 100, 2_000)
+OUTAGE_SECONDS = _size("faults", "OUTAGE_SECONDS", 2, 60)
+RACES = _size("races", "RACES", 4, 120)
+STORM_EVENTS = _size("storm", "STORM_EVENTS", 400, 15_000)
+KILL_EVENTS = _size("kills", "KILL_EVENTS", 200, 10_000)
+KILLS = _size("kills", "KILLS", 4, 100)
+POISON_EVENTS = _size("poison", "POISON_EVENTS", 200, 10_000)

@@ -12,6 +12,8 @@ from tests.faults.figures import note
 from tests.faults.sizes import CUT_STRIDE
 from tests.samples import load
 
+pytestmark = pytest.mark.records
+
 NAMES = ("identity_bounce", "identity_complaint", "event_reject", "event_send")
 TEXTS = [json.dumps(load(f"ses/{name}.json"), ensure_ascii=False).encode() for name in NAMES]
 DELIMITERS = {

@@ -1,6 +1,5 @@
 """A ledger of many rows, backed up and restored on a local AWS: 0 differences (BACKUP_ROWS=100000)."""
 
-import os
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,10 +15,13 @@ from ses_feedback_cli.backup.source import source_of
 from ses_feedback_cli.demo import local_aws
 from ses_feedback_cli.demo.local_aws import LocalAws
 from tests.conftest import create_ledger
+from tests.faults.figures import note
+from tests.faults.sizes import BACKUP_ROWS
 from tests.many_addresses import items_of, write
 
-ROWS = int(os.environ.get("BACKUP_ROWS", "1500"))
-PART_BYTES = max(ROWS * 100, 100_000)  # some ten parts
+pytestmark = pytest.mark.restore
+
+PART_BYTES = max(BACKUP_ROWS * 100, 100_000)  # some ten parts
 FULL, EMPTY, BUCKET = "ledger", "restored", "backups"
 
 
@@ -51,7 +53,7 @@ def test_what_was_backed_up_comes_back_without_a_difference(
     for table in (FULL, EMPTY):
         create_ledger(client, table)
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": local_aws.REGION})
-    written = list(items_of(ROWS, settings))
+    written = list(items_of(BACKUP_ROWS, settings))
     write(client, FULL, written)
     timed: dict[str, float] = {}
 
@@ -70,10 +72,12 @@ def test_what_was_backed_up_comes_back_without_a_difference(
 
     pages = client.get_paginator("scan").paginate(TableName=EMPTY)
     before, after = comparable(written), comparable(item for page in pages for item in page["Items"])
-    assert held.total() == manifest.states + manifest.events == counts.total() >= ROWS
+    assert held.total() == manifest.states + manifest.events == counts.total() >= BACKUP_ROWS
     assert counts == {"states_new": manifest.states, "events_new": manifest.events}
     assert len(manifest.parts) > 3
     assert [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)] == []
+    seconds = ", ".join(f"{what} {spent:.1f} s" for what, spent in timed.items())
+    figure = f"{held.total():,} items in {len(manifest.parts)} parts: 0 differences; {seconds}"
+    note("backup and restore", "MiniStack's DynamoDB and S3", figure, "test_backup_restore.py")
     with capsys.disabled():
-        seconds = ", ".join(f"{what} {spent:.1f} s" for what, spent in timed.items())
-        print(f"\nbackup: {held.total():,} items in {len(manifest.parts)} parts, 0 differences; {seconds}")
+        print(f"\nbackup: {figure}")

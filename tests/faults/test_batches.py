@@ -14,6 +14,8 @@ from tests.faults.world import World, _record
 from tests.handlers.conftest import Context, Load
 from tests.samples import changed, load
 
+pytestmark = pytest.mark.records
+
 SIZE = 10
 SUBSETS = range(2**SIZE)
 THROTTLED = ClientError({"Error": {"Code": "ThrottlingException"}}, "UpdateItem")

@@ -20,6 +20,8 @@ from tests.samples import NOW, changed, load
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+pytestmark = pytest.mark.records
+
 BOUNCE, OLIVER = load("story/04_production_hard_bounce.json"), "oliver.hayes@example.net"
 ABSURD = ("0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z", "2010-12-31T23:59:59Z", "1970-01-01T00:00:00Z")
 """The first and the last year that Python knows, the last moment before SES, and a clock that was never set."""

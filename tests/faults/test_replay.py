@@ -17,6 +17,8 @@ from tests.stores import items_in
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+pytestmark = pytest.mark.records
+
 
 def test_a_replay_twice_over_leaves_the_ledger_of_one_and_alerts_nobody(
     dynamodb: "DynamoDBClient", tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,11 +26,13 @@ class Field:
     def client(self, service: str) -> Any:
         return self.stack.aws.client(service)
 
-    def send(self, bodies: Iterable[str], pause: float = 0) -> dict[str, float]:
-        """Into the feedback queue, ten to a request; answers when each was there."""
+    def send(self, bodies: Iterable[str], pause: float = 0, most: int = sys.maxsize) -> dict[str, float]:
+        """Into the feedback queue, ten to a request, `most` of them there at once; answers when each was sent."""
         sqs, url = self.client("sqs"), self.stack.outputs["FeedbackQueue"]
         waiting, sent_at = list(bodies), dict[str, float]()
         for start in range(0, len(waiting), 10):
+            while start % 200 == 0 and self._messages("FeedbackQueue") > most - 200:
+                time.sleep(0.1)
             batch = waiting[start : start + 10]
             sqs.send_message_batch(
                 QueueUrl=url, Entries=[{"Id": str(n), "MessageBody": body} for n, body in enumerate(batch)]

@@ -21,15 +21,16 @@ from ses_feedback_cli.demo import story
 from tests.faults.deployed.field import Field
 from tests.faults.figures import note
 from tests.faults.proxy import Proxy
-from tests.faults.sizes import FAULTY_MESSAGES, OUTAGE_SECONDS, RACES, SEED
+from tests.faults.sizes import FAULTY_EVENTS, OUTAGE_SECONDS, RACES, SEED
 from tests.faults.storm import calm_ledger, storm
 from tests.samples import load
 
 
+@pytest.mark.faults
 def test_throttling_errors_resets_and_an_outage_lose_nothing_and_leave_no_dead_letter(
     field: Field, domain: str, settings: Settings
 ) -> None:
-    events = [*storm(FAULTY_MESSAGES, domain, SEED + 3), *_young(domain)]
+    events = [*storm(FAULTY_EVENTS, domain, SEED + 3), *_young(domain)]
     half, proxy = len(events) // 2, Proxy(field.stack.aws.port, random.Random(SEED))
     bus, live = field.listen(domain.partition(".")[0]), later(to_text(datetime.now(UTC)), days=-LIVE_DAYS)
     with proxy.running() as url, field.reached_by(url):
@@ -75,6 +76,7 @@ def _states(items: Any) -> Any:
     return {key: item for key, item in items.items() if not key[1].startswith("E#")}
 
 
+@pytest.mark.races
 @pytest.mark.parametrize("workers", [6])
 def test_concurrent_doubles_with_delays_between_the_calls_leave_no_wrong_state_and_no_stale_index(
     workers: int, field: Field, domain: str, settings: Settings

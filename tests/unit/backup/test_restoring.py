@@ -22,7 +22,7 @@ from ses_feedback.webhook.event import application_event
 from tests.conftest import TABLE
 from tests.many_addresses import items_of, write
 from tests.samples import NOW, changed, feedback_in, load
-from tests.stores import Crash, Items, calls_of, crash_at, items_in
+from tests.stores import Crash, Items, calls_of, clear, crash_at, items_in
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -48,8 +48,7 @@ def everything(dynamodb: "DynamoDBClient") -> list[dict[str, Any]]:
 def backup_of(dynamodb: "DynamoDBClient") -> list[dict[str, Any]]:
     """What a backup would hold; the table is empty afterwards."""
     items = everything(dynamodb)
-    for item in items:
-        dynamodb.delete_item(TableName=TABLE, Key={"pk": item["pk"], "sk": item["sk"]})
+    clear(TABLE)
     return [item for item in items if not item["sk"]["S"].startswith("S#")]
 
 

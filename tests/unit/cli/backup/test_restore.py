@@ -17,7 +17,7 @@ from ses_feedback.settings.file import Settings
 from ses_feedback_cli.main import app
 from tests.conftest import REGION, TABLE
 from tests.many_addresses import items_of, write
-from tests.stores import items_in
+from tests.stores import clear, items_in
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -46,7 +46,7 @@ def backup(dynamodb: "DynamoDBClient", s3: "S3Client", settings: Settings) -> st
     place, manifest = LedgerBackup(dynamodb, s3, table=TABLE, bucket=BUCKET, looks=True).write(
         "s", lambda: True, part_bytes=15_000
     )
-    empty(dynamodb)
+    clear(TABLE)
     assert len(manifest.parts) == 3
     return place
 
@@ -56,11 +56,6 @@ def folder(backup: str, s3: "S3Client", tmp_path: Path) -> Path:
     for entry in s3.list_objects_v2(Bucket=BUCKET)["Contents"]:
         s3.download_file(BUCKET, entry["Key"], str(tmp_path / entry["Key"].rpartition("/")[2]))
     return tmp_path
-
-
-def empty(dynamodb: "DynamoDBClient") -> None:
-    for pk, sk in items_in(dynamodb, TABLE):
-        dynamodb.delete_item(TableName=TABLE, Key={"pk": {"S": pk}, "sk": {"S": sk}})
 
 
 def restore(*options: str) -> Result:
