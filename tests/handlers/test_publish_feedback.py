@@ -24,7 +24,7 @@ def module(function: Load, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def put(module: ModuleType) -> list[dict[str, Any]]:
     """The entries that the bus accepts."""
     entries = list[dict[str, Any]]()
-    module.events.meta.events.register(
+    module.eventbridge.meta.events.register(
         "before-parameter-build.*.PutEvents", lambda params, **_: entries.extend(params["Entries"])
     )
     return entries
@@ -61,6 +61,6 @@ def test_events_that_the_bus_did_not_accept_raise_so_that_the_batch_is_retried(
     def refuse_one(parsed: dict[str, Any], **_: Any) -> None:
         parsed |= {"FailedEntryCount": 1, "Entries": [{"EventId": "1"}, {"ErrorCode": "ThrottlingException"}]}
 
-    module.events.meta.events.register("after-call.*.PutEvents", refuse_one)
+    module.eventbridge.meta.events.register("after-call.*.PutEvents", refuse_one)
     with pytest.raises(PartlyAccepted, match="all but 1 of 3 events: ThrottlingException"):
         module.handler(stream(3), context)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from ses_feedback.attribute_values import plain
+from ses_feedback.errors import PartlyAccepted
 from ses_feedback.event_row import EventRow
-from ses_feedback.webhook.event import SOURCE, application_event, to_json
+from ses_feedback.webhook.bus import publish
+from ses_feedback.webhook.event import application_event
 from ses_feedback_cli.connection import CONFIG, open_session, outputs_of
 from ses_feedback_cli.dead_letters.dead_letter import DeadLetter, FromStream, ToQueue, dead_letter_from
 
@@ -123,13 +125,10 @@ class DeadLetterQueue:
         """Publishes every event that was live when it was recorded, however late that is."""
         rows = ((EventRow.from_item(plain(image)), at) for image, at in self._images(part) if "kind" in image)
         events = [event for row, at in rows if (event := application_event(row, at))]
-        for batch in batched(events, 10, strict=False):
-            entries = [
-                {"EventBusName": bus, "Source": SOURCE, "DetailType": event["type"], "Detail": to_json(event)}
-                for event in batch
-            ]
-            if failed := self.events.put_events(Entries=entries)["FailedEntryCount"]:
-                raise CannotGoBack(f"EventBridge accepted all but {failed} of {len(entries)} events: try again")
+        try:
+            publish(self.events, bus, events)
+        except PartlyAccepted as error:
+            raise CannotGoBack(f"{error}: try again") from None
         return len(events)
 
     def _images(self, part: FromStream) -> Iterator[tuple[dict[str, dict[str, str]], datetime]]:
