@@ -65,9 +65,9 @@ def renew_console_blocks() -> None:
 
 def renew_log(log: str) -> None:
     """The demo's report into docs/demo.md, its excerpt into README.md; how long it took is left out."""
-    report = log[log.index("What each event became") : log.index("\nAll of this as JSON")]
+    report = log[log.index("The outcome of each event") : log.index("\nAll of this as JSON")]
     [example] = re.findall(r"^.*\n.* 03 staging .*\n", report, re.MULTILINE)
-    [copies] = re.findall(r"^  One mail to .*?Teams told.*?\n", report, re.MULTILINE | re.DOTALL)
+    [copies] = re.findall(r"^  One mail to .*?Teams notified.*?\n", report, re.MULTILINE | re.DOTALL)
     _replace_text_block(ROOT / "docs" / "demo.md", report)
     _replace_text_block(ROOT / "README.md", example + copies)
 
