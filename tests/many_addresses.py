@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from ses_feedback.attribute_values import attributes
 from ses_feedback.decision import suppression
 from ses_feedback.decision.decide import decide
+from ses_feedback.decision.effect import judge
 from ses_feedback.decision.evidence import evidence_of
-from ses_feedback.decision.judge import judge
 from ses_feedback.decision.state import State, keep_days
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.ledger.items import attribute, entry_item, key

@@ -111,7 +111,7 @@ class Rig:
         """Puts this SES and these settings around configure_identities, which then waits for nothing."""
         for name, value in self.environment.items():
             monkeypatch.setenv(name, value)
-        deployment = "ses_feedback.ses_setup.deployment"
+        deployment = "ses_feedback.handlers.configure_identities"
         monkeypatch.setattr(f"{deployment}.boto3", SimpleNamespace(client=lambda name, **_: self.clients[name]))
         monkeypatch.setattr(f"{deployment}.load_settings", lambda: self.settings)
         monkeypatch.setattr("ses_feedback.ses_setup.ses.SECONDS_A_CALL", 0.0)

@@ -13,7 +13,7 @@ import boto3
 from botocore import exceptions as faults
 from botocore.config import Config
 
-from ses_feedback.denied import is_denied
+from ses_feedback.aws_errors import is_denied
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.output import fail

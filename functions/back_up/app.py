@@ -7,9 +7,9 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ses_feedback.backup.scheduled import export, write
 from ses_feedback.backup.writing import LedgerBackup, LedgerExport
 from ses_feedback.environment import read_environment
+from ses_feedback.handlers.back_up import export, write
 
 
 class Environment(NamedTuple):

@@ -23,7 +23,7 @@ def handler(event: dict[str, Any], context: Invocation) -> None:
 
 def configure(event: Mapping[str, Any], context: Invocation) -> Result:
     from ses_feedback.environment import read_environment  # here, as all that may fail to load: see custom_resource
-    from ses_feedback.ses_setup.deployment import deploy
+    from ses_feedback.handlers.configure_identities import deploy
     from ses_feedback.ses_setup.target import StackOffer
 
     env = read_environment(Environment, "ConfigureIdentities")

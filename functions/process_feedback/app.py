@@ -9,11 +9,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ses_feedback.address import normalise
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.environment import read_environment
+from ses_feedback.handlers.process_feedback import Recorder
 from ses_feedback.intake import Intake
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.metrics.emf import function_metrics
 from ses_feedback.metrics.tally import Tally
-from ses_feedback.recorder import Recorder
 from ses_feedback.settings.file import load_settings
 
 

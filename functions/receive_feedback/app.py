@@ -10,8 +10,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ses_feedback.cached_secret import CachedSecret
 from ses_feedback.environment import read_environment
+from ses_feedback.handlers.receive_feedback import SnsEndpoint
 from ses_feedback.https.certificates import SnsCertificates
-from ses_feedback.https.endpoint import SnsEndpoint
 from ses_feedback.https.receipt import SnsReceipt, open_sns
 from ses_feedback.https.request import BasicAuth
 from ses_feedback.https.signature import SnsVerifier

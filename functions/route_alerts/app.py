@@ -6,8 +6,8 @@ from typing import Annotated, Any, NamedTuple
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ses_feedback.alerts.assembly import open_dispatch
 from ses_feedback.environment import read_environment
+from ses_feedback.handlers.route_alerts import open_dispatch
 
 
 class Environment(NamedTuple):

@@ -6,9 +6,9 @@ import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ses_feedback.archive_watch import ArchiveWatch
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.environment import read_environment
+from ses_feedback.handlers.watch_archive import ArchiveWatch
 from ses_feedback.metrics.emf import function_metrics
 from ses_feedback.settings.file import load_settings
 

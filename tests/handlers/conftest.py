@@ -140,7 +140,7 @@ def function(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.syspath_prepend(SHIPPED.parent)
-    monkeypatch.setattr("ses_feedback.recorder.datetime", At)
+    monkeypatch.setattr("ses_feedback.handlers.process_feedback.datetime", At)
 
     def load(name: str) -> ModuleType:
         spec = spec_from_file_location(f"{name}_app", ROOT / "functions" / name / "app.py")

@@ -101,8 +101,8 @@ def test_settings_that_cannot_be_read_fail_all_but_a_deletion(
 def test_whatever_breaks_cloudformation_is_answered(
     deploy: Deploy, monkeypatch: pytest.MonkeyPatch, kind: str, status: str
 ) -> None:
-    monkeypatch.setattr("ses_feedback.ses_setup.deployment.plan", lambda *_: 1 / 0)
-    monkeypatch.setattr("ses_feedback.ses_setup.deployment.restoring_plan", lambda *_: 1 / 0)
+    monkeypatch.setattr("ses_feedback.handlers.configure_identities.plan", lambda *_: 1 / 0)
+    monkeypatch.setattr("ses_feedback.handlers.configure_identities.restoring_plan", lambda *_: 1 / 0)
     answer = deploy(kind)
     assert (answer["Status"], "ZeroDivisionError" in answer["Reason"]) == (status, True)
 

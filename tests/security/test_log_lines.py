@@ -212,7 +212,7 @@ def test_configure_identities_names_no_address_though_addresses_are_its_subject(
     module = function("configure_identities")
     monkeypatch.setattr("ses_feedback.custom_resource.answer", lambda *said: told.append(said[1]))
     if error:
-        monkeypatch.setattr("ses_feedback.ses_setup.deployment.load_settings", refusing(error))
+        monkeypatch.setattr("ses_feedback.handlers.configure_identities.load_settings", refusing(error))
     assert CANARY not in log.of(run(module, {"RequestType": kind, "StackId": STACK}))
     assert told
 

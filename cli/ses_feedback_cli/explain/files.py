@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 from ses_feedback import timestamp
 from ses_feedback.archive.reader import Broken, Record, read_archive
 from ses_feedback.decision.decide import Decision, decide
+from ses_feedback.decision.effect import judge
 from ses_feedback.decision.evidence import evidence_of
-from ses_feedback.decision.judge import judge
 from ses_feedback.decision.state import State, keep_days
 from ses_feedback.errors import Unreadable
 from ses_feedback.events.read import read_feedback

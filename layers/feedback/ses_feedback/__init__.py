@@ -3,8 +3,7 @@
 The floors of the house, from the roof down. Imports go down only, and rooms on one floor do not know each other;
 import-linter holds that (pyproject.toml), so that a change stays where it was made.
 
-    recorder         process_feedback's work, and
-    archive_watch    watch_archive's: the parts put together, with what is logged and counted
+    handlers         what a function's app.py hands over to: the rooms below, put together and put to work
     intake           one message is taken in: what wires everything below together
     backup           copies of the ledger, written, read and restored
     ledger           the history and the state of every address, in DynamoDB
@@ -15,12 +14,11 @@ import-linter holds that (pyproject.toml), so that a change stays where it was m
     webhook          what the customer's own application is told
     archive          what Firehose wrote to S3
     https            what arrives over HTTPS, and whether to believe it
-    sqs_batch        a function that a queue calls with batches, and others with plain events
     settings         feedback.toml: teams, environments, message streams, policy
     events           pure: from any envelope to one report about one recipient
     bounces          pure: why a mail bounced
 
 On the ground stand the words that all share (`vocabulary`), the errors, and what each needs one of: `address`,
-`timestamp`, `strict_json`, `event_id`, `event_row`, `attribute_values`, `dynamodb`, `denied`, `batches`,
+`timestamp`, `strict_json`, `event_id`, `event_row`, `attribute_values`, `aws_errors`, `batches`,
 `dead_letters`, `cached_secret`, `custom_resource`, `environment`.
 """

@@ -6,9 +6,9 @@ import pytest
 
 from ses_feedback import timestamp
 from ses_feedback.decision.decide import Decision, decide
+from ses_feedback.decision.effect import judge
 from ses_feedback.decision.evidence import evidence_of
 from ses_feedback.decision.fact import REINSTATED
-from ses_feedback.decision.judge import judge
 from ses_feedback.decision.state import Evidence, Place, Stamp, State, keep_days
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Action, Effect, Reason

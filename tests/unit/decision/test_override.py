@@ -5,8 +5,8 @@ from itertools import permutations
 
 import pytest
 
+from ses_feedback.decision.effect import judge_override
 from ses_feedback.decision.fact import Fact
-from ses_feedback.decision.judge import judge_override
 from ses_feedback.decision.override import Override, listed_by_ses, reinstatement, suppression_of, unlisted_by_ses
 from ses_feedback.decision.state import Evidence, Place, Stamp, State, keep_days
 from ses_feedback.decision.suppression import Suppression, applies_to, suppressions

@@ -9,8 +9,8 @@ import pytest
 from ses_feedback.archive.reports import DECIDED, ONLY_COUNTED
 from ses_feedback.bounces.details import _PROVIDERS
 from ses_feedback.decision.decide import Decision, decide
+from ses_feedback.decision.effect import judge
 from ses_feedback.decision.evidence import evidence_of
-from ses_feedback.decision.judge import judge
 from ses_feedback.decision.state import State, keep_days
 from ses_feedback.metrics.emf import flush
 from ses_feedback.metrics.tally import OTHER_PROVIDER, PROVIDERS, MailRoutes, Slice, Tally, counter_of_mails

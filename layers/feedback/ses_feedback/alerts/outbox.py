@@ -24,8 +24,8 @@ from botocore.exceptions import ClientError
 
 from ses_feedback.alerts.alert import Alert, alert_from
 from ses_feedback.attribute_values import Item, attributes, plain
+from ses_feedback.aws_errors import condition_failed
 from ses_feedback.dead_letters import DeadLetters
-from ses_feedback.dynamodb import condition_failed
 from ses_feedback.errors import Busy, PartlyAccepted, Unreadable
 from ses_feedback.vocabulary import Urgency
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from ses_feedback.aws_errors import condition_failed, item_in
 from ses_feedback.decision import suppression
 from ses_feedback.decision.state import NEVER, Place, Stamp, State, keep_days, surplus
-from ses_feedback.dynamodb import condition_failed, item_in
 from ses_feedback.ledger.expressions import add_soft, merge_register, prune
 from ses_feedback.ledger.index import SuppressedIndex
 from ses_feedback.ledger.items import entry_item, key, key_of, state_from

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from ses_feedback.bounces.classification import BounceReport, Classification, Classifier
 from ses_feedback.bounces.details import Detail, detail_of, provider_of
-from ses_feedback.decision.judge import Judged
+from ses_feedback.decision.effect import Judged
 from ses_feedback.decision.routing import Route, route
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.events.feedback import Feedback

@@ -10,7 +10,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from ses_feedback.denied import is_denied
+from ses_feedback.aws_errors import is_denied
 from ses_feedback.errors import Refusal
 from ses_feedback.https.signature import SnsMessage
 

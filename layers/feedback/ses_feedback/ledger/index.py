@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from ses_feedback.aws_errors import condition_failed
 from ses_feedback.decision.state import State
 from ses_feedback.decision.suppression import Suppression
-from ses_feedback.dynamodb import condition_failed
 from ses_feedback.ledger.items import Entries, entry_from, entry_item, key_of, standing_from
 from ses_feedback.scope import Scope
 

@@ -20,14 +20,14 @@ from botocore.exceptions import ClientError
 
 from ses_feedback import timestamp
 from ses_feedback.attribute_values import attributes, plain
+from ses_feedback.aws_errors import condition_failed, item_in
 from ses_feedback.decision.decide import Decision
+from ses_feedback.decision.effect import Judged, judge, judge_override
 from ses_feedback.decision.evidence import evidence_of
-from ses_feedback.decision.judge import Judged, judge, judge_override
 from ses_feedback.decision.override import Override
 from ses_feedback.decision.state import Evidence, State, keep_days, surplus
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.decision.urgency import urgency
-from ses_feedback.dynamodb import condition_failed, item_in
 from ses_feedback.event_row import EventRow
 from ses_feedback.ledger.expressions import merge_register, merge_soft, prune
 from ses_feedback.ledger.index import SuppressedIndex

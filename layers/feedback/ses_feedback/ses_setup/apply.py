@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from botocore.exceptions import ClientError
 
-from ses_feedback.denied import is_denied
+from ses_feedback.aws_errors import is_denied
 from ses_feedback.errors import NotConfirmed, OutOfTime
 from ses_feedback.ses_setup.changes import Change, SetupAction
 from ses_feedback.ses_setup.configuration_sets import topics_of

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from ses_feedback.handlers.sqs_batch import BatchOrEvent
 from ses_feedback.intake import Intake, IntakeResult
 from ses_feedback.metrics.emf import flush
 from ses_feedback.metrics.tally import Tally
-from ses_feedback.sqs_batch import BatchOrEvent
 from ses_feedback.timestamp import to_text
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""A write whose condition failed: an answer of DynamoDB that says what is there already, not a fault."""
+"""What an error of AWS says: that the caller lacks the permission, or that the condition of a write does not hold."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -6,8 +6,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
+_DENIED = (
+    *("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"),
+    *("UnauthorizedOperation", "UnauthorizedAccess"),
+)
+
+
+def is_denied(error: "ClientError") -> bool:
+    """Services have different codes for it."""
+    return error.response["Error"].get("Code") in _DENIED
+
 
 def condition_failed(error: "ClientError") -> bool:
+    """Not a fault: DynamoDB says that something else is there already."""
     return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
 
