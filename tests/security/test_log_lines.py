@@ -115,7 +115,7 @@ def test_the_readers_of_the_stream_name_nobody_when_nothing_is_taken(
     monkeypatch.setenv("EVENT_BUS_NAME", "feedback")
     module, event = function(name), canaries_in("dynamodb_stream_alert.json")
     assert CANARY not in log.of(run(module, event))
-    with crash_at(module.sns if name == "publish_alerts" else module.events, 0, "before-call"):
+    with crash_at(module.sns if name == "publish_alerts" else module.eventbridge, 0, "before-call"):
         said = log.of(run(module, event))
     assert "crash" in said
     assert CANARY not in said
