@@ -19,6 +19,9 @@ FUNCTIONS = ("ProcessFeedback", "PublishAlerts", "PublishFeedback", "RouteAlerts
 """Those that storms go through; the others are called by deployments, a schedule, or over HTTPS."""
 
 
+_SERVER = b"ses_feedback_cli.demo.local_ses"
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     stack: Stack
@@ -93,7 +96,7 @@ class Field:
             os.kill(choose(workers), signal.SIGKILL)
 
     def _workers(self) -> list[int]:
-        """The processes of MiniStack's group but itself and the `timeout` around it."""
+        """The processes of MiniStack's group except itself and the `timeout` around it, which name its module."""
         group, found = self.stack.aws.process.pid, []
         for folder in Path("/proc").iterdir():
             if not folder.name.isdigit():
@@ -101,7 +104,7 @@ class Field:
             with suppress(OSError):
                 command = (folder / "cmdline").read_bytes()
                 state = (folder / "stat").read_text().rpartition(")")[2].split()
-                if int(state[2]) == group and state[0] != "Z" and b"ministack\0" not in command:
+                if int(state[2]) == group and state[0] != "Z" and _SERVER not in command:
                     found.append(int(folder.name))
         return sorted(found)
 
