@@ -15,7 +15,7 @@ UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo $(CURDIR)/.v
 # node and npm, which evaluate the template's policies in the tests: those on PATH, else from PyPI.
 NPM := $(shell node --version >/dev/null 2>&1 && npm --version >/dev/null 2>&1 && command -v npm || echo $(CURDIR)/.venv-node/bin/npm)
 
-.PHONY: help install install-node demo test torture properties pictures check check-static check-template format lock accuracy bench clean
+.PHONY: help install install-node demo unit test torture properties pictures check check-static check-template format lock accuracy bench clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -60,10 +60,11 @@ lock: | $(UV) ## Lock the dependencies again, with hashes and without addresses
 demo: install ## Deploy the stack to a local AWS, play a story through it, show what became of it (KEEP=1: leave it up)
 	@ses-feedback demo $(if $(KEEP),--keep)
 
+unit: install ## The fast loop: tests/unit without those marked slow (crashes at every call, restores, commands on a local AWS)
+	@pytest tests/unit -m "not slow" --numprocesses 2 --dist worksteal
+
 test: install install-node ## Run all tests: units on moto, end to end on the deployed stack
-	@pytest tests/unit tests/handlers tests/security tests/docs tests/golden tests/faults --ignore tests/faults/deployed --numprocesses 2 --dist worksteal
-	@pytest tests/stack
-	@pytest tests/faults/deployed
+	@python -m tests.suite
 
 torture: install ## Prove at full size that nothing is lost or doubled; writes docs/reliability.md (SEED=n PART=crashes|records|restore|faults|races|storm|kills|poison)
 	@TORTURE=1 SEED=$(SEED) python -m tests.faults.torture $(PART)

@@ -2,6 +2,7 @@
 
 import functools
 import os
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,18 @@ REGION = "eu-central-1"
 # of boto3, and the options of the command line, for each command.
 botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
 typer.testing._get_command = functools.cache(typer.main.get_command)  # type: ignore[attr-defined]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How long the tests of each part took: `unit 60 s · handlers 20 s`. A worker beside counts as well."""
+    seconds: dict[str, float] = defaultdict(float)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[report.nodeid.split("/")[1]] += report.duration
+    terminalreporter.write_line(
+        " · ".join(f"{part} {spent:.0f} s" for part, spent in sorted(seconds.items(), key=lambda item: -item[1]))
+    )
 
 
 @pytest.hookimpl(trylast=True)

@@ -16,7 +16,7 @@ VISIBILITY_SECONDS = {"FeedbackQueue": "12", "AlertQueue": "15", "ArchiveQueue":
 @pytest.fixture(scope="session")
 def field() -> Iterator[Field]:
     root = stack.project_root()
-    folder = root / "build" / "test"  # that of the other deployed tests, which have built it already
+    folder = root / "build" / "faults"  # not that of the other deployed tests, which run beside these
     aws = local_aws.start(folder)
     try:
         with ThreadPoolExecutor() as pool:

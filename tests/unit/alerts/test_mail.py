@@ -106,6 +106,7 @@ def test_a_storm_is_one_page_with_totals_and_examples() -> None:
     assert message["Subject"] == "[production] 2,500 refused messages, 7,500 bounces (customer_service)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("filler", ["<", '"', "😀", "\u202e"])
 def test_a_storm_of_all_reasons_with_the_longest_texts_still_fits(filler: str) -> None:
     alerts = [

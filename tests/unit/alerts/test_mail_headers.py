@@ -12,6 +12,8 @@ from ses_feedback.alerts.alert import Alert
 from ses_feedback.alerts.mail import compose
 from tests.alerts import BLOCK, BOUNCE, COMPLAINT, FULL, NOW, Page, hostile, part, received
 
+pytestmark = pytest.mark.slow
+
 HEADERS = {
     *("From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "List-Id"),
     *("Auto-Submitted", "X-Auto-Response-Suppress", "MIME-Version", "Content-Type"),

@@ -209,6 +209,7 @@ def bomb(megabytes: int, beginning: bytes) -> bytes:
     return b"".join((*pieces, deflate.flush()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("beginning", [b'{"eventType":"', b"", b"[" * 100])
 def test_a_gzip_bomb_is_read_in_bounded_memory(beginning: bytes) -> None:
     data = bomb(64, beginning)
@@ -220,6 +221,7 @@ def test_a_gzip_bomb_is_read_in_bounded_memory(beginning: bytes) -> None:
     assert peak < 24 * 1024 * 1024
 
 
+@pytest.mark.slow
 def test_a_large_object_is_read_in_bounded_memory() -> None:
     line = json.dumps(BOUNCE).encode() + b"\n"
     deflate = zlib.compressobj(1, zlib.DEFLATED, 31)

@@ -27,6 +27,8 @@ from tests.stores import Crash, Items, calls_of, clear, crash_at, items_in
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+pytestmark = pytest.mark.slow
+
 BOUNCE = load("story/04_production_hard_bounce.json")
 OLIVER = "oliver.hayes@example.net"
 HISTORY = [

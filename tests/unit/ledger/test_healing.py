@@ -18,6 +18,8 @@ from tests.stores import Crash, Items, crash_at, items_in
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+pytestmark = pytest.mark.slow
+
 QA, OLIVER = "qa.overflow@example.org", "oliver.hayes@example.net"
 SOFT = load("story/02_staging_soft_bounce.json")
 DELIVERY = changed(load("story/06_production_delivery.json"), "delivery.recipients", [QA])

@@ -334,6 +334,7 @@ _KEYS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(_FOUND, min_size=1, max_size=3), st.lists(_KEYS, max_size=2, unique=True))
 def test_after_apply_nothing_is_left_to_do(aws: None, found: list[dict[str, Any]], keys: list[str]) -> None:
     rig = Rig(with_keys(*keys))
@@ -343,6 +344,7 @@ def test_after_apply_nothing_is_left_to_do(aws: None, found: list[dict[str, Any]
     assert rig.changes() == []
 
 
+@pytest.mark.slow
 @given(_FOUND, st.lists(_KEYS, max_size=2, unique=True))
 def test_whatever_was_found_is_put_back_but_what_led_nowhere(
     aws: None, found: dict[str, Any], keys: list[str]

@@ -20,6 +20,8 @@ from ses_feedback_cli.main import app
 from tests.conftest import TABLE
 from tests.samples import NOW, changed, feedback_in, load
 
+pytestmark = pytest.mark.slow
+
 BOUNCED, COMPLAINED, CLEAN = "oliver.hayes@example.net", "sofia.marin@example.org", "nobody@example.com"
 BOUNCE, COMPLAINT = load("story/04_production_hard_bounce.json"), load("ses/event_complaint.json")
 

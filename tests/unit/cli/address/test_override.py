@@ -18,6 +18,8 @@ from tests.stores import items_in
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+pytestmark = pytest.mark.slow
+
 OLIVER, JONAS, CLEAN = "oliver.hayes@example.net", "jonas.weber@example.org", "nobody@example.com"
 
 

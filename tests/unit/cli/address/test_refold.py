@@ -22,6 +22,8 @@ from tests.stores import items_in
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+pytestmark = pytest.mark.slow
+
 OLIVER, JONAS, QA = "oliver.hayes@example.net", "jonas.weber@example.org", "qa.reader@reading-room.invalid"
 MILDER = "[policy.user_unknown]\nsuppress = false\n[policy.domain_invalid]\ndays = 90\n"
 

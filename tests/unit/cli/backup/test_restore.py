@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
+pytestmark = pytest.mark.slow
+
 BUCKET = "backups"
 
 

@@ -11,6 +11,8 @@ from ministack.services import ses as ministack_ses
 from ses_feedback_cli.demo import local_aws, local_ses
 from ses_feedback_cli.demo.local_aws import LocalAws
 
+pytestmark = pytest.mark.slow
+
 DOMAIN, ADDRESS = "example.com", "orders+1@example.com"
 
 

@@ -17,6 +17,8 @@ from tests.conftest import TABLE
 from tests.samples import NOW, SHIPPED, feedback_in, load
 from tests.ses_list import FakeSesList
 
+pytestmark = pytest.mark.slow
+
 OLIVER, MARTA, JONAS = "oliver.hayes@example.net", "marta.lind@example.org", "jonas.weber@example.org"
 ELSE = "somebody@elsewhere.example"
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)

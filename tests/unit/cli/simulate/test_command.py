@@ -12,6 +12,8 @@ from ses_feedback_cli.demo import local_aws
 from ses_feedback_cli.demo.local_aws import LocalAws
 from ses_feedback_cli.main import app
 
+pytestmark = pytest.mark.slow
+
 type Command = Callable[..., Result]
 
 
