@@ -105,7 +105,7 @@ class _Group:
         return [shown(recipient, _FIELD) for recipient in list(later)[:most]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Digest:
     """All that the templates need."""
 
