@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from ses_feedback.aws_errors import condition_failed, item_in
+from ses_feedback.aws_errors import condition_failed, existing_item
 from ses_feedback.decision import suppression
 from ses_feedback.decision.state import NEVER, Place, Stamp, State, keep_days, surplus
 from ses_feedback.ledger.expressions import add_soft, merge_register, prune
@@ -101,7 +101,7 @@ class LedgerRestore:
         lost: the state's `rev` is raised above it, and the state is read again.
         """
         for _ in range(3):
-            state, entries = self._index.standing(address)
+            state, entries = self._index.state_and_entries(address)
             state = self._pruned(address, state)
             written = [
                 self._index.write(address, change.scope, change.after, state.rev)
@@ -181,7 +181,7 @@ class LedgerRestore:
         except ClientError as error:
             if not condition_failed(error):
                 raise
-            return item_in(error)
+            return existing_item(error)
         return None
 
 

@@ -68,7 +68,7 @@ def entry_from(item: Mapping[str, Any], scope: Scope) -> Suppression | None:
     return Suppression(scope, Fact(row["fact"]), row["since"], row.get("until"), row["event_id"])
 
 
-def standing_from(items: list[Mapping[str, Any]]) -> tuple[State | None, Entries]:
+def state_and_entries_in(items: list[Mapping[str, Any]]) -> tuple[State | None, Entries]:
     """The state among an address's items, None if it is not there, and the entries among them."""
     state, entries = None, dict[Scope, Suppression | None]()
     for item in items:

@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 
 from ses_feedback import timestamp
 from ses_feedback.attribute_values import attributes, plain
-from ses_feedback.aws_errors import condition_failed, item_in
+from ses_feedback.aws_errors import condition_failed, existing_item
 from ses_feedback.decision.decide import Decision
 from ses_feedback.decision.effect import Judged, judge, judge_override
 from ses_feedback.decision.evidence import evidence_of
@@ -158,7 +158,7 @@ class Ledger:
         except ClientError as error:
             if not condition_failed(error):
                 raise
-            return state_from(item_in(error))
+            return state_from(existing_item(error))
         return state_from(answer["Attributes"])
 
     def _write_index(self, address: str, judged: Judged, rev: int) -> None:

@@ -26,7 +26,7 @@ PROVIDERS = (
 """Providers with a metric of their own; all others share `OTHER_PROVIDER`, which bounds their number."""
 
 OTHER_PROVIDER = "other"
-_REMEMBERED = 1_000
+_MOST_ROUTES = 1_000
 
 
 class Slice(NamedTuple):
@@ -124,7 +124,7 @@ class MailRoutes:
         key = repr((mail.get("source"), [tags.get(name) for name in self._tags]))
         known = self._known.get(key)
         if known is None:
-            if len(self._known) >= _REMEMBERED:
+            if len(self._known) >= _MOST_ROUTES:
                 self._known.clear()
             known = self._known[key] = self._find(mail, tags)
         return known
