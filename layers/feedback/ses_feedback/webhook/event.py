@@ -56,7 +56,7 @@ _FROM_ROW |= {"address": "recipient", "ses_message_id": "message_id"}
 
 
 class ApplicationEvent(TypedDict):
-    """The whole. `id` is the same however often it is delivered; `type` is `feedback.` and the kind."""
+    """The whole. `id` is the same however often it is told; `type` is `feedback.` and the kind."""
 
     schema_version: Literal["1"]
     id: str
