@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from ses_feedback.aws_errors import condition_failed
 from ses_feedback.decision.state import State
 from ses_feedback.decision.suppression import Suppression
-from ses_feedback.ledger.items import Entries, entry_from, entry_item, key_of, state_and_entries_in
+from ses_feedback.ledger.items import Entries, address_in, entry_from, entry_item, key_of, state_and_entries_in
 from ses_feedback.scope import Scope
 
 if TYPE_CHECKING:
@@ -85,5 +85,5 @@ class SuppressedIndex:
                 on_read(page["ScannedCount"])
                 yield from page["Items"]
 
-        for pk, together in groupby(items(), key=lambda item: str(item["pk"]["S"])):
-            yield pk.removeprefix("A#"), *state_and_entries_in(list(together))
+        for address, together in groupby(items(), key=address_in):
+            yield address, *state_and_entries_in(list(together))

@@ -22,6 +22,11 @@ def key_of(address: str) -> str:
     return f"A#{address}"
 
 
+def address_in(item: Mapping[str, Any]) -> str:
+    """Whose item it is: the reverse of `key_of`."""
+    return str(item["pk"]["S"]).removeprefix("A#")
+
+
 def attribute(place: Place, *, is_soft: bool) -> str:
     return "#".join(("s" if is_soft else "r", *place))
 

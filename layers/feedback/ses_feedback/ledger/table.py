@@ -31,7 +31,7 @@ from ses_feedback.decision.urgency import urgency
 from ses_feedback.event_row import EventRow
 from ses_feedback.ledger.expressions import merge_register, merge_soft, prune
 from ses_feedback.ledger.index import SuppressedIndex
-from ses_feedback.ledger.items import key, key_of, state_from
+from ses_feedback.ledger.items import address_in, key, key_of, state_from
 from ses_feedback.ledger.rows import event_row, override_row
 from ses_feedback.scope import Scope
 from ses_feedback.settings.file import Settings
@@ -111,7 +111,7 @@ class Ledger:
             while request:
                 answer = self._client.batch_get_item(RequestItems=request)
                 for item in answer["Responses"].get(self._table, []):
-                    address = item["pk"]["S"].removeprefix("A#")
+                    address = address_in(item)
                     missing.discard(address)
                     yield address, state_from(item)
                 request = answer.get("UnprocessedKeys", {})

@@ -36,8 +36,7 @@ class ConfigurationSet:
 
 def named_sets(settings: Settings) -> list[str]:
     """All configuration sets of the settings, in their order."""
-    groups = (*settings.environments.values(), *settings.message_streams.values())
-    return list(dict.fromkeys(name for selectors in groups for name in selectors.configuration_sets))
+    return list(dict.fromkeys(name for selectors in settings.selectors for name in selectors.configuration_sets))
 
 
 def set_steps(name: str, existing: ConfigurationSet | None, settings: Settings, offer: StackOffer) -> Iterator[Step]:
