@@ -57,7 +57,7 @@ lock: | $(UV) ## Lock the dependencies again, with hashes and without addresses
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header requirements/uv.in -o requirements/uv.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header requirements/node.in -o requirements/node.txt
 
-demo: install ## Deploy the stack to a local AWS, play a story through it, show what became of it (KEEP=1: leave it up)
+demo: install ## Deploy the stack to a local AWS, play a story through it, show the outcome (KEEP=1: leave it up)
 	@ses-feedback demo $(if $(KEEP),--keep)
 
 unit: install ## The fast loop: tests/unit without those marked slow (crashes at every call, restores, commands on a local AWS)

@@ -25,7 +25,14 @@ FEEDBACK, FOREIGN = f"{SNS_ARN}ses-feedback-FeedbackTopic-1", f"{SNS_ARN}somebod
 NO_SETS = "[ses]\ncreate_configuration_sets = false\n"
 _SES_MAY = {"Effect": "Allow", "Principal": {"Service": "ses.amazonaws.com"}, "Action": "sns:Publish"}
 SES_LETS = json.dumps({"Statement": [_SES_MAY]})
-TARGET = StackOffer(STACK, FEEDBACK, "arn:stream", "arn:role", "arn:queue", "arn:dead")
+TARGET = StackOffer(
+    stack=STACK,
+    topic=FEEDBACK,
+    stream="arn:stream",
+    stream_role="arn:role",
+    queue="arn:queue",
+    dead_letters="arn:dead",
+)
 
 
 class FakeTopics:

@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from ses_feedback.cached_secret import REMEMBERED_SECONDS, CachedSecret
+from ses_feedback.cached_secret import CACHED_SECONDS, CachedSecret
 from ses_feedback.errors import Undelivered
 from ses_feedback.metrics.rate_alarms import alarms
 from ses_feedback.settings.file import Settings
@@ -146,7 +146,7 @@ def deploy_again_unless_done(
 
 def _read_each_time(secret: CachedSecret, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that died remembers nothing: so to say, five minutes pass between any two looks at the clock."""
-    monkeypatch.setattr(secret, "_clock", itertools.count(step=REMEMBERED_SECONDS + 1).__next__)
+    monkeypatch.setattr(secret, "_clock", itertools.count(step=CACHED_SECONDS + 1).__next__)
 
 
 def _set(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> None:

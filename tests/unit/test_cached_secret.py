@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from ses_feedback.cached_secret import REMEMBERED_SECONDS, CachedSecret
+from ses_feedback.cached_secret import CACHED_SECONDS, CachedSecret
 from tests.conftest import REGION
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def secrets(aws: None) -> "SecretsManagerClient":
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(REMEMBERED_SECONDS, "old"), (REMEMBERED_SECONDS + 1, "new")], ids=["still", "anew"]
+    ("seconds", "text"), [(CACHED_SECONDS, "old"), (CACHED_SECONDS + 1, "new")], ids=["still", "anew"]
 )
 def test_a_changed_secret_is_known_after_five_minutes(
     secrets: "SecretsManagerClient", seconds: int, text: str

@@ -11,11 +11,11 @@ from ses_feedback.decision.suppression import Suppression
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.address.status import (
-    Sending,
+    PlannedMail,
     holding,
     key_of,
+    planned_mail,
     row_of,
-    sending,
     sentence,
     stops,
     why_command,
@@ -36,7 +36,7 @@ def check_addresses(
     as_json: bool,
 ) -> int:
     """Answers for each address, with one read each; returns the exit status. Raises botocore's errors."""
-    mail = sending(environment, stream, settings)
+    mail = planned_mail(environment, stream, settings)
     addresses = [key_of(text) for text in received]
     status, now = MAY_SEND, datetime.now(UTC)
     for address in addresses:
@@ -57,7 +57,7 @@ def check_addresses(
     return status
 
 
-def _print_row(address: str, mail: Sending, stopping: list[Suppression]) -> None:
+def _print_row(address: str, mail: PlannedMail, stopping: list[Suppression]) -> None:
     print_json(
         {
             "address": address,
@@ -69,7 +69,7 @@ def _print_row(address: str, mail: Sending, stopping: list[Suppression]) -> None
     )
 
 
-def _print_answer(address: str, mail: Sending, stopping: list[Suppression], elsewhere: list[Suppression]) -> None:
+def _print_answer(address: str, mail: PlannedMail, stopping: list[Suppression], elsewhere: list[Suppression]) -> None:
     out = console()
     answer = ("no", "bold red") if stopping else ("yes", "bold green")
     where = f"  {mail.environment}, {mail.message_stream}"

@@ -100,7 +100,7 @@ def _search(
     for address, state, entries in scanned:
         if state is not None and not changes(address, state, entries, settings):
             continue
-        state, entries = index.standing(address)
+        state, entries = index.state_and_entries(address)
         for change in changes(address, state, entries, settings):
             is_written = not dry_run and index.write(address, change.scope, change.after, state.rev)
             yield _Done(change, is_written)

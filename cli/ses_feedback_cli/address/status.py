@@ -17,16 +17,16 @@ from ses_feedback_cli.output import fail
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class PlannedMail:
     """The mail that somebody wants to send: from which environment, in which message stream."""
 
     environment: str
     message_stream: str
 
 
-def sending(environment: str | None, stream: str | None, settings: Settings) -> Sending:
+def planned_mail(environment: str | None, stream: str | None, settings: Settings) -> PlannedMail:
     """What the options say, or the settings' default; unknown names end the command."""
-    return Sending(
+    return PlannedMail(
         known_environment(environment or settings.default.environment, settings),
         known_stream(stream or settings.default.message_stream, settings),
     )
@@ -60,7 +60,7 @@ def holding(state: State, settings: Settings, now: datetime) -> list[Suppression
     return [held for held in suppression.suppressions(state, settings) if held.holds_at(moment)]
 
 
-def stops(held: Suppression, mail: Sending, settings: Settings) -> bool:
+def stops(held: Suppression, mail: PlannedMail, settings: Settings) -> bool:
     return suppression.applies_to(held.scope, mail.environment, mail.message_stream, settings)
 
 

@@ -19,7 +19,7 @@ from ses_feedback_cli.address.status import holding, key_of, row_of, sentence, w
 from ses_feedback_cli.output import STYLES, WIDEST, console, print_json
 
 
-def tell_why(received: str, ledger: Ledger, settings: Settings, *, as_json: bool) -> None:
+def show_why(received: str, ledger: Ledger, settings: Settings, *, as_json: bool) -> None:
     """Two reads: the state and the events. Raises botocore's errors."""
     address = key_of(received)
     state, events = ledger.state(address), ledger.events(address)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from ses_feedback.archive.reader import CHUNK_BYTES
 from ses_feedback_cli.connection import CONFIG, open_session, outputs_of
 
 if TYPE_CHECKING:
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
 
 PREFIX = "events/"
 """Where the template's delivery stream writes: events/YYYY/MM/DD/HH/, by the hour (UTC) of delivery."""
-
-_CHUNK_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class ArchiveBucket:
                     yield key
 
     def chunks(self, key: str) -> Iterable[bytes]:
-        return self.s3.get_object(Bucket=self.name, Key=key)["Body"].iter_chunks(_CHUNK_BYTES)
+        return self.s3.get_object(Bucket=self.name, Key=key)["Body"].iter_chunks(CHUNK_BYTES)
 
 
 def open_bucket(stack: str | None, bucket: str | None) -> ArchiveBucket:

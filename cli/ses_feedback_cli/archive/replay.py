@@ -9,7 +9,7 @@ from itertools import batched
 from pathlib import Path
 from typing import BinaryIO
 
-from ses_feedback.archive.reader import Broken, Record, read_archive
+from ses_feedback.archive.reader import CHUNK_BYTES, Broken, Record, read_archive
 from ses_feedback.archive.reports import ONLY_COUNTED
 from ses_feedback.decision.decide import Decision, decide
 from ses_feedback.errors import Unreadable
@@ -23,7 +23,6 @@ from ses_feedback_cli.output import TROUBLE, fail, note, print_json, progress, w
 type Range = tuple[str, date | None, date | None]
 """The beginning of the keys, the first day, the last day."""
 
-_CHUNK_BYTES = 256 * 1024
 _AT_ONCE = 256
 """Events that are decided before the writers get them: what must be repeated after a crash."""
 
@@ -129,5 +128,5 @@ def _objects(bucket: ArchiveBucket | None, files: list[str], within: Range) -> I
 
 
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    while chunk := stream.read(_CHUNK_BYTES):
+    while chunk := stream.read(CHUNK_BYTES):
         yield chunk

@@ -13,6 +13,7 @@ from botocore.config import Config
 from ses_feedback.alerts.words import shown
 from ses_feedback.backup.restoring import LedgerRestore, Restored
 from ses_feedback.errors import Damaged
+from ses_feedback.ledger.items import address_in
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.backup.source import Source
 from ses_feedback_cli.connection import CONFIG, open_table
@@ -76,7 +77,7 @@ def open_restore(settings: Settings, stack: str | None, table: str | None, write
 def _addresses(source: Source) -> Iterator[_Items]:
     """The items of each address that are next to each other, part by part."""
     for _, items in source.parts:
-        for _, together in groupby(items(), key=lambda item: str(item["pk"]["S"])):
+        for _, together in groupby(items(), key=address_in):
             yield list(together)
 
 

@@ -19,10 +19,10 @@ def why(
     Example:
       ses-feedback why jane@example.com
     """
-    from ses_feedback_cli.address.why import tell_why
+    from ses_feedback_cli.address.why import show_why
     from ses_feedback_cli.connection import open_ledger, plain_aws_errors
     from ses_feedback_cli.settings_file import find_settings
 
     chosen = find_settings(settings)
     with plain_aws_errors():
-        tell_why(address, open_ledger(chosen, stack, table), chosen, as_json=as_json)
+        show_why(address, open_ledger(chosen, stack, table), chosen, as_json=as_json)

@@ -18,6 +18,7 @@ from ses_feedback_cli.connection import CONFIG, open_session, outputs_of
 from ses_feedback_cli.dead_letters.dead_letter import DeadLetter, FromStream, ToQueue, dead_letter_from
 
 if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_sqs import SQSClient
 
 HELD_SECONDS = 120
@@ -40,7 +41,7 @@ class DeadLetterQueue:
 
     sqs: "SQSClient"
     streams: Any
-    events: Any
+    events: "EventBridgeClient"
     outputs: dict[str, str]
 
     @property

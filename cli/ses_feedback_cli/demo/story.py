@@ -6,10 +6,13 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ses_feedback_cli.demo.local_aws import Failed, LocalAws
 from ses_feedback_cli.demo.stack import ALERT_SENDER, Stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
 
 DOMAIN = "example.com"
 SENDERS = ("dev@example.com", "staging@example.com", "news@example.com")
@@ -88,10 +91,9 @@ def _waiting(stack: Stack) -> str:
     return ", ".join(parts)
 
 
-def _messages(sqs: Any, url: str) -> int:
-    names = ["ApproximateNumberOfMessages" + suffix for suffix in ("", "NotVisible", "Delayed")]
-    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-    return sum(int(attributes[name]) for name in names)
+def _messages(sqs: "SQSClient", url: str) -> int:
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return sum(int(number) for name, number in attributes.items() if name.startswith("ApproximateNumberOfMessages"))
 
 
 def scan(stack: Stack, output: str) -> list[dict[str, Any]]:

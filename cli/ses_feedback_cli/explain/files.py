@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ses_feedback import timestamp
-from ses_feedback.archive.reader import Broken, Record, read_archive
+from ses_feedback.archive.reader import CHUNK_BYTES, GZIP, Broken, Record, read_archive
 from ses_feedback.decision.decide import Decision, decide
 from ses_feedback.decision.effect import judge
 from ses_feedback.decision.evidence import evidence_of
@@ -24,8 +24,6 @@ from ses_feedback.strict_json import Json, decode
 STANDARD_INPUT = "-"
 _WHOLE_BYTES = 16 * 1024 * 1024
 """A file up to this size may be one JSON document (Lambda accepts 6 MB); a longer one is streamed as an archive."""
-_CHUNK_BYTES = 256 * 1024
-_GZIP = b"\x1f\x8b"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _LISTS = ("Records", "Messages", "records")
 
@@ -76,7 +74,7 @@ class Reader:
         head = stream.read(_WHOLE_BYTES)
         if head.startswith(_UTF_16):
             head = head.decode("utf-16", errors="replace").encode(errors="replace")
-        if len(head) < _WHOLE_BYTES and not head.startswith(_GZIP):
+        if len(head) < _WHOLE_BYTES and not head.startswith(GZIP):
             text = head.decode("utf-8-sig", errors="replace")
             try:
                 yield from self._read_document(decode(text), name)
@@ -86,7 +84,7 @@ class Reader:
             if isinstance(first, NoFeedback):  # a plain text that SES or SNS writes
                 yield Finding(name, "", first)
                 return
-        rest = iter(lambda: stream.read(_CHUNK_BYTES), b"")
+        rest = iter(lambda: stream.read(CHUNK_BYTES), b"")
         yield from self._read_archive(_chunks(head, rest), name)
 
     def _read_archive(self, chunks: Iterable[bytes], name: str) -> Iterator[Finding]:
@@ -169,5 +167,5 @@ def _parts(content: Json) -> Iterator[tuple[str, Any, int]]:
 def _chunks(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     """The beginning again in small pieces: the archive's reader holds one piece at a time."""
     beginning = io.BytesIO(head)
-    yield from iter(lambda: beginning.read(_CHUNK_BYTES), b"")
+    yield from iter(lambda: beginning.read(CHUNK_BYTES), b"")
     yield from rest

@@ -17,9 +17,9 @@ from ses_feedback_cli.output import TROUBLE, console, note, print_json, progress
 NOTHING_TO_DO, DIFFERS = 0, 1
 
 
-def show_plan(ses: SesIdentities, target: StackOffer, settings: Settings, *, as_json: bool) -> int:
+def show_plan(ses: SesIdentities, offer: StackOffer, settings: Settings, *, as_json: bool) -> int:
     """Prints the difference; returns the exit status. Raises botocore's errors."""
-    steps, _ = _read(ses, target, settings)
+    steps, _ = _read(ses, offer, settings)
     for step in steps:
         if as_json:
             print_json(_row(step))
@@ -30,9 +30,9 @@ def show_plan(ses: SesIdentities, target: StackOffer, settings: Settings, *, as_
     return DIFFERS if changes(steps) else NOTHING_TO_DO
 
 
-def apply_plan(ses: SesIdentities, target: StackOffer, settings: Settings, *, as_json: bool) -> int:
+def apply_plan(ses: SesIdentities, offer: StackOffer, settings: Settings, *, as_json: bool) -> int:
     """Makes the changes and prints each as it is made; returns the exit status. Raises botocore's errors."""
-    steps, target = _read(ses, target, settings)
+    steps, offer = _read(ses, offer, settings)
 
     def on_change(change: Change, refusal: str) -> None:
         if as_json:
@@ -40,17 +40,17 @@ def apply_plan(ses: SesIdentities, target: StackOffer, settings: Settings, *, as
         else:
             _print_change(change, refusal)
 
-    outcome = carry_out(changes(steps), ses, target, on_change)
+    outcome = carry_out(changes(steps), ses, offer, on_change)
     for remark in remarks(steps):
         print_json(_row(remark)) if as_json else _print_remark(remark)
     _note_outcome(outcome)
     return TROUBLE if not outcome.is_whole or _problems(steps) else NOTHING_TO_DO
 
 
-def _read(ses: SesIdentities, target: StackOffer, settings: Settings) -> tuple[list[Step], StackOffer]:
+def _read(ses: SesIdentities, offer: StackOffer, settings: Settings) -> tuple[list[Step], StackOffer]:
     with progress("reading SES, one call per second"):
-        current, target = ses.look(settings, target)
-    return plan(settings, target, current), target
+        current, offer = ses.look(settings, offer)
+    return plan(settings, offer, current), offer
 
 
 def _note_outcome(outcome: Outcome) -> None:

@@ -22,7 +22,7 @@ def condition_failed(error: "ClientError") -> bool:
     return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
 
-def item_in(error: "ClientError") -> Mapping[str, Any]:
+def existing_item(error: "ClientError") -> Mapping[str, Any]:
     """The item that failed the condition: for calls with `ReturnValuesOnConditionCheckFailure`."""
     item: Mapping[str, Any] = error.response["Item"]  # type: ignore[typeddict-item]
     return item

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-REMEMBERED_SECONDS = 300
+CACHED_SECONDS = 300
 
 
 class CachedSecret:
@@ -19,7 +19,7 @@ class CachedSecret:
         self._client, self._secret_id, self._clock = client, secret_id, clock
         self._text, self._read_at = "", float("-inf")
 
-    def text(self, max_age: float = REMEMBERED_SECONDS) -> str:
+    def text(self, max_age: float = CACHED_SECONDS) -> str:
         """What it holds, or held less than `max_age` seconds ago. Raises botocore's errors: try again."""
         if self._clock() - self._read_at > max_age:
             self._text = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]

@@ -29,8 +29,9 @@ class Invocation(Protocol):
 
 
 class Result(NamedTuple):
-    """`reason`: what CloudFormation shows. `data`: what the template reads by GetAtt. `failing`: the types of request
-    that fail with it ("Create", "Update"); a deletion never does, since a stack must not be stuck.
+    """`reason`: what CloudFormation shows. `numbers` and `data`: what the template reads by GetAtt; the log has the
+    numbers. `failing`: the types of request that fail with it ("Create", "Update"); a deletion never does, since a
+    stack must not be stuck.
     """
 
     reason: str

@@ -4,8 +4,8 @@
         table_name: Annotated[str, "LedgerTable or ExistingTable"]
         alert_window_seconds: Annotated[int, "AlertWindowSeconds"]
 
-A field is the variable of that name in capitals. Its type says what it must hold; beside it stands what of
-template.yaml it comes from, for the error. A field with a default may be empty or missing.
+A field is the variable of that name in capitals. Its type says what it must hold; the text beside it names what
+in template.yaml it comes from, for the error. A field with a default may be empty or missing.
 """
 
 import os

@@ -4,7 +4,7 @@ SesFeedbackError
 ├── FinalError           no retry will help
 │   ├── Unreadable       a message that cannot become feedback
 │   ├── Refusal          an HTTPS request that SNS must not send again
-│   ├── InvalidSettings  feedback.toml, or a rule table, is wrong
+│   ├── InvalidSettings  feedback.toml, a rule table, or a function's environment, is wrong
 │   └── Damaged          a backup, or an object of it, that must not be restored
 ├── RetryableError       the same may succeed later
 │   ├── Busy             another flush has the team
@@ -26,7 +26,7 @@ Who catches what; everything else fails the Lambda invocation, or the record of 
     Damaged          `restore` prints it
     Busy             AlertDispatch: schedules another flush a little later
     TeamUnreachable  AlertDispatch: the team's records stay in the queue
-    PartlyAccepted   nobody by name: the whole batch is retried, which is harmless
+    PartlyAccepted   a redrive leaves the dead letter; elsewhere the whole batch is retried, which is harmless
     Undelivered      WebhookDelivery: waits longer each time; gives up at the last attempt, or at a 410
     OutOfTime        ses_setup, configure_identities: what is left is reported, and another run does it
     NotConfirmed     ses_setup: the step is reported as refused

@@ -48,9 +48,8 @@ class Intake:
 
     def take_event(self, event: dict[str, Any], origin: str, now: datetime) -> IntakeResult:
         """A decoded event as a trigger hands it over (`Records[].Sns`)."""
-        return self.take_text(
-            json.dumps(event), origin, now
-        )  # back to text, since Lambda has decoded lone surrogates
+        text = json.dumps(event)  # back to text, since Lambda has decoded lone surrogates
+        return self.take_text(text, origin, now)
 
     def take_text(self, text: str, origin: str, now: datetime) -> IntakeResult:
         """A message's body, in whatever envelopes; `origin` names it in the dead letters."""

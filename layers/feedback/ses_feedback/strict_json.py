@@ -17,13 +17,14 @@ def refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
 
-_DECODER = json.JSONDecoder(parse_constant=refuse_constant)
+DECODER = json.JSONDecoder(parse_constant=refuse_constant)
+"""Without NaN; lone surrogates pass."""
 
 
 def decode(text: str) -> Json:
     """JSON as the ledger can store it: no NaN, no lone surrogates. Raises `Unreadable`."""
     try:
-        content: Json = _DECODER.decode(text)
+        content: Json = DECODER.decode(text)
         suspect = not text.isascii() or _ESCAPED_SURROGATE.search(text)
         return _without_surrogates(content) if suspect else content
     except RecursionError:

@@ -90,7 +90,7 @@ def test_concurrent_doubles_with_delays_between_the_calls_leave_no_wrong_state_a
         found, expected = field.ledger(f"race{race}.{domain}"), calm_ledger(events, settings)
         assert found == expected, f"race {race}"
         ledger = Ledger(field.client("dynamodb"), field.stack.outputs["LedgerTable"], settings)
-        state, entries = ledger.index.standing(f"reader@race{race}.{domain}")
+        state, entries = ledger.index.state_and_entries(f"reader@race{race}.{domain}")
         assert not list(changes(f"reader@race{race}.{domain}", state, entries, settings)), f"race {race}"
     figure = f"{RACES} races of {workers} writers, 12 events each: 0 wrong states, 0 stale entries"
     note("concurrent doubles, with delays between the calls", "MiniStack's DynamoDB", figure, "test_bad_ways.py")

@@ -1,1 +1,1 @@
-"""What a team is told of an event: how soon, over which channel, and in which words."""
+"""What a team is notified of: how soon, over which channel, and in which words."""

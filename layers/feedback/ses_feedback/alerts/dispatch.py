@@ -19,7 +19,7 @@ from ses_feedback.vocabulary import EVERY_TEAM
 
 
 @dataclass(slots=True)
-class Work:
+class TeamBatch:
     """What a batch holds for one team."""
 
     record_ids: list[str] = field(default_factory=list)
@@ -44,7 +44,7 @@ class AlertDispatch:
 
     def attend(self, records: Iterable[dict[str, Any]]) -> list[str]:
         """Processes SQS records; returns the ids of those to retry, all of a team's together."""
-        by_team: dict[str, Work] = defaultdict(Work)
+        by_team: dict[str, TeamBatch] = defaultdict(TeamBatch)
         for record in records:
             try:
                 message = self._read(record["body"])
@@ -57,7 +57,7 @@ class AlertDispatch:
                     by_team[team].alerts.append(replace(message, team=team))
                 else:
                     by_team[team].flushes.append(message)
-        failed = [work.record_ids for team, work in by_team.items() if not self._attend_to(team, work)]
+        failed = [batch.record_ids for team, batch in by_team.items() if not self._attend_to(team, batch)]
         return list(dict.fromkeys(record_id for record_ids in failed for record_id in record_ids))
 
     def _read(self, body: str) -> Alert | Flush:
@@ -73,12 +73,12 @@ class AlertDispatch:
             raise Unreadable("not a time in milliseconds", "at")
         return message
 
-    def _attend_to(self, team: str, work: Work) -> bool:
+    def _attend_to(self, team: str, batch: TeamBatch) -> bool:
         """Stores a team's alerts, and notifies it if it is time. False if that must be retried."""
         now = time.time()
         try:
-            new = self._outbox.add(team, work.alerts)
-            is_due = any(not self._outbox.is_superseded(flush) for flush in work.flushes)
+            new = self._outbox.add(team, batch.alerts)
+            is_due = any(not self._outbox.is_superseded(flush) for flush in batch.flushes)
             if is_due or self._outbox.must_flush_now(team, new, now):
                 self._notify(team, now)
             elif new:

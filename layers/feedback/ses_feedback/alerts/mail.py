@@ -2,7 +2,7 @@
 
 Alerts are grouped by what they ask for. A group shows its newest few in full and counts the rest, so that ten
 thousand bounces still make one page. Everything that came with an event (addresses, subjects, replies) may be
-hostile: it goes through `plain_words.shown` before it reaches a template or a header.
+hostile: it goes through `words.shown` before it reaches a template or a header.
 """
 
 import hashlib
@@ -105,7 +105,7 @@ class _Group:
         return [shown(recipient, _FIELD) for recipient in list(later)[:most]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Digest:
     """All that the templates need."""
 

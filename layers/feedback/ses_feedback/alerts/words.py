@@ -17,7 +17,7 @@ from ses_feedback.scope import Scope
 from ses_feedback.vocabulary import AccountEvent, Action, Effect, Kind, Reason, feedback_type, is_echo
 
 SES_ECHO = "echo"
-"""Stands for a complaint type where SES only echoes an earlier complaint (OnAccountSuppressionList)."""
+"""In place of a complaint type where SES only echoes an earlier complaint (OnAccountSuppressionList)."""
 
 
 class Words(NamedTuple):

@@ -13,23 +13,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from ses_feedback.errors import Unreadable
-from ses_feedback.strict_json import decode, refuse_constant
+from ses_feedback.strict_json import DECODER, decode
+
+CHUNK_BYTES = 256 * 1024
+"""How much of an object is read at a time, and unpacked at a time."""
+
+GZIP = b"\x1f\x8b"
+"""How a gzip stream begins."""
 
 MAX_DOCUMENT_BYTES = 2 * 1024 * 1024
 """No SES event is this long (its headers end at 10 KB): what is longer has lost its end."""
 
-_CHUNK_BYTES = 256 * 1024
 _EXCERPT_BYTES = 2000
 _BEGINNING_BYTES = 200
 _DROPPED_BYTES = 32 * 1024
 _TOO_DEEP = "JSON nested too deeply"
-_GZIP = b"\x1f\x8b"
 _BETWEEN = re.compile(r"[\s,\[\]\x00\xef\xbb\xbf]*")
 _BEGINNING = re.compile(
     r'\{(?:(?<=\n\{)|(?<=\}\{)|(?=\s*"(?:eventType|notificationType|version|Type|Records|mail)"\s*:))'
 )
 _OPENINGS = re.compile(r'(?:[\[{]\s*(?:"[^"\\]*"\s*:\s*)?)*+')
-_DECODER = json.JSONDecoder(parse_constant=refuse_constant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class _Reader:
         """The document that begins here, reading on until its end is there."""
         while True:
             try:
-                content, end = _DECODER.raw_decode(self._text, self._position)
+                content, end = DECODER.raw_decode(self._text, self._position)
             except RecursionError:
                 return Unreadable(_TOO_DEEP)
             except ValueError as error:
@@ -183,15 +186,15 @@ class _Reader:
 def _decompressed(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The object's bytes in chunks of bounded size, however much a small gzip may hold."""
     first = b""
-    while len(first) < len(_GZIP) and (chunk := next(chunks, None)) is not None:
+    while len(first) < len(GZIP) and (chunk := next(chunks, None)) is not None:
         first += chunk
-    if not first.startswith(_GZIP):
+    if not first.startswith(GZIP):
         yield from _plain(first, chunks)
         return
     inflate, pending = zlib.decompressobj(wbits=31), first
     while pending or (pending := next(chunks, b"")):
         try:
-            yield inflate.decompress(pending, _CHUNK_BYTES)
+            yield inflate.decompress(pending, CHUNK_BYTES)
         except zlib.error as error:
             raise Unreadable(f"the gzip stream is damaged: {error}") from None
         pending = inflate.unconsumed_tail

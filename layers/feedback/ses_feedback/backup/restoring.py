@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from ses_feedback.aws_errors import condition_failed, item_in
+from ses_feedback.aws_errors import condition_failed, existing_item
 from ses_feedback.decision import suppression
 from ses_feedback.decision.state import NEVER, Place, Stamp, State, keep_days, surplus
-from ses_feedback.ledger.expressions import add_soft, merge_register, prune
+from ses_feedback.ledger.expressions import add_soft, merge_register, prune, raise_rev
 from ses_feedback.ledger.index import SuppressedIndex
-from ses_feedback.ledger.items import entry_item, key, key_of, state_from
+from ses_feedback.ledger.items import address_in, entry_item, key, key_of, state_from
 from ses_feedback.ledger.refold import changes
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import REPLAYED
@@ -54,7 +54,7 @@ class LedgerRestore:
 
     def _put_at_once(self, items: list[Mapping[str, Any]]) -> bool:
         """Writes an address that the table does not know in one transaction, with its index; else False."""
-        [address] = {item["pk"]["S"].removeprefix("A#") for item in items}
+        [address] = set(map(address_in, items))
         state = state_from(items[0]) if items[0]["sk"]["S"] == "STATE" else State()
         entries = [
             entry_item(address, entry.scope, entry, state.rev)
@@ -89,7 +89,7 @@ class LedgerRestore:
     def _restore(self, item: Mapping[str, Any]) -> Restored:
         if item["sk"]["S"] != "STATE":
             return self._restore_event(item)
-        address = item["pk"]["S"].removeprefix("A#")
+        address = address_in(item)
         outcome = self._restore_state(address, item)
         self._refold(address)  # even where nothing was missing: an earlier run may have ended before it
         return outcome
@@ -101,7 +101,7 @@ class LedgerRestore:
         lost: the state's `rev` is raised above it, and the state is read again.
         """
         for _ in range(3):
-            state, entries = self._index.standing(address)
+            state, entries = self._index.state_and_entries(address)
             state = self._pruned(address, state)
             written = [
                 self._index.write(address, change.scope, change.after, state.rev)
@@ -109,8 +109,7 @@ class LedgerRestore:
             ]
             if all(written):
                 return
-            leap = {"UpdateExpression": "ADD rev :leap", "ExpressionAttributeValues": {":leap": {"N": str(_LEAP)}}}
-            self._update(address, leap)
+            self._update(address, raise_rev(_LEAP))
 
     def _restore_state(self, address: str, item: Mapping[str, Any]) -> Restored:
         existing = self._put_if(item, _NEW, {})
@@ -181,7 +180,7 @@ class LedgerRestore:
         except ClientError as error:
             if not condition_failed(error):
                 raise
-            return item_in(error)
+            return existing_item(error)
         return None
 
 

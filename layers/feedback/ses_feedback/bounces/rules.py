@@ -19,7 +19,7 @@ _KEYS = ("reason", "text", "unless", "pattern", "status", "code", "type", "provi
 _CONDITIONS = ("text", "status", "code", "type")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One line of the table. An empty condition always holds; phrases are in the form that is searched for."""
 

@@ -32,7 +32,7 @@ class Override:
 def reinstatement(address: str, now: datetime, by: str, note: str, message_stream: str = EVERYWHERE) -> Override:
     """Whatever was known until now no longer counts: for all mail, or for one message stream."""
     place = Place(REINSTATED, EVERYWHERE, message_stream)
-    return _override(address, Kind.OPERATOR, place, timestamp.to_text(now), Effect.REINSTATED, by, note)
+    return _override(address, Kind.OPERATOR, place, now, effect=Effect.REINSTATED, by=by, note=note)
 
 
 def suppression_of(
@@ -47,7 +47,7 @@ def suppression_of(
 ) -> Override:
     """No mail from now on: none at all, or none of one environment or message stream; `days` None: for good."""
     place = Place(Fact.operator(days), environment, message_stream)
-    return _override(address, Kind.OPERATOR, place, timestamp.to_text(now), Effect.SUPPRESSED, by, note)
+    return _override(address, Kind.OPERATOR, place, now, effect=Effect.SUPPRESSED, by=by, note=note)
 
 
 def listed_by_ses(address: str, since: datetime, reason: str) -> Override:
@@ -70,9 +70,12 @@ def put_on_ses_list(address: str, at: datetime) -> Override:
 
 def _by_ses(address: str, fact: Fact, at: datetime, effect: Effect, note: str) -> Override:
     place = Place(fact, EVERYWHERE, EVERYWHERE)
-    return _override(address, Kind.SES_LIST, place, timestamp.to_text(at), effect, "Amazon SES", note)
+    return _override(address, Kind.SES_LIST, place, at, effect=effect, by="Amazon SES", note=note)
 
 
-def _override(address: str, kind: Kind, place: Place, time: str, effect: Effect, by: str, note: str) -> Override:
+def _override(
+    address: str, kind: Kind, place: Place, moment: datetime, *, effect: Effect, by: str, note: str
+) -> Override:
+    time = timestamp.to_text(moment)
     event_id = override_id(kind, address, *place, time)
     return Override(address, kind, Evidence(place, Stamp.of(time, event_id)), effect, by, note)

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from ses_feedback import address
 from ses_feedback.errors import Unreadable
 
 
@@ -75,6 +76,11 @@ class Mail(_Model):
     headers: Annotated[list[Header], BeforeValidator(lambda value: value or [])] = Field(default_factory=list)
     common_headers: CommonHeaders | None = None
     tags: Annotated[dict[str, list[str]], BeforeValidator(_tags)] = Field(default_factory=dict)
+
+    @property
+    def sender(self) -> str | None:
+        """The key of the address that the mail came from."""
+        return address.normalise(self.source) if self.source else None
 
     @property
     def subject(self) -> str | None:

@@ -1,4 +1,4 @@
-"""process_feedback's work: messages are taken in, and the outcome of each is logged and counted."""
+"""process_feedback's work: messages are processed, and the outcome of each is logged and counted."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any

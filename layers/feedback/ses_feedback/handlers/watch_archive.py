@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from ses_feedback.archive.reader import CHUNK_BYTES
 from ses_feedback.archive.reports import ArchiveReports
 from ses_feedback.archive.s3_event import S3Object, objects_in
 from ses_feedback.dead_letters import DeadLetters
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
-
-CHUNK_BYTES = 256 * 1024
 
 
 class ArchiveWatch:

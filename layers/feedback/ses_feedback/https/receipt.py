@@ -46,8 +46,8 @@ class SnsReceipt:
                 self._confirm(message)
                 return "confirmed"
             case "UnsubscribeConfirmation":
-                self._tell_operators(message)
-                return "told the operators"
+                self._notify_operators(message)
+                return "operators notified"
 
     def _confirm(self, message: SnsMessage) -> None:
         """Confirms by the API and never by SubscribeURL, which is an address like any other.
@@ -71,7 +71,7 @@ class SnsReceipt:
                 raise
             raise Refusal(400, f"SNS does not confirm the subscription: {code}") from error
 
-    def _tell_operators(self, message: SnsMessage) -> None:
+    def _notify_operators(self, message: SnsMessage) -> None:
         region = self._operations_topic.split(":")[3]
         self._sns_in(region, False).publish(
             TopicArn=self._operations_topic,

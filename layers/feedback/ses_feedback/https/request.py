@@ -8,7 +8,7 @@ import hmac
 import json
 from typing import Any
 
-from ses_feedback.cached_secret import REMEMBERED_SECONDS, CachedSecret
+from ses_feedback.cached_secret import CACHED_SECONDS, CachedSecret
 from ses_feedback.errors import Refusal
 
 MAX_BODY_BYTES = 256 * 1024
@@ -61,7 +61,7 @@ class BasicAuth:
             raise Refusal(401, "user and password of the subscription's address are missing or wrong")
 
     def _are_right(self, credentials: bytes) -> bool:
-        ages = (REMEMBERED_SECONDS, _AGAIN_SECONDS)
+        ages = (CACHED_SECONDS, _AGAIN_SECONDS)
         return any(hmac.compare_digest(credentials, self._expected(seconds)) for seconds in ages)
 
     def _expected(self, max_age: float) -> bytes:

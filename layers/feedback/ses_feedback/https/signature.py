@@ -64,7 +64,7 @@ class Certificates(Protocol):
     def key(self, host: str, path: str) -> RSAPublicKey: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SnsMessage:
     """What the signature of a message covers. Only a confirmation has a `token`, and none has a `subject`."""
 

@@ -1,7 +1,7 @@
 """How evidence is merged into STATE and forgotten again, as arguments of DynamoDB's UpdateItem.
 
-Each is idempotent and independent of order, and raises `rev` only with the state itself. AWS refuses to add to a
-set and to delete from it in one call, hence `prune`.
+Each but `raise_rev` is idempotent and independent of order, and raises `rev` only with the state itself. AWS refuses
+to add to a set and to delete from it in one call, hence `prune`.
 """
 
 from collections.abc import Iterable
@@ -37,6 +37,11 @@ def add_soft(place: Place, stamps: Iterable[Stamp]) -> dict[str, Any]:
         "ExpressionAttributeNames": {"#place": attribute(place, is_soft=True)},
         "ExpressionAttributeValues": {":values": {"SS": sorted(stamps)}, ":one": {"N": "1"}},
     }
+
+
+def raise_rev(leap: int) -> dict[str, Any]:
+    """Raises `rev` alone, above that of entries which a newer state wrote."""
+    return {"UpdateExpression": "ADD rev :leap", "ExpressionAttributeValues": {":leap": {"N": str(leap)}}}
 
 
 def prune(place: Place, surplus: Iterable[Stamp]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from ses_feedback.aws_errors import condition_failed
 from ses_feedback.decision.state import State
 from ses_feedback.decision.suppression import Suppression
-from ses_feedback.ledger.items import Entries, entry_from, entry_item, key_of, standing_from
+from ses_feedback.ledger.items import Entries, address_in, entry_from, entry_item, key_of, state_and_entries_in
 from ses_feedback.scope import Scope
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class SuppressedIndex:
                 if entry := entry_from(item, scope):
                     yield item["recipient"]["S"], entry
 
-    def standing(self, address: str) -> tuple[State, Entries]:
+    def state_and_entries(self, address: str) -> tuple[State, Entries]:
         """The state of an address and its entries, read consistently."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
@@ -60,7 +60,7 @@ class SuppressedIndex:
             ExpressionAttributeValues={":pk": {"S": key_of(address)}, ":s": {"S": "S"}},
             ConsistentRead=True,
         )
-        state, entries = standing_from(list(chain.from_iterable(page["Items"] for page in pages)))
+        state, entries = state_and_entries_in(list(chain.from_iterable(page["Items"] for page in pages)))
         return state or State(), entries
 
     def scan(
@@ -85,5 +85,5 @@ class SuppressedIndex:
                 on_read(page["ScannedCount"])
                 yield from page["Items"]
 
-        for pk, together in groupby(items(), key=lambda item: str(item["pk"]["S"])):
-            yield pk.removeprefix("A#"), *standing_from(list(together))
+        for address, together in groupby(items(), key=address_in):
+            yield address, *state_and_entries_in(list(together))

@@ -22,6 +22,11 @@ def key_of(address: str) -> str:
     return f"A#{address}"
 
 
+def address_in(item: Mapping[str, Any]) -> str:
+    """Whose item it is: the reverse of `key_of`."""
+    return str(item["pk"]["S"]).removeprefix("A#")
+
+
 def attribute(place: Place, *, is_soft: bool) -> str:
     return "#".join(("s" if is_soft else "r", *place))
 
@@ -68,7 +73,7 @@ def entry_from(item: Mapping[str, Any], scope: Scope) -> Suppression | None:
     return Suppression(scope, Fact(row["fact"]), row["since"], row.get("until"), row["event_id"])
 
 
-def standing_from(items: list[Mapping[str, Any]]) -> tuple[State | None, Entries]:
+def state_and_entries_in(items: list[Mapping[str, Any]]) -> tuple[State | None, Entries]:
     """The state among an address's items, None if it is not there, and the entries among them."""
     state, entries = None, dict[Scope, Suppression | None]()
     for item in items:

@@ -9,6 +9,7 @@ from ses_feedback.decision.decide import Decision
 from ses_feedback.decision.override import Override
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.event_row import EventRow
+from ses_feedback.ledger.items import key_of
 from ses_feedback.vocabulary import Urgency
 
 _ROW_BYTES, _LEAST_BYTES = 1024, 300
@@ -104,7 +105,7 @@ def _fitted(row: EventRow) -> EventRow:
     """The row with its texts from outside cut; a text with no room at all is left out."""
     item, cut = row.to_item(), dict[str, Any]()
     texts = {name: item.pop(name) for name in _FROM_OUTSIDE if name in item}
-    keys = {"pk": f"A#{row.recipient or row.resource}", "sk": f"E#{row.event_id}"}
+    keys = {"pk": key_of(row.recipient or row.resource or ""), "sk": f"E#{row.event_id}"}
     left = max(_ROW_BYTES - _weight(item) - _weight(keys), _LEAST_BYTES)
     for name, text in texts.items():
         kept = _cut(str(text), min(_FROM_OUTSIDE[name], left - len(name))) or None

@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 
 from ses_feedback import timestamp
 from ses_feedback.attribute_values import attributes, plain
-from ses_feedback.aws_errors import condition_failed, item_in
+from ses_feedback.aws_errors import condition_failed, existing_item
 from ses_feedback.decision.decide import Decision
 from ses_feedback.decision.effect import Judged, judge, judge_override
 from ses_feedback.decision.evidence import evidence_of
@@ -31,7 +31,7 @@ from ses_feedback.decision.urgency import urgency
 from ses_feedback.event_row import EventRow
 from ses_feedback.ledger.expressions import merge_register, merge_soft, prune
 from ses_feedback.ledger.index import SuppressedIndex
-from ses_feedback.ledger.items import key, key_of, state_from
+from ses_feedback.ledger.items import address_in, key, key_of, state_from
 from ses_feedback.ledger.rows import event_row, override_row
 from ses_feedback.scope import Scope
 from ses_feedback.settings.file import Settings
@@ -111,7 +111,7 @@ class Ledger:
             while request:
                 answer = self._client.batch_get_item(RequestItems=request)
                 for item in answer["Responses"].get(self._table, []):
-                    address = item["pk"]["S"].removeprefix("A#")
+                    address = address_in(item)
                     missing.discard(address)
                     yield address, state_from(item)
                 request = answer.get("UnprocessedKeys", {})
@@ -158,7 +158,7 @@ class Ledger:
         except ClientError as error:
             if not condition_failed(error):
                 raise
-            return state_from(item_in(error))
+            return state_from(existing_item(error))
         return state_from(answer["Attributes"])
 
     def _write_index(self, address: str, judged: Judged, rev: int) -> None:

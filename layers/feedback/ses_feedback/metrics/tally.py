@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ses_feedback.address import domain_of, normalise
+from ses_feedback.address import domain_of
 from ses_feedback.decision.routing import Route, route
 from ses_feedback.events.feedback import Feedback, Origin
 from ses_feedback.events.notification import Mail
@@ -26,7 +26,7 @@ PROVIDERS = (
 """Providers with a metric of their own; all others share `OTHER_PROVIDER`, which bounds their number."""
 
 OTHER_PROVIDER = "other"
-_REMEMBERED = 1_000
+_MOST_ROUTES = 1_000
 
 
 class Slice(NamedTuple):
@@ -102,9 +102,8 @@ def _is_in_bounce_rate(feedback: Feedback, own: frozenset[str]) -> bool:
 
 def own_domains(settings: Settings) -> frozenset[str]:
     """The domains that the settings send from: they are verified, so SES leaves bounces there out of its rate."""
-    selectors = [*settings.environments.values(), *settings.message_streams.values()]
-    domains = {domain for each in selectors for domain in each.domains}
-    return frozenset(domains | {domain_of(address) for each in selectors for address in each.addresses})
+    domains = {domain for each in settings.selectors for domain in each.domains}
+    return frozenset(domains | {domain_of(address) for each in settings.selectors for address in each.addresses})
 
 
 class MailRoutes:
@@ -112,8 +111,7 @@ class MailRoutes:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        selectors = [*settings.environments.values(), *settings.message_streams.values()]
-        named = {tag.partition("=")[0] for each in selectors for tag in each.tags}
+        named = {tag.partition("=")[0] for each in settings.selectors for tag in each.tags}
         self._tags = sorted(named | {"ses:configuration-set"})
         self._known: dict[str, Route] = {}
 
@@ -124,18 +122,14 @@ class MailRoutes:
         key = repr((mail.get("source"), [tags.get(name) for name in self._tags]))
         known = self._known.get(key)
         if known is None:
-            if len(self._known) >= _REMEMBERED:
+            if len(self._known) >= _MOST_ROUTES:
                 self._known.clear()
             known = self._known[key] = self._find(mail, tags)
         return known
 
     def _find(self, mail: Mapping[str, Any], tags: Mapping[str, Any]) -> Route:
         read = Mail.model_validate({"source": mail.get("source"), "tags": dict(tags)})
-        return route(Origin(_sender(read), read.tags), self._settings)
-
-
-def _sender(mail: Mail) -> str | None:
-    return normalise(mail.source) if mail.source else None
+        return route(Origin(read.sender, read.tags), self._settings)
 
 
 def counter_of_mails(tally: Tally, routes: MailRoutes) -> Callable[[str, dict[str, Any]], None]:

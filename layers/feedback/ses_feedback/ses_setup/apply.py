@@ -16,7 +16,7 @@ from ses_feedback.ses_setup.target import StackOffer
 def carry_out(
     changes: Iterable[Change],
     ses: SesIdentities,
-    target: StackOffer,
+    offer: StackOffer,
     on_done: Callable[[Change, str], None] = lambda _change, _refusal: None,
 ) -> Outcome:
     """Makes the changes in their order; `on_done` is called after each, with the reason if it was refused.
@@ -33,7 +33,7 @@ def carry_out(
             continue
         refusal = ""
         try:
-            ses.apply(change, target)
+            ses.apply(change, offer)
         except OutOfTime:
             outcome.left += [change, *coming]
             break

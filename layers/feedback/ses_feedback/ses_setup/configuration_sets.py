@@ -36,33 +36,32 @@ class ConfigurationSet:
 
 def named_sets(settings: Settings) -> list[str]:
     """All configuration sets of the settings, in their order."""
-    groups = (*settings.environments.values(), *settings.message_streams.values())
-    return list(dict.fromkeys(name for selectors in groups for name in selectors.configuration_sets))
+    return list(dict.fromkeys(name for selectors in settings.selectors for name in selectors.configuration_sets))
 
 
-def set_steps(name: str, existing: ConfigurationSet | None, settings: Settings, target: StackOffer) -> Iterator[Step]:
+def set_steps(name: str, existing: ConfigurationSet | None, settings: Settings, offer: StackOffer) -> Iterator[Step]:
     """What to do about one set that the settings name; `existing` is None if SES does not have it."""
-    wanted = wanted_destinations(name, settings, target)
+    wanted = wanted_destinations(name, settings, offer)
     if existing is None:
         if not settings.ses.create_configuration_sets:
             yield Remark(Weight.WARNING, name, "this configuration set does not exist; mail that names it is refused")
             return
-        yield Change(SetupAction.CREATE_SET, name, "owner", "", target.stack, {OWNER_TAG: target.stack})
+        yield Change(SetupAction.CREATE_SET, name, "owner", "", offer.stack, {OWNER_TAG: offer.stack})
         existing = ConfigurationSet(name)
-    elif (other := target.other_owner(existing.owner)) is not None:
+    elif (other := offer.other_owner(existing.owner)) is not None:
         yield Remark(Weight.PROBLEM, name, f"belongs to the stack {other}, which still exists: left alone")
         return
     elif not existing.owner:
-        yield from _remarks_on_a_foreign_set(existing, target)
+        yield from _remarks_on_a_foreign_set(existing, offer)
         return
-    elif existing.owner != target.stack:
-        yield Change(SetupAction.CLAIM_SET, name, "owner", existing.owner, target.stack, {OWNER_TAG: target.stack})
+    elif existing.owner != offer.stack:
+        yield Change(SetupAction.CLAIM_SET, name, "owner", existing.owner, offer.stack, {OWNER_TAG: offer.stack})
     yield from _destination_steps(existing, wanted)
 
 
-def _remarks_on_a_foreign_set(existing: ConfigurationSet, target: StackOffer) -> Iterator[Step]:
-    leads_here = any(_leads_to(definition, target) for definition in existing.destinations.values())
-    if existing.name != target.stack_name and not leads_here:
+def _remarks_on_a_foreign_set(existing: ConfigurationSet, offer: StackOffer) -> Iterator[Step]:
+    leads_here = any(_leads_to(definition, offer) for definition in existing.destinations.values())
+    if existing.name != offer.stack_name and not leads_here:
         text = "exists, but is not this stack's: left alone. None of its event destinations leads to this stack"
         yield Remark(Weight.WARNING, existing.name, text)
 
@@ -78,26 +77,26 @@ def _destination_steps(existing: ConfigurationSet, wanted: Mapping[str, Definiti
             yield Change(SetupAction.DELETE_DESTINATION, existing.name, name, summary(now), "")
 
 
-def removing_steps(existing: ConfigurationSet, settings: Settings, target: StackOffer) -> Iterator[Step]:
+def removing_steps(existing: ConfigurationSet, settings: Settings, offer: StackOffer) -> Iterator[Step]:
     """At the end of the stack: nothing in a set that it created may lead nowhere. The set itself is deleted only if
     the settings say so, since SES refuses mail that names a set that does not exist.
     """
-    if existing.owner != target.stack:
+    if existing.owner != offer.stack:
         return
     yield from _destination_steps(existing, {})
     if settings.ses.delete_configuration_sets:
         yield Change(SetupAction.DELETE_SET, existing.name, "owner", existing.owner, "")
 
 
-def wanted_destinations(name: str, settings: Settings, target: StackOffer) -> dict[str, Definition]:
+def wanted_destinations(name: str, settings: Settings, offer: StackOffer) -> dict[str, Definition]:
     """The event destinations of a set, by name, as SES's API v2 expects them."""
     environment, stream = _whose(name, settings)
     types = FEEDBACK if "delivery" not in settings.ses.notifications else ("DELIVERY", *FEEDBACK)
-    bus = target.prefix.replace(":sns:", ":events:") + "event-bus/default"  # SES publishes to the default bus only
-    firehose = {"IamRoleArn": target.stream_role, "DeliveryStreamArn": target.stream}
+    bus = offer.prefix.replace(":sns:", ":events:") + "event-bus/default"  # SES publishes to the default bus only
+    firehose = {"IamRoleArn": offer.stream_role, "DeliveryStreamArn": offer.stream}
     dimensions = [_dimension("environment", environment), _dimension("message_stream", stream)]
     possible: dict[str, Definition] = {
-        "sns": _definition(types, "SnsDestination", {"TopicArn": target.topic_of(environment)}),
+        "sns": _definition(types, "SnsDestination", {"TopicArn": offer.topic_of(environment)}),
         "firehose": _definition(ALL, "KinesisFirehoseDestination", firehose),
         "eventbridge": _definition(types, "EventBridgeDestination", {"EventBusArn": bus}),
         "cloudwatch": _definition(COUNTED, "CloudWatchDestination", {"DimensionConfigurations": dimensions}),
@@ -158,10 +157,10 @@ def topics_of(definitions: Mapping[str, Definition]) -> set[str]:
     return topics
 
 
-def _leads_to(definition: Definition, target: StackOffer) -> bool:
-    if any(map(target.owns, topics_of({"": definition}))):
+def _leads_to(definition: Definition, offer: StackOffer) -> bool:
+    if any(map(offer.owns, topics_of({"": definition}))):
         return True
     firehose = definition.get("KinesisFirehoseDestination")
     return bool(definition.get("EventBridgeDestination")) or (
-        isinstance(firehose, dict) and firehose.get("DeliveryStreamArn") == target.stream
+        isinstance(firehose, dict) and firehose.get("DeliveryStreamArn") == offer.stream
     )

@@ -86,42 +86,42 @@ def covering(name: str, known: Collection[str]) -> str | None:
 
 
 def identity_steps(
-    wanted: Wanted, identity: Identity, settings: Settings, target: StackOffer, sets: frozenset[str]
+    wanted: Wanted, identity: Identity, settings: Settings, offer: StackOffer, sets: frozenset[str]
 ) -> Iterator[Step]:
     """What to do about an identity that the settings name. `sets`: those that will exist by then."""
     if identity.verification not in SETTLED:
         yield _warning(identity, f"is not verified ({identity.verification.lower()}): nothing is set until it is")
         return
-    if (owner := target.other_owner(identity.owner)) is not None:
+    if (owner := offer.other_owner(identity.owner)) is not None:
         yield _problem(identity, f"belongs to the stack {owner}, which still exists: left alone")
         return
-    asked, remarks = _asked(wanted, identity, settings, target, sets)
+    asked, remarks = _asked(wanted, identity, settings, offer, sets)
     yield from remarks
-    yield from _changes(identity, asked, target)
+    yield from _changes(identity, asked, offer)
 
 
-def restoring_steps(identity: Identity, target: StackOffer) -> Iterator[Step]:
+def restoring_steps(identity: Identity, offer: StackOffer) -> Iterator[Step]:
     """What restores the values that were found, if this stack's are still in place."""
-    if target.other_owner(identity.owner) is None:
-        yield from _changes(identity, {}, target)
+    if offer.other_owner(identity.owner) is None:
+        yield from _changes(identity, {}, offer)
 
 
 def _asked(
-    wanted: Wanted, identity: Identity, settings: Settings, target: StackOffer, sets: frozenset[str]
+    wanted: Wanted, identity: Identity, settings: Settings, offer: StackOffer, sets: frozenset[str]
 ) -> tuple[dict[IdentitySetting, str], list[Step]]:
     """What the settings ask of an identity and get, and the remarks about what they do not get."""
     asked: dict[IdentitySetting, str] = {}
     remarks: list[Step] = []
-    topic = target.topic_of(wanted.environment)
+    topic = offer.topic_of(wanted.environment)
     for key in TOPICS:
         if key.value not in settings.ses.notifications:
             continue
         now = identity.values[key]
-        if is_free(key, now, target) or settings.ses.take_over:
+        if is_free(key, now, offer) or settings.ses.take_over:
             asked[key] = topic
             if settings.ses.headers:
                 asked[HEADERS[key]] = ON
-            if now and not is_free(key, now, target):
+            if now and not is_free(key, now, offer):
                 remarks.append(_warning(identity, f"{key} topic {now} is taken over; it is put back at the end"))
         else:
             remarks.append(_problem(identity, f"{key} topic is {now}: {_TAKE_OVER}"))
@@ -131,7 +131,7 @@ def _asked(
             remarks.append(
                 _problem(identity, f"the configuration set {wanted.default_set}, its default, does not exist")
             )
-        elif now == wanted.default_set or is_free(IdentitySetting.DEFAULT_SET, now, target) or settings.ses.take_over:
+        elif now == wanted.default_set or is_free(IdentitySetting.DEFAULT_SET, now, offer) or settings.ses.take_over:
             asked[IdentitySetting.DEFAULT_SET] = wanted.default_set
         else:
             remarks.append(_problem(identity, f"default configuration set is {now}: {_TAKE_OVER}"))
@@ -146,34 +146,34 @@ def _asked(
 _TAKE_OVER = "left as it is; set take_over = true in [ses] to replace it, and have it put back at the end"
 
 
-def is_free(key: IdentitySetting, now: str, target: StackOffer) -> bool:
+def is_free(key: IdentitySetting, now: str, offer: StackOffer) -> bool:
     """Whether a value may be replaced without asking: nothing, this stack's own, or a topic that no longer exists."""
     if key is IdentitySetting.DEFAULT_SET:
-        return not now or now in target.sets
-    return not now or target.owns(now) or target.topics.get(now) is TopicState.MISSING or _is_elsewhere(now, target)
+        return not now or now in offer.sets
+    return not now or offer.owns(now) or offer.topics.get(now) is TopicState.MISSING or _is_elsewhere(now, offer)
 
 
-def _is_elsewhere(topic: str, target: StackOffer) -> bool:
+def _is_elsewhere(topic: str, offer: StackOffer) -> bool:
     """SES publishes to topics of its own region only
     (docs.aws.amazon.com/ses/latest/DeveloperGuide/configure-sns-notifications.html).
     """
-    return region_of(topic) != target.region
+    return region_of(topic) != offer.region
 
 
-def _changes(identity: Identity, asked: Mapping[IdentitySetting, str], target: StackOffer) -> Iterator[Step]:
+def _changes(identity: Identity, asked: Mapping[IdentitySetting, str], offer: StackOffer) -> Iterator[Step]:
     """From the current values to those asked for; what is not asked for, but was set by this stack, is restored."""
-    goals = {key: asked[key] if key in asked else _restored(key, identity, target) for key in IdentitySetting}
+    goals = {key: asked[key] if key in asked else _restored(key, identity, offer) for key in IdentitySetting}
     if not (goals[IdentitySetting.BOUNCE] and goals[IdentitySetting.COMPLAINT]):
         goals[IdentitySetting.FORWARDING] = ON  # SES keeps the topics of an identity that reports in no other way
     differing = [key for key in IdentitySetting if goals[key] != identity.values[key]]
-    if asked and (identity.owner != target.stack or _unremembered(identity)):
-        tags = _claim(identity, target)
+    if asked and (identity.owner != offer.stack or _unremembered(identity)):
+        tags = _claim(identity, offer)
         if long := [tag for tag, value in tags.items() if len(value) > MOST_IN_A_TAG]:
             yield _problem(
                 identity, f"what was found cannot be remembered ({', '.join(long)} is too long): left alone"
             )
             return
-        yield Change(SetupAction.CLAIM, identity.name, "owner", identity.owner, target.stack, tags)
+        yield Change(SetupAction.CLAIM, identity.name, "owner", identity.owner, offer.stack, tags)
     for key in sorted(differing, key=lambda setting: _order(setting, goals)):
         yield Change(SetupAction.SET, identity.name, key, identity.values[key], goals[key])
     if not asked and identity.owner:
@@ -192,40 +192,40 @@ def _order(key: IdentitySetting, goals: Mapping[IdentitySetting, str]) -> int:
     return 3 if goals[key] == ON else 1
 
 
-def _restored(key: IdentitySetting, identity: Identity, target: StackOffer) -> str:
+def _restored(key: IdentitySetting, identity: Identity, offer: StackOffer) -> str:
     """What was found, if this stack set the current value; else the current value."""
     now = identity.values[key]
     if key in TOPICS:
-        if not target.owns(now):
+        if not offer.owns(now):
             return now
         topic_before = identity.remembered(key) or NONE
-        return NONE if _is_gone(topic_before, target) else topic_before
+        return NONE if _is_gone(topic_before, offer) else topic_before
     before = identity.remembered(key)
     if before is None:
         return now
     if key is IdentitySetting.DEFAULT_SET:
-        return before if now in target.sets else now
+        return before if now in offer.sets else now
     if key is IdentitySetting.FORWARDING:
         both = all(
-            target.owns(identity.values[topic]) for topic in (IdentitySetting.BOUNCE, IdentitySetting.COMPLAINT)
+            offer.owns(identity.values[topic]) for topic in (IdentitySetting.BOUNCE, IdentitySetting.COMPLAINT)
         )
         return before if now == OFF and both else now
     topic = next(topic for topic, headers in HEADERS.items() if headers is key)
-    return before if now == ON and target.owns(identity.values[topic]) else now
+    return before if now == ON and offer.owns(identity.values[topic]) else now
 
 
-def _is_gone(topic: str, target: StackOffer) -> bool:
-    return target.topics.get(topic) is TopicState.MISSING or (bool(topic) and _is_elsewhere(topic, target))
+def _is_gone(topic: str, offer: StackOffer) -> bool:
+    return offer.topics.get(topic) is TopicState.MISSING or (bool(topic) and _is_elsewhere(topic, offer))
 
 
-def _claim(identity: Identity, target: StackOffer) -> dict[str, str]:
+def _claim(identity: Identity, offer: StackOffer) -> dict[str, str]:
     """The tags of a claim. What a deleted stack remembered is kept: the values that it set are not what was found."""
-    tags = {OWNER_TAG: target.stack}
+    tags = {OWNER_TAG: offer.stack}
     for key in IdentitySetting:
         now = identity.values[key]
         before = identity.remembered(key) if identity.owner else None
         if before is None:
-            before = NONE if key in TOPICS and target.owns(now) else now
+            before = NONE if key in TOPICS and offer.owns(now) else now
         tags[f"{FOUND_TAG}{key}"] = before or "-"
     return tags
 

@@ -40,40 +40,40 @@ class SesState:
     known: frozenset[str]
 
 
-def plan(settings: Settings, target: StackOffer, ses: SesState) -> list[Step]:
+def plan(settings: Settings, offer: StackOffer, ses: SesState) -> list[Step]:
     """What brings SES in line with the settings; nothing if it is already."""
-    if ses.region != target.region:
-        text = f"is in {target.region}, but SES was asked in {ses.region}: it publishes to its own region only"
-        return [Remark(Weight.PROBLEM, target.topic, text)]
+    if ses.region != offer.region:
+        text = f"is in {offer.region}, but SES was asked in {ses.region}: it publishes to its own region only"
+        return [Remark(Weight.PROBLEM, offer.topic, text)]
     wanted = wanted_identities(settings)
-    topics, blocked = _topic_steps(settings, target)
+    topics, blocked = _topic_steps(settings, offer)
     if blocked:
         return topics
     return [
         *topics,
-        *(step for name in named_sets(settings) for step in set_steps(name, ses.sets.get(name), settings, target)),
-        *(step for identity in wanted for step in _identity_steps(identity, settings, target, ses)),
-        *_steps_for_unnamed(wanted, target, ses),
+        *(step for name in named_sets(settings) for step in set_steps(name, ses.sets.get(name), settings, offer)),
+        *(step for identity in wanted for step in _identity_steps(identity, settings, offer, ses)),
+        *_steps_for_unnamed(wanted, offer, ses),
         *_unheard_addresses(wanted, ses),
     ]
 
 
-def restoring_plan(settings: Settings, target: StackOffer, ses: SesState) -> list[Step]:
+def restoring_plan(settings: Settings, offer: StackOffer, ses: SesState) -> list[Step]:
     """What restores the values that the stack found, if its own are still in place."""
     used = {
         identity.values[IdentitySetting.DEFAULT_SET]: identity
         for identity in ses.identities.values()
-        if identity.owner != target.stack
+        if identity.owner != offer.stack
     }
-    steps: list[Step] = [s for identity in ses.identities.values() for s in restoring_steps(identity, target)]
+    steps: list[Step] = [s for identity in ses.identities.values() for s in restoring_steps(identity, offer)]
     for name, existing in ses.sets.items():
-        for step in removing_steps(existing, settings, target):
+        for step in removing_steps(existing, settings, offer):
             if isinstance(step, Change) and step.action is SetupAction.DELETE_SET and name in used:
                 steps.append(Remark(Weight.WARNING, name, f"is the default of {used[name].name}: not deleted"))
             else:
                 steps.append(step)
-    topics = {target.own_topic_of(name) for name in settings.environments} & target.topics.keys()
-    present = sorted(topic for topic in topics if target.topics[topic] is not TopicState.MISSING)
+    topics = {offer.own_topic_of(name) for name in settings.environments} & offer.topics.keys()
+    present = sorted(topic for topic in topics if offer.topics[topic] is not TopicState.MISSING)
     return steps + [Change(SetupAction.DELETE_TOPIC, topic, "topic", topic, "") for topic in present]
 
 
@@ -91,16 +91,16 @@ def environments_with_topics(settings: Settings) -> list[str]:
     return list(dict.fromkeys([*(wanted.environment for wanted in wanted_identities(settings)), *from_sets]))
 
 
-def _topic_steps(settings: Settings, target: StackOffer) -> tuple[list[Step], bool]:
+def _topic_steps(settings: Settings, offer: StackOffer) -> tuple[list[Step], bool]:
     """The steps, and whether nothing else can be done until a topic is repaired."""
     steps: list[Step] = []
     blocked = False
-    for topic in dict.fromkeys(map(target.topic_of, environments_with_topics(settings))):
-        state = target.topics.get(topic, TopicState.UNREAD)
+    for topic in dict.fromkeys(map(offer.topic_of, environments_with_topics(settings))):
+        state = offer.topics.get(topic, TopicState.UNREAD)
         if state is TopicState.UNREAD:
             text = "cannot be read (sns:GetTopicAttributes is denied): whether SES may publish to it is not known"
             steps.append(Remark(Weight.WARNING, topic, text))
-        elif target.per_environment and state is not TopicState.READY:
+        elif offer.per_environment and state is not TopicState.READY:
             steps.append(
                 Change(SetupAction.CREATE_TOPIC, topic, "topic", "" if state is TopicState.MISSING else state, topic)
             )
@@ -116,7 +116,7 @@ def _topic_steps(settings: Settings, target: StackOffer) -> tuple[list[Step], bo
     return steps, blocked
 
 
-def _identity_steps(wanted: Wanted, settings: Settings, target: StackOffer, ses: SesState) -> Iterator[Step]:
+def _identity_steps(wanted: Wanted, settings: Settings, offer: StackOffer, ses: SesState) -> Iterator[Step]:
     identity = ses.identities.get(wanted.name)
     above = covering(wanted.name, ses.known)
     if identity is None:
@@ -131,19 +131,19 @@ def _identity_steps(wanted: Wanted, settings: Settings, target: StackOffer, ses:
     if above and "@" in wanted.name:
         text = f"is verified by itself, so neither the topics nor the default set of {above} apply to it"
         yield Remark(Weight.NOTE, wanted.name, text)
-    steps = list(identity_steps(wanted, identity, settings, target, _sets_then(settings, target, ses)))
+    steps = list(identity_steps(wanted, identity, settings, offer, _sets_then(settings, offer, ses)))
     yield from steps
-    yield from _two_paths(identity, steps, settings, target, ses)
+    yield from _two_paths(identity, steps, settings, offer, ses)
 
 
-def _sets_then(settings: Settings, target: StackOffer, ses: SesState) -> frozenset[str]:
+def _sets_then(settings: Settings, offer: StackOffer, ses: SesState) -> frozenset[str]:
     """The configuration sets that will exist once the plan is applied."""
     created = named_sets(settings) if settings.ses.create_configuration_sets else []
-    return frozenset([*ses.sets, *created, target.stack_name])
+    return frozenset([*ses.sets, *created, offer.stack_name])
 
 
 def _two_paths(
-    identity: Identity, steps: list[Step], settings: Settings, target: StackOffer, ses: SesState
+    identity: Identity, steps: list[Step], settings: Settings, offer: StackOffer, ses: SesState
 ) -> Iterator[Step]:
     values = dict(identity.values) | {
         IdentitySetting(step.key): step.after
@@ -151,26 +151,26 @@ def _two_paths(
         if isinstance(step, Change) and step.action is SetupAction.SET
     }
     default = values[IdentitySetting.DEFAULT_SET]
-    if not default or not any(target.owns(values[key]) for key in TOPICS):
+    if not default or not any(offer.owns(values[key]) for key in TOPICS):
         return
     existing = ses.sets.get(default)
-    is_ours = existing is None or existing.owner == target.stack
-    events = wanted_destinations(default, settings, target) if is_ours and default in named_sets(settings) else {}
-    if default == target.stack_name or any(
-        map(target.owns, topics_of(events or (existing.destinations if existing else {})))
+    is_ours = existing is None or existing.owner == offer.stack
+    events = wanted_destinations(default, settings, offer) if is_ours and default in named_sets(settings) else {}
+    if default == offer.stack_name or any(
+        map(offer.owns, topics_of(events or (existing.destinations if existing else {})))
     ):
         text = f"its topics and its default set {default} both report to this stack: counted once, but paid for twice"
         yield Remark(Weight.WARNING, identity.name, text)
 
 
-def _steps_for_unnamed(wanted: list[Wanted], target: StackOffer, ses: SesState) -> Iterator[Step]:
+def _steps_for_unnamed(wanted: list[Wanted], offer: StackOffer, ses: SesState) -> Iterator[Step]:
     names = {identity.name for identity in wanted}
     for name, identity in ses.identities.items():
-        if name in names or target.other_owner(identity.owner) is not None:
+        if name in names or offer.other_owner(identity.owner) is not None:
             continue
         if identity.owner:
             yield Remark(Weight.NOTE, identity.name, "is no longer in the settings: what was found is restored")
-            yield from restoring_steps(identity, target)
+            yield from restoring_steps(identity, offer)
         else:
             text = "points at this stack, but the settings do not name it: set by hand, left alone"
             yield Remark(Weight.NOTE, identity.name, text)

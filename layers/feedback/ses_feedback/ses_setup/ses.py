@@ -67,29 +67,29 @@ class SesIdentities:
         self._topics, self._deadline = FeedbackTopics(sns), deadline
         self._clock, self._sleep, self._seconds, self._next = clock, sleep, seconds_a_call, 0.0
 
-    def look(self, settings: Settings, target: StackOffer) -> tuple[SesState, StackOffer]:
-        """What SES has of what the settings name and of what points at the target's topics; and the target with the
+    def look(self, settings: Settings, offer: StackOffer) -> tuple[SesState, StackOffer]:
+        """What SES has of what the settings name and of what points at the stack's topics; and the offer with the
         names of its sets, the states of all topics seen, and the other owners that still exist.
         """
-        target = replace(target, sets=frozenset([*named_sets(settings), target.stack_name]))
+        offer = replace(offer, sets=frozenset([*named_sets(settings), offer.stack_name]))
         names = {normalise(name): name for name in self._identity_names()}
         attributes = self._notification_attributes(list(names.values()))
         wanted = {identity.name for identity in wanted_identities(settings)}
-        met = {key for key, name in names.items() if any(target.owns(a) for a in _topics_in(attributes[name]))}
+        met = {key for key, name in names.items() if any(offer.owns(a) for a in _topics_in(attributes[name]))}
         identities = {
             key: self._identity(names[key], attributes[names[key]]) for key in sorted(names.keys() & (wanted | met))
         }
         there = set(self._set_names())
-        sets = {name: self._set(name) for name in target.sets if name in there}
+        sets = {name: self._set(name) for name in offer.sets if name in there}
         owners = {i.owner for i in identities.values()} | {s.owner for s in sets.values()}
-        target = replace(
-            target,
-            topics=self._topic_states(identities, settings, target),
-            alive=frozenset(filter(self._is_alive, owners - {"", target.stack})),
+        offer = replace(
+            offer,
+            topics=self._topic_states(identities, settings, offer),
+            alive=frozenset(filter(self._is_alive, owners - {"", offer.stack})),
         )
-        return SesState(self._ses.meta.region_name, identities, sets, frozenset(names)), target
+        return SesState(self._ses.meta.region_name, identities, sets, frozenset(names)), offer
 
-    def apply(self, change: Change, target: StackOffer) -> None:
+    def apply(self, change: Change, offer: StackOffer) -> None:
         """Makes one change; idempotent."""
         self._check_time()
         name, detail = change.subject, dict(change.detail)
@@ -98,10 +98,10 @@ class SesIdentities:
                 self._set_value(name, IdentitySetting(change.key), change.after)
             case SetupAction.CLAIM | SetupAction.CLAIM_SET:
                 kind = "identity" if change.action is SetupAction.CLAIM else "configuration-set"
-                self._call(self._sesv2.tag_resource, ResourceArn=_arn(target, kind, name), Tags=_tags(detail))
+                self._call(self._sesv2.tag_resource, ResourceArn=_arn(offer, kind, name), Tags=_tags(detail))
             case SetupAction.RELEASE:
                 self._call(
-                    self._sesv2.untag_resource, ResourceArn=_arn(target, "identity", name), TagKeys=list(detail)
+                    self._sesv2.untag_resource, ResourceArn=_arn(offer, "identity", name), TagKeys=list(detail)
                 )
             case SetupAction.CREATE_SET:
                 self._call(self._sesv2.create_configuration_set, ConfigurationSetName=name, Tags=_tags(detail))
@@ -115,7 +115,7 @@ class SesIdentities:
             case SetupAction.DELETE_SET:
                 self._call(self._sesv2.delete_configuration_set, ConfigurationSetName=name)
             case SetupAction.CREATE_TOPIC:
-                self._topics.create(name, target)
+                self._topics.create(name, offer)
             case SetupAction.DELETE_TOPIC:
                 self._topics.delete(name)
 
@@ -194,7 +194,7 @@ class SesIdentities:
         )
 
     def _topic_states(
-        self, identities: Mapping[str, Identity], settings: Settings, target: StackOffer
+        self, identities: Mapping[str, Identity], settings: Settings, offer: StackOffer
     ) -> dict[str, TopicState]:
         """The states of the topics that are wanted here, could have been created here, or were seen."""
         met = {
@@ -203,9 +203,9 @@ class SesIdentities:
             for key in TOPICS
             for value in (identity.values[key], identity.remembered(key))
         }
-        wanted = {target.topic_of(name) for name in environments_with_topics(settings)}
-        made = {target.own_topic_of(name) for name in settings.environments}
-        here = (topic for topic in (met | wanted | made) - {"", None} if topic and region_of(topic) == target.region)
+        wanted = {offer.topic_of(name) for name in environments_with_topics(settings)}
+        made = {offer.own_topic_of(name) for name in settings.environments}
+        here = (topic for topic in (met | wanted | made) - {"", None} if topic and region_of(topic) == offer.region)
         return {topic: self._topic_state(topic) for topic in sorted(here)}
 
     def _topic_state(self, topic: str) -> TopicState:
@@ -247,8 +247,8 @@ def _topics_in(attributes: Mapping[str, Any]) -> list[str]:
     return [attributes.get(f"{topic.title()}Topic") or "" for topic in TOPICS]
 
 
-def _arn(target: StackOffer, kind: str, name: str) -> str:
-    return f"{target.prefix.replace(':sns:', ':ses:')}{kind}/{name}"
+def _arn(offer: StackOffer, kind: str, name: str) -> str:
+    return f"{offer.prefix.replace(':sns:', ':ses:')}{kind}/{name}"
 
 
 def _tags(tags: Mapping[str, object]) -> list[Any]:

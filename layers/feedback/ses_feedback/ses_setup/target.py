@@ -17,7 +17,7 @@ class TopicState(StrEnum):
     UNREAD = "unread"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StackOffer:
     """`stack`: the stack's ARN. `topic`: FeedbackTopic; `per_environment`: a topic for each instead. `stream`: what
     archives events, with the role by which SES writes to it. `queue`, `dead_letters`: for topics that are created.

@@ -28,14 +28,14 @@ class FeedbackTopics:
             return TopicState.CLOSED
         return TopicState.DEAF if attributes.get("SubscriptionsConfirmed", "0") == "0" else TopicState.READY
 
-    def create(self, topic: str, target: StackOffer) -> None:
+    def create(self, topic: str, offer: StackOffer) -> None:
         """Creates or repairs a topic with its policy and its subscription, as template.yaml has FeedbackTopic."""
         made = self._client.create_topic(Name=topic.rpartition(":")[2])["TopicArn"]
-        policy = json.dumps(_policy(made, target))
+        policy = json.dumps(_policy(made, offer))
         self._client.set_topic_attributes(TopicArn=made, AttributeName="Policy", AttributeValue=policy)
-        redrive = json.dumps({"deadLetterTargetArn": target.dead_letters})
+        redrive = json.dumps({"deadLetterTargetArn": offer.dead_letters})
         self._client.subscribe(
-            TopicArn=made, Protocol="sqs", Endpoint=target.queue, Attributes={"RedrivePolicy": redrive}
+            TopicArn=made, Protocol="sqs", Endpoint=offer.queue, Attributes={"RedrivePolicy": redrive}
         )
 
     def delete(self, topic: str) -> None:
@@ -64,9 +64,9 @@ def _names_publish(action: Any) -> bool:
     return any(name.lower() in ("sns:publish", "sns:*", "*") for name in actions)
 
 
-def _policy(topic: str, target: StackOffer) -> dict[str, Any]:
-    account = target.stack.split(":")[4]
-    identities = target.prefix.replace(":sns:", ":ses:") + "*"
+def _policy(topic: str, offer: StackOffer) -> dict[str, Any]:
+    account = offer.stack.split(":")[4]
+    identities = offer.prefix.replace(":sns:", ":ses:") + "*"
     return {
         "Version": "2012-10-17",
         "Statement": [

@@ -175,6 +175,11 @@ class Settings(_Model):
         return self
 
     @property
+    def selectors(self) -> tuple[Selectors, ...]:
+        """All that selects mail: first the environments, then the message streams."""
+        return (*self.environments.values(), *self.message_streams.values())
+
+    @property
     def default_team(self) -> str:
         """Who is notified if neither the environment nor the stream of a mail names a team."""
         return self.environments[self.default.environment].team or next(iter(self.teams))

@@ -1,1 +1,1 @@
-"""What the customer's own application is told of each event: its shape, its signature, its delivery."""
+"""What the customer's own application is notified of: its shape, its signature, its delivery."""

@@ -105,7 +105,7 @@ def test_a_lost_entry_is_written_again(dynamodb: "DynamoDBClient", ledger: Ledge
 
 
 def test_an_entry_from_a_newer_state_stays(ledger: Ledger) -> None:
-    state, _ = ledger.index.standing(OLIVER)
+    state, _ = ledger.index.state_and_entries(OLIVER)
     assert not ledger.index.write(OLIVER, GLOBAL, None, state.rev - 1)
     assert list(dict(ledger.suppressed(GLOBAL, NOW))) == [OLIVER]
 
