@@ -39,7 +39,7 @@ def run_pytest(
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=ROOT,
-            env={**os.environ, "COLUMNS": "160", **(variables or {})},  # a line holds the cause of a failure
+            env={**os.environ, **(variables or {})},
         )
         code = _wait(process, minutes * 60)
     return Run(code, round(time.monotonic() - started), log)

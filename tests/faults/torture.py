@@ -36,7 +36,8 @@ def run(name: str) -> tuple[str, int]:
     forget(name)
     append(row | {"outcome": "not finished", "cause": "it was broken off", "seconds": 0})
     write_page()
-    ended = run_pytest(["tests/faults", "-m", name, *part.options], log, part.limit, {"TORTURE_PART": name})
+    variables = {"TORTURE_PART": name, "COLUMNS": "160"}  # so wide that a line holds the cause of a failure
+    ended = run_pytest(["tests/faults", "-m", name, *part.options], log, part.limit, variables)
     outcome, cause = outcome_of(ended, part.limit)
     forget(name, figures=False)
     append(row | {"outcome": outcome, "cause": cause, "seconds": ended.seconds})
