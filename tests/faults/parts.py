@@ -34,7 +34,15 @@ PARTS = {
     "restore": Part("a ledger backed up and restored", 15, "MiniStack writes some 500 rows a second"),
     "faults": Part("throttling, errors, resets, and an outage", 15, "the outage, and the retries that follow it"),
     "races": Part("concurrent writers of the same events", 15, "a race takes seconds, for its delays"),
-    "storm": Part("many copies of many events, in any order", 25, ""),
-    "kills": Part("functions killed at work", 20, ""),
-    "poison": Part("unreadable messages among good ones, and redrives", 20, ""),
+    "storm": Part(
+        "many copies of many events, in any order", 25, "the functions: some 140 messages a second on two cores"
+    ),
+    "kills": Part(
+        "functions killed at work", 20, "the messages of a killed function, which are redelivered 12 s later"
+    ),
+    "poison": Part(
+        "unreadable messages among good ones, and redrives",
+        20,
+        "the pauses between the messages, so that how soon each becomes a dead letter can be measured",
+    ),
 }

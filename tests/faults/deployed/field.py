@@ -19,9 +19,6 @@ FUNCTIONS = ("ProcessFeedback", "PublishAlerts", "PublishFeedback", "RouteAlerts
 """Those that storms go through; the others are called by deployments, a schedule, or over HTTPS."""
 
 
-_SERVER = b"ses_feedback_cli.demo.local_ses"
-
-
 @dataclass(frozen=True, slots=True)
 class Field:
     stack: Stack
@@ -87,7 +84,7 @@ class Field:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
     def kill_a_worker(self, choose: Callable[[list[int]], int], seconds: float = 20) -> None:
-        """SIGKILL to one of the processes that run functions; waits until there is one."""
+        """SIGKILL to one of the processes that run FUNCTIONS; waits until there is one."""
         deadline = time.monotonic() + seconds
         while not (workers := self._workers()):
             assert time.monotonic() < deadline, "no function worker runs"
@@ -96,17 +93,15 @@ class Field:
             os.kill(choose(workers), signal.SIGKILL)
 
     def _workers(self) -> list[int]:
-        """The processes of MiniStack's group except itself and the `timeout` around it, which name its module."""
-        group, found = self.stack.aws.process.pid, []
-        for folder in Path("/proc").iterdir():
-            if not folder.name.isdigit():
-                continue
+        """The processes that run FUNCTIONS: MiniStack starts each from a folder in `scratch` that has its name."""
+        folders = [f"{self.stack.aws.scratch}/ministack-lambda-{STACK_NAME}-{name}-".encode() for name in FUNCTIONS]
+        workers = []
+        for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                command = (folder / "cmdline").read_bytes()
-                state = (folder / "stat").read_text().rpartition(")")[2].split()
-                if int(state[2]) == group and state[0] != "Z" and _SERVER not in command:
-                    found.append(int(folder.name))
-        return sorted(found)
+                command = (process / "cmdline").read_bytes()  # empty once it has died
+                if any(folder in command for folder in folders):
+                    workers.append(int(process.name))
+        return sorted(workers)
 
     @contextmanager
     def reached_by(self, url: str) -> Iterator[None]:
