@@ -1,4 +1,4 @@
-"""The parts of `make torture`, in the order in which they run. A test is in the part whose marker it has."""
+"""The parts of `make torture`, in the order in which they run. A test belongs to the part whose marker it has."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ class Part:
 
     @property
     def options(self) -> list[str]:
-        """How pytest runs it: what needs the machine for itself alone, what is on moto on two cores."""
+        """How pytest runs it: deployed parts have the machine to themselves, those on moto use two cores."""
         return ["--numprocesses", "0"] if self.is_deployed else ["--numprocesses", "2", "--dist", "worksteal"]
 
 

@@ -1,6 +1,6 @@
 """How much each test of this folder does: little in `make test`, all of it in `make torture` (TORTURE=1).
 
-Each size has an environment variable of its own name, so that one alone can be tried: STORM_EVENTS=2000 pytest ...
+Each size is also an environment variable, so that one can be tried alone: STORM_EVENTS=2000 pytest ...
 The full sizes are such that each part ends well within half an hour on two cores; parts.py says what limits them.
 """
 
