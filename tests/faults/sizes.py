@@ -22,7 +22,7 @@ def _size(part: str, name: str, quick: int, full: int) -> int:
 
 ERROR_SEEDS = _size("crashes", "ERROR_SEEDS", 2, 100)
 CUT_STRIDE = _size("records", "CUT_STRIDE", 191, 1)
-REPLAY_RECORDS = _size("records", "REPLAY_RECORDS", 200, 20_000)
+REPLAY_RECORDS = _size("records", "REPLAY_RECORDS", 60, 20_000)
 BACKUP_ROWS = _size("restore", "BACKUP_ROWS", 1_500, 100_000)
 FAULTY_EVENTS = _size("faults", "FAULTY_EVENTS", 100, 2_000)
 OUTAGE_SECONDS = _size("faults", "OUTAGE_SECONDS", 2, 60)

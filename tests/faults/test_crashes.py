@@ -33,8 +33,8 @@ def module(world: World, case: Case, settings: Settings, monkeypatch: pytest.Mon
 
 
 def chosen(calls: int) -> range:
-    """Each call; the quick test chooses about ten of them, including the last."""
-    return range(calls) if FULL else range((calls - 1) % (1 + calls // 10), calls, 1 + calls // 10)
+    """Each call; the quick test chooses about six of them, including the last."""
+    return range(calls) if FULL else range((calls - 1) % (1 + calls // 6), calls, 1 + calls // 6)
 
 
 def crashes(calls: int) -> list[tuple[int, When]]:

@@ -29,9 +29,7 @@ def field() -> Iterator[Field]:
             aws.client("sqs").set_queue_attributes(
                 QueueUrl=deployed.outputs[name], Attributes={"VisibilityTimeout": seconds}
             )
-            aws.client("sqs").purge_queue(
-                QueueUrl=deployed.outputs[name]
-            )  # the deployment's own messages, in flight for minutes
+            aws.client("sqs").purge_queue(QueueUrl=deployed.outputs[name])  # what the deployment sent is in flight
         yield Field(deployed)
     finally:
         aws.stop()
