@@ -1,4 +1,4 @@
-"""Every function, with events that make it do all that it can do. A new function is a line in `cases`."""
+"""Every function, with events that make it do everything it can do. A new function is a line in `cases`."""
 
 import json
 from itertools import product
@@ -42,7 +42,7 @@ def cases(settings: Settings) -> list[Case]:
 
 
 def alerts(settings: Settings) -> list[dict[str, Any]]:
-    """One for every team, environment, message stream and urgency, each about a reader of its own."""
+    """One for every team, environment, message stream and urgency, each about a different reader."""
     image = load("dynamodb_stream_alert.json")["Records"][0]["dynamodb"]["NewImage"]
     row = {name: next(iter(value.values())) for name, value in image.items()}
     whose = list(product(settings.teams, settings.environments, settings.message_streams, Urgency))
@@ -55,7 +55,7 @@ def alerts(settings: Settings) -> list[dict[str, Any]]:
 
 
 def put_archive_object() -> None:
-    """Two abuse reports, a bounce, what is only counted, and a broken document."""
+    """Two abuse reports, a bounce, events that are only counted, and a broken document."""
     lines = [load(f"ses/{name}.json") for name in ("event_complaint", "event_send", "event_bounce", "event_delivery")]
     text = "\n".join([*map(json.dumps, lines), '{"eventType": "Bounce", "bou', json.dumps(lines[0])])
     s3 = boto3.client("s3", region_name=REGION)
@@ -74,7 +74,7 @@ def _object_created() -> Any:
 
 def _webhooks(*ids: str) -> list[str]:
     body = json.loads(load("sqs_webhook.json")["Records"][0]["body"])
-    return [json.dumps(body | {"id": one}) for one in ids]
+    return [json.dumps(body | {"id": event_id}) for event_id in ids]
 
 
 def _deployment() -> Any:

@@ -32,7 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test here is in one part of `make torture`: without its marker, it would never run at full size."""
+    """Every test here belongs to one part of `make torture`: without its marker, it would never run at full size."""
     for item in items:
         is_tortured = item.path.is_relative_to(_HERE) and item.path.name != "test_figures.py"
         if is_tortured and len(PARTS.keys() & {marker.name for marker in item.iter_markers()}) != 1:
@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def quiet() -> Iterator[None]:
-    """Thousands of records fail here on purpose, each with a traceback in the log."""
+    """Thousands of records fail here on purpose, and each logs a traceback."""
     logging.disable()
     yield
     logging.disable(logging.NOTSET)
@@ -60,7 +60,7 @@ def world(
     boto3_session: boto3.Session,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[World]:
-    """Fixtures' own clients are made before the injector, so that only the functions' calls meet it."""
+    """Fixtures' own clients are made before the injector, so that it sees only the functions' calls."""
     heard = sqs.create_queue(QueueName="heard-of-alerts")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=heard, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     sns.subscribe(TopicArn=alerts_topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
@@ -74,13 +74,13 @@ def world(
         "webhooks": sqs.create_queue(QueueName="webhooks")["QueueUrl"],
     }
     injector = Injector()
-    found = World(dynamodb, sqs, queues, function, injector)
-    monkeypatch.setattr("ses_feedback.alerts.dispatch.time.time", found.clock.time)
+    world = World(dynamodb, sqs, queues, function, injector)
+    monkeypatch.setattr("ses_feedback.alerts.dispatch.time.time", world.clock.time)
     for operation in _NOTED:
-        boto3_session.events.register(f"provide-client-params.*.{operation}", found.note_on_its_way, operation)
+        boto3_session.events.register(f"provide-client-params.*.{operation}", world.note_on_its_way, operation)
     try:
         with injector.installed(boto3_session):
-            yield found
+            yield world
     finally:
         for operation in _NOTED:
             boto3_session.events.unregister(f"provide-client-params.*.{operation}", unique_id=operation)

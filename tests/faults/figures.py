@@ -22,7 +22,7 @@ What `make torture` measured. It writes this page, after each of its parts; `mak
 part again and replaces its lines only, `SEED=n` makes other events. The quick sizes of the same tests run in
 `make test`. *Deployed* is the real template on MiniStack, a local AWS; *moto* the functions themselves, with AWS in
 their process. Neither is AWS: MiniStack's queues, streams and pollers are its own, and a message whose function died
-is retried after seconds, where the template says minutes.
+is redelivered after seconds, where the template says minutes.
 
 ## Parts
 
@@ -32,7 +32,7 @@ is retried after seconds, where the template says minutes.
 
 
 def note(promise: str, where: str, figure: str, test: str) -> None:
-    """Keeps one line of the page, once its test has held; the quick sizes leave no figures."""
+    """Keeps a line of the page, once its test has passed; the quick sizes leave no figures."""
     if FULL:
         part = os.environ["TORTURE_PART"]
         append({"part": part, "promise": promise, "where": where, "figure": figure, "test": test})
@@ -51,7 +51,7 @@ def rows_in(measured: Path = MEASURED) -> list[dict[str, Any]]:
 
 
 def forget(part: str, measured: Path = MEASURED, *, figures: bool = True) -> None:
-    """Drops the outcome of a part, and its figures as well unless they are to stay."""
+    """Drops the outcome of a part, and its figures as well, unless they are to stay."""
     kept = [row for row in rows_in(measured) if row["part"] != part or not (figures or "outcome" in row)]
     measured.parent.mkdir(exist_ok=True)
     measured.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
@@ -71,14 +71,14 @@ def write_page(measured: Path = MEASURED, page: Path = PAGE) -> None:
     )
     lines = [_part_line(name, outcomes.get(name)) for name in PARTS]
     lines += ["", "Measured on:", ""]
-    lines += [f"- {found}" for found in _machines(outcomes)]
+    lines += [f"- {machine}" for machine in _machines(outcomes)]
     lines += ["", "## Figures", "", "| part | promise | where | figure | test |", "|---|---|---|---|---|"]
     lines += [
         f"| {row['part']} | {row['promise']} | {row['where']} | {row['figure']} | `{row['test']}` |"
         for row in figures
     ]
     lines += ["", "## What falls short", ""]
-    lines += [f"- {found}" for found in _shortfalls(outcomes)]
+    lines += [f"- {shortfall}" for shortfall in _shortfalls(outcomes)]
     page.write_text(_HEAD.format(parts=list(PARTS)) + "\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -97,23 +97,23 @@ def _part_line(name: str, row: dict[str, Any] | None) -> str:
 
 def _machines(outcomes: dict[str, dict[str, Any]]) -> list[str]:
     """Each machine once, with its parts, and how busy it was when they began."""
-    found: dict[str, list[str]] = {}
+    loads: dict[str, list[str]] = {}
     for name in PARTS:
         if name in outcomes:
-            found.setdefault(outcomes[name]["machine"], []).append(
+            loads.setdefault(outcomes[name]["machine"], []).append(
                 f"{name} at a load of {outcomes[name]['load']:.1f}"
             )
-    return [f"{one}: {', '.join(parts)}" for one, parts in found.items()]
+    return [f"{hardware}: {', '.join(parts)}" for hardware, parts in loads.items()]
 
 
 def _shortfalls(outcomes: dict[str, dict[str, Any]]) -> list[str]:
-    found = []
+    shortfalls = []
     for name in PARTS:
         outcome = outcomes[name]["outcome"] if name in outcomes else "not run"
         if outcome != "passed":
-            found.append(f"The part {name}: {outcome}. What it has no figure for above was not proved.")
-    return found + [
-        "MiniStack searches its whole queue at each request, so that a full queue slows it more and more. The storm "
+            shortfalls.append(f"The part {name}: {outcome}. Nothing is proved for what has no figure above.")
+    return shortfalls + [
+        "MiniStack searches its whole queue at each request, so a long queue slows it down. The storm "
         "keeps at most 1,000 messages in the queue, where SQS holds any number.",
-        "SQS's and Lambda's own failures (an availability zone, a lost poller) cannot be made here.",
+        "SQS's and Lambda's own failures (an availability zone, a lost poller) cannot be reproduced here.",
     ]

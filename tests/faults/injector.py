@@ -1,4 +1,4 @@
-"""Faults where botocore sends, for every client of a process: it dies at a call, or a call's answer gets lost."""
+"""Faults where botocore sends, for every client of a process: it dies at a call, or the answer to a call is lost."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ _READS = ("Get", "BatchGet", "Query", "Scan", "List", "Receive", "Describe")
 
 
 class Killed(BaseException):
-    """The process is gone: no `except Exception` of a function hears of it, and nothing more is sent."""
+    """The process is gone: no `except Exception` of a function catches this, and nothing more is sent."""
 
 
 class Injector:
@@ -41,27 +41,27 @@ class Injector:
                 session.events.unregister(f"{name}.*.*", unique_id=f"injector-{name}")
 
     def watch(self) -> None:
-        """No fault; what is called is noted from here on."""
+        """No faults; notes the calls from here on."""
         self.calls, self._kill_at, self._refuse_at, self._is_dead, self._chance = [], None, None, False, None
 
     def kill_at(self, number: int, when: When) -> None:
-        """The call with this number, from 0, is the last thing the process does, before it or after it."""
+        """The call with this number, from 0, is the last thing the process does: it dies before it or after it."""
         self.watch()
         self._kill_at = number, when
 
     def refuse_at(self, number: int) -> None:
-        """The call with this number, from 0, is not done, and answered with an error; the process goes on."""
+        """The call with this number, from 0, is not performed and is answered with an error; the process goes on."""
         self.watch()
         self._refuse_at = number
 
     def lose_answers(self, share: float, chance: random.Random) -> None:
-        """So many of the writes are done and answered with an error or a time-out."""
+        """This share of the writes is performed, but answered with an error or a timeout."""
         self.watch()
         self._share, self._chance = share, chance
 
     @contextmanager
     def call(self, name: str) -> Iterator[None]:
-        """A call that is not to AWS, and that the process may die at all the same."""
+        """A call that is not to AWS, but at which the process may die as well."""
         self._before(f"before-call.{name}")
         yield
         self._after(f"after-call.{name}")

@@ -1,4 +1,4 @@
-"""The parts of `make torture`, in the order in which they run. A test is in the part whose marker it has."""
+"""The parts of `make torture`, in the order in which they run. A test belongs to the part whose marker it has."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ class Part:
 
     @property
     def options(self) -> list[str]:
-        """How pytest runs it: what needs the machine for itself alone, what is on moto on two cores."""
+        """How pytest runs it: deployed parts have the machine to themselves, those on moto use two cores."""
         return ["--numprocesses", "0"] if self.is_deployed else ["--numprocesses", "2", "--dist", "worksteal"]
 
 
@@ -34,7 +34,15 @@ PARTS = {
     "restore": Part("a ledger backed up and restored", 15, "MiniStack writes some 500 rows a second"),
     "faults": Part("throttling, errors, resets, and an outage", 15, "the outage, and the retries that follow it"),
     "races": Part("concurrent writers of the same events", 15, "a race takes seconds, for its delays"),
-    "storm": Part("many copies of many events, in any order", 25, ""),
-    "kills": Part("functions killed at work", 20, ""),
-    "poison": Part("unreadable messages among good ones, and redrives", 20, ""),
+    "storm": Part(
+        "many copies of many events, in any order", 25, "the functions: some 140 messages a second on two cores"
+    ),
+    "kills": Part(
+        "functions killed at work", 20, "the messages of a killed function, which are redelivered 12 s later"
+    ),
+    "poison": Part(
+        "unreadable messages among good ones, and redrives",
+        20,
+        "the pauses between the messages, so that how soon each becomes a dead letter can be measured",
+    ),
 }

@@ -1,6 +1,6 @@
-"""A way to the local AWS that is as bad as one likes: throttling, errors, resets, lost answers, and outages.
+"""An unreliable connection to the local AWS: throttling, errors, resets, lost answers, and outages.
 
-An HTTP proxy on loopback, which the deployed functions have as their endpoint. Each fault is shaped as the service
+An HTTP proxy on loopback, which is the deployed functions' endpoint. Each fault is shaped as the service
 shapes it: JSON with `__type` for DynamoDB and SQS, XML for S3, a status and a JSON message for SES.
 """
 
@@ -21,7 +21,7 @@ FAULTS = ("throttled", "error", "lost", "reset", "slow")
 
 
 class Proxy:
-    """`share` of the requests meet a fault; while `is_out`, all do. `counts` says which faults were met."""
+    """`share` of the requests fail or are slow; while `is_out`, all fail. `counts` has the faults so far."""
 
     def __init__(self, port: int, chance: random.Random) -> None:
         self._upstream, self._chance = port, chance
@@ -68,7 +68,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hung up, or was killed, is nothing to report."""
+        """A client that hung up, or was killed, is not worth reporting."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -87,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "slow":
             time.sleep(0.3)
         answer = self.proxy.forward(self.command, self.path, self.headers, body)
-        if fault == "lost":  # done, and nobody hears of it
+        if fault == "lost":  # performed, but the answer is lost
             self._reset()
             return
         self._answer(*answer)
@@ -111,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
 
     def log_message(self, *_: Any) -> None:
-        """Says nothing."""
+        """Silent."""
 
 
 def _refusal(fault: str, target: str, path: str) -> tuple[int, list[tuple[str, str]], bytes]:

@@ -1,6 +1,6 @@
 """How much each test of this folder does: little in `make test`, all of it in `make torture` (TORTURE=1).
 
-Each size has an environment variable of its own name, so that one alone can be tried: STORM_EVENTS=2000 pytest ...
+Each size is also an environment variable, so that one can be tried alone: STORM_EVENTS=2000 pytest ...
 The full sizes are such that each part ends well within half an hour on two cores; parts.py says what limits them.
 """
 
@@ -22,7 +22,7 @@ def _size(part: str, name: str, quick: int, full: int) -> int:
 
 ERROR_SEEDS = _size("crashes", "ERROR_SEEDS", 2, 100)
 CUT_STRIDE = _size("records", "CUT_STRIDE", 191, 1)
-REPLAY_RECORDS = _size("records", "REPLAY_RECORDS", 200, 20_000)
+REPLAY_RECORDS = _size("records", "REPLAY_RECORDS", 60, 20_000)
 BACKUP_ROWS = _size("restore", "BACKUP_ROWS", 1_500, 100_000)
 FAULTY_EVENTS = _size("faults", "FAULTY_EVENTS", 100, 2_000)
 OUTAGE_SECONDS = _size("faults", "OUTAGE_SECONDS", 2, 60)

@@ -24,13 +24,13 @@ from tests.conftest import ALERT_SENDER, TABLE, create_tables
 from tests.samples import load, shipped_settings
 
 READERS_PER_EVENT = 4
-"""So many events about one address on average: doubles and different events meet at it."""
+"""This many events are about the same address on average, so that copies and other events compete for its item."""
 
 _SAMPLES = ("04_production_hard_bounce", "02_staging_soft_bounce", "10_marketing_complaint", "06_production_delivery")
 
 
 def storm(size: int, domain: str, seed: int) -> list[dict[str, Any]]:
-    """Events of mails sent in the last two weeks, all older than a day, so that they alert nobody."""
+    """Events of mails sent in the last two weeks, all older than a day, so that nobody is alerted."""
     chance, now = random.Random(seed), datetime.now(UTC).replace(microsecond=0)
     samples = [json.dumps(load(f"story/{name}.json")) for name in _SAMPLES]
     events = []
@@ -48,13 +48,13 @@ def storm(size: int, domain: str, seed: int) -> list[dict[str, Any]]:
 
 
 def copies(events: list[dict[str, Any]], chance: random.Random, most: int = 20) -> list[str]:
-    """Every event, some of them up to `most` times, each under an SNS id of its own, in any order."""
-    found = []
+    """Every event, some of them up to `most` times, each with its own SNS id, in any order."""
+    messages = []
     for event in events:
         times = chance.randint(1, most) if chance.random() < 0.02 else 1
-        found += [_notification(event, chance) for _ in range(times)]
-    chance.shuffle(found)
-    return found
+        messages += [_notification(event, chance) for _ in range(times)]
+    chance.shuffle(messages)
+    return messages
 
 
 def _notification(event: dict[str, Any], chance: random.Random) -> str:
@@ -80,15 +80,15 @@ def _address(event: dict[str, Any], reader: str) -> None:
 
 
 def calm_ledger(events: list[dict[str, Any]], settings: Settings) -> dict[tuple[str, str], Item]:
-    """What the same events leave when each comes once and in order, on moto."""
+    """What the same events leave when each arrives once and in order, on moto."""
     with mock_aws():
         client = boto3.client("dynamodb", "eu-central-1", aws_access_key_id="t", aws_secret_access_key="t")
         create_tables(client)
         ledger, now = Ledger(client, TABLE, settings, ALERT_SENDER), datetime.now(UTC)
         for event in events:
-            found = read_feedback(Document(event), now)
-            assert isinstance(found, list)
-            for feedback in found:
+            feedbacks = read_feedback(Document(event), now)
+            assert isinstance(feedbacks, list)
+            for feedback in feedbacks:
                 ledger.record(decide(feedback, settings), now)
         pages = client.get_paginator("scan").paginate(TableName=TABLE)
         return comparable(item for page in pages for item in page["Items"])
@@ -96,24 +96,24 @@ def calm_ledger(events: list[dict[str, Any]], settings: Settings) -> dict[tuple[
 
 @contextmanager
 def calm_run(events: list[dict[str, Any]]) -> Iterator[Future[dict[tuple[str, str], Item]]]:
-    """The ledger of a calm run with the shipped settings, made by another process meanwhile."""
+    """The ledger of a calm run with the shipped settings, computed meanwhile by another process."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         yield pool.submit(calm_ledger, events, shipped_settings())
 
 
 def comparable(items: Iterator[Any]) -> dict[tuple[str, str], Item]:
-    """Items by key, without what may differ: revisions, entries that stand for nothing, and the effect, scope and end
-    in an event's row, since that says what it did *when it came*.
+    """Items by key, without what may differ: revisions, entries without effect, and the effect, scope and end
+    in an event's row, since that says what it did *when it arrived*.
     """
-    found: dict[tuple[str, str], Item] = {}
+    by_key: dict[tuple[str, str], Item] = {}
     for item in items:
         pk, sk = item["pk"]["S"], item["sk"]["S"]
         if sk.startswith("S#") and "scope_shard" not in item:
             continue
         ignored = {"rev", "effect", "scope", "until"} if sk.startswith("E#") else {"rev"}
-        found[pk, sk] = {
+        by_key[pk, sk] = {
             name: frozenset(value) if isinstance(value, list) else value
             for name, value in plain(item).items()
             if name not in ignored
         }
-    return found
+    return by_key

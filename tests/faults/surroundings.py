@@ -1,4 +1,4 @@
-"""What stands around one function alone: its variables, and whom it calls besides the queues and tables of all."""
+"""What a single function needs around it: its variables, and what it calls besides the shared queues and tables."""
 
 import copy
 import itertools
@@ -31,7 +31,7 @@ type Loading = Callable[[World, Settings, pytest.MonkeyPatch], ModuleType]
 
 
 class Application:
-    """Takes webhooks; one of them only when it is posted again."""
+    """Accepts webhooks; REFUSED_ONCE only at the second attempt."""
 
     def __init__(self, world: World) -> None:
         self._world, self._has_refused = world, False
@@ -96,11 +96,11 @@ def back_up(world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch) -
         write(world.dynamodb, TABLE, rows)
 
     def backups() -> list[Any]:
-        """What each backup that has a manifest holds, once verified; each is whole, or this fails."""
+        """The verified contents of each backup that has a manifest; fails if one is not whole."""
         places = [f"s3://{BACKUPS}/{name}" for name in keys() if name.endswith("manifest.json")]
         assert places, "there is no backup"
         held = [verify(source_of(place, lambda: s3)) for place in places]
-        return held[:1] if all(one == held[0] for one in held) else held
+        return held[:1] if all(backup == held[0] for backup in held) else held
 
     world.surround(begin, backups)
     return world.load("back_up")
@@ -139,13 +139,13 @@ def configure_identities(world: World, _settings: Settings, monkeypatch: pytest.
 def deploy_again_unless_done(
     _event: Any, status: str, reason: str, data: Mapping[str, str], _log_stream: str
 ) -> None:
-    """In place of CloudFormation, whose user deploys again where it was told of a failure, or of what is left."""
+    """In place of CloudFormation, whose user deploys again after a failure, or if something is left to do."""
     if status == "FAILED" or any(data.get(name, "0") != "0" for name in ("Refused", "Left")):
         raise RuntimeError(reason)
 
 
 def _read_each_time(secret: CachedSecret, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that died remembers nothing: so to say, five minutes pass between any two looks at the clock."""
+    """A process that died remembers nothing: five minutes pass between any two readings of the clock."""
     monkeypatch.setattr(secret, "_clock", itertools.count(step=CACHED_SECONDS + 1).__next__)
 
 
@@ -155,8 +155,8 @@ def _set(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> None:
 
 
 SURROUNDINGS: dict[str, Loading] = {
-    found.__name__: found
-    for found in (
+    loading.__name__: loading
+    for loading in (
         back_up,
         configure_alarms,
         configure_identities,

@@ -23,7 +23,7 @@ DELIMITERS = {
 
 
 def whole(data: bytes, chunk: int = 4096) -> list[object]:
-    return [found.content for found in read_archive(_chunks(data, chunk)) if isinstance(found, Record)]
+    return [entry.content for entry in read_archive(_chunks(data, chunk)) if isinstance(entry, Record)]
 
 
 def _chunks(data: bytes, size: int) -> Iterator[bytes]:
@@ -49,8 +49,8 @@ def test_without_its_beginning_the_records_after_the_cut_are_kept(delimiter: byt
     data, expected = delimiter.join(TEXTS), [json.loads(text) for text in TEXTS]
     for cut in range(0, len(data), CUT_STRIDE):
         kept = sum(start >= cut for start in starts)
-        found = whole(data[cut:])
-        assert found[len(found) - kept :] == expected[len(TEXTS) - kept :], f"cut at {cut}"
+        records = whole(data[cut:])
+        assert records[len(records) - kept :] == expected[len(TEXTS) - kept :], f"cut at {cut}"
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 64])

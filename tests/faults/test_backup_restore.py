@@ -27,7 +27,7 @@ FULL, EMPTY, BUCKET = "ledger", "restored", "backups"
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
-    """MiniStack alone: the stack itself takes no part."""
+    """MiniStack alone, without the stack."""
     started = local_aws.start(Path(tmp_path_factory.mktemp("ministack")))
     try:
         local_aws.wait_until_ready(started)
@@ -37,16 +37,16 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
 
 
 def comparable(items: Iterable[dict[str, Any]]) -> dict[tuple[str, str], Any]:
-    """Without what a restored ledger has another of: `rev` in the index, alerts, and the mark of a restored row."""
-    found = {}
+    """Without what differs in a restored ledger: `rev` in the index, alerts, and the mark of a restored row."""
+    by_key = {}
     for item in items:
         left_out = ("rev",) if item["sk"]["S"].startswith("S#") else ("alert", "replayed")
         kept = {k: sorted(v["SS"]) if "SS" in v else v for k, v in item.items() if k not in left_out}
-        found[item["pk"]["S"], item["sk"]["S"]] = kept
-    return found
+        by_key[item["pk"]["S"], item["sk"]["S"]] = kept
+    return by_key
 
 
-def test_what_was_backed_up_comes_back_without_a_difference(
+def test_what_was_backed_up_is_restored_without_a_difference(
     aws: LocalAws, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     client, s3 = aws.client("dynamodb"), aws.client("s3")

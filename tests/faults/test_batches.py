@@ -35,14 +35,14 @@ def batch(bodies: list[str]) -> dict[str, Any]:
 
 
 def reported(answer: Any) -> set[str]:
-    found = [one["itemIdentifier"] for one in answer["batchItemFailures"]]
-    assert len(found) == len(set(found))
-    return set(found)
+    failures = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+    assert len(failures) == len(set(failures))
+    return set(failures)
 
 
 @pytest.fixture
 def process(function: Load, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """process_feedback, whose messages say themselves whether DynamoDB refuses them."""
+    """process_feedback, with messages that say whether DynamoDB refuses them."""
 
     def take(self: Intake, text: str, *_: Any) -> IntakeResult:
         if text == "fails":
@@ -79,7 +79,7 @@ def test_a_record_that_fails_at_the_ledger_is_reported_and_its_neighbours_are_re
         refused.update(readers[int(name[2:])] for name in failing(subset))
         world.empty()
         assert reported(module.handler(batch(bodies), Context())) == failing(subset)
-        assert {pk for pk, _ in world.outcome()["ledger"]} == {f"A#{one}" for one in set(readers) - refused}
+        assert {pk for pk, _ in world.outcome()["ledger"]} == {f"A#{reader}" for reader in set(readers) - refused}
 
 
 def test_watch_archive_reports_each_of_the_1024_subsets_of_ten(

@@ -1,4 +1,4 @@
-"""Clocks that are wrong, here or at whoever reports: nobody is suppressed, or set free, by a wrong time."""
+"""Wrong clocks, ours or the reporter's: a wrong time neither suppresses nor reinstates anybody."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -24,13 +24,13 @@ pytestmark = pytest.mark.records
 
 BOUNCE, OLIVER = load("story/04_production_hard_bounce.json"), "oliver.hayes@example.net"
 ABSURD = ("0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z", "2010-12-31T23:59:59Z", "1970-01-01T00:00:00Z")
-"""The first and the last year that Python knows, the last moment before SES, and a clock that was never set."""
+"""The first and the last year that Python supports, the last moment before SES, and a clock that was never set."""
 
 
 def read(event: Any, now: datetime = NOW) -> list[Feedback]:
-    found = read_feedback(Document(event), now)
-    assert isinstance(found, list)
-    return found
+    feedbacks = read_feedback(Document(event), now)
+    assert isinstance(feedbacks, list)
+    return feedbacks
 
 
 @pytest.mark.parametrize("moment", [*ABSURD, to_text(NOW + timedelta(days=2))])
@@ -46,7 +46,7 @@ def test_feedback_of_the_future_goes_to_the_dead_letters(moment: str) -> None:
 
 
 @pytest.mark.parametrize("days", [-1, 1])
-def test_a_clock_of_ours_that_is_off_by_a_day_changes_no_state(
+def test_our_own_clock_off_by_a_day_changes_no_state(
     days: int, ledger: Ledger, settings: Settings, dynamodb: "DynamoDBClient"
 ) -> None:
     wrong = NOW + timedelta(days=days, minutes=-20 if days == 1 else 0)
@@ -58,7 +58,7 @@ def test_a_clock_of_ours_that_is_off_by_a_day_changes_no_state(
     assert dict(ledger.suppressed(GLOBAL, wrong)).keys() == {OLIVER}
 
 
-def test_a_bounce_of_a_mail_that_a_fast_clock_dated_ahead_is_outlived_by_a_reinstatement_a_day_later(
+def test_a_bounce_of_a_mail_that_a_fast_clock_dated_ahead_yields_to_a_reinstatement_a_day_later(
     ledger: Ledger, settings: Settings
 ) -> None:
     ahead = changed(BOUNCE, "mail.timestamp", to_text(NOW + timedelta(hours=23)))
@@ -82,8 +82,8 @@ def test_any_time_is_recorded_or_refused_and_never_an_error(event: str, moment: 
     loaded = load(event)
     for place in ("mail.timestamp", f"{loaded['eventType'].lower()}.timestamp"):
         try:
-            found = read(changed(loaded, place, moment), datetime(2026, 11, 20, 10, tzinfo=UTC))
+            feedbacks = read(changed(loaded, place, moment), datetime(2026, 11, 20, 10, tzinfo=UTC))
         except Unreadable:
             continue
-        assert all("2011" <= one.sent_at[:4] <= "2026" for one in found)
-        assert all(decide(one, settings) for one in found)
+        assert all("2011" <= feedback.sent_at[:4] <= "2026" for feedback in feedbacks)
+        assert all(decide(feedback, settings) for feedback in feedbacks)

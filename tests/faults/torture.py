@@ -15,7 +15,7 @@ from tests.samples import ROOT
 
 
 def main(names: list[str]) -> int:
-    """0 where every part that was asked for has passed."""
+    """0 if every requested part passed."""
     if unknown := [name for name in names if name not in PARTS]:
         print(
             f"{', '.join(unknown)}: not a part of make torture. The parts are: {', '.join(PARTS)}.", file=sys.stderr
@@ -28,15 +28,16 @@ def main(names: list[str]) -> int:
 
 
 def run(name: str) -> tuple[str, int]:
-    """One part; its outcome and its seconds. Until it ends, its line says that it was broken off."""
+    """One part; its outcome and its seconds. Until it ends, its line on the page says that it was interrupted."""
     part, log = PARTS[name], ROOT / "build" / "torture" / f"{name}.log"
     print(f"{name}: {part.what}; {part.limit} minutes at most; log: {log.relative_to(ROOT)}", flush=True)
     row = {"part": name, "date": f"{datetime.now(UTC):%Y-%m-%d}", "seed": SEED, "sizes": SIZES[name]}
     row |= {"machine": machine(), "load": os.getloadavg()[0]}
     forget(name)
-    append(row | {"outcome": "not finished", "cause": "it was broken off", "seconds": 0})
+    append(row | {"outcome": "not finished", "cause": "it was interrupted", "seconds": 0})
     write_page()
-    ended = run_pytest(["tests/faults", "-m", name, *part.options], log, part.limit, {"TORTURE_PART": name, "COLUMNS": "160"})
+    variables = {"TORTURE_PART": name, "COLUMNS": "160"}  # so wide that a line holds the cause of a failure
+    ended = run_pytest(["tests/faults", "-m", name, *part.options], log, part.limit, variables)
     outcome, cause = outcome_of(ended, part.limit)
     forget(name, figures=False)
     append(row | {"outcome": outcome, "cause": cause, "seconds": ended.seconds})
@@ -46,10 +47,10 @@ def run(name: str) -> tuple[str, int]:
 
 
 def outcome_of(ended: Run, limit: float) -> tuple[str, str]:
-    """In words, with the cause of what is not "passed"."""
+    """The outcome in words, and its cause unless it passed."""
     failed = [line for line in ended.text.splitlines() if line.startswith(("FAILED", "ERROR "))]
     if ended.code is None:
-        return "not finished", "; ".join([f"its {limit} minutes were over", *failed])
+        return "not finished", "; ".join([f"its {limit} minutes were up", *failed])
     if ended.code:
         return "failed", "; ".join(failed) or f"pytest ended with {ended.code}"
     return "passed", ""

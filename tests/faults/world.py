@@ -1,5 +1,5 @@
-"""The functions, with the tables, queues, topics and mails around them, on moto: brought their events until all is
-done, and looked at as a whole.
+"""The functions, with the tables, queues, topics and mails around them, on moto: their events are
+delivered until all is done, and the outcome is looked at as a whole.
 """
 
 import json
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
-_TIRELESS = 60
+_MOST_DELIVERIES = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A function, and what its trigger brings: messages of the queue with this name, or one plain event."""
+    """A function, and what triggers it: messages in the queue with this name, or a single event."""
 
     function: str
     queue: str = ""
@@ -41,7 +41,7 @@ class Case:
 
 @dataclass
 class Patient(Context):
-    """An invocation that has all the time there is."""
+    """An invocation that never runs out of time."""
 
     log_stream_name: str = "stream-1"
 
@@ -51,7 +51,7 @@ class Patient(Context):
 
 @dataclass
 class Clock:
-    """Seconds since 1970, as route_alerts asks for them; every delivery is half a minute later."""
+    """Seconds since 1970, as route_alerts reads them; each delivery is 100 seconds later."""
 
     now: float = 1_795_000_000.0
 
@@ -62,7 +62,7 @@ class Clock:
 @dataclass
 class World:
     """`queues` are the URLs by name; `mails` counts how often each alert was mailed, `heard` each event that the
-    customer's application took. What stands around one function alone joins by `surround`.
+    customer's application accepted. `surround` adds what only one function needs.
     """
 
     dynamodb: "DynamoDBClient"
@@ -75,12 +75,12 @@ class World:
     inboxes: Counter[tuple[str, str]] = field(default_factory=Counter)
     heard: Counter[str] = field(default_factory=Counter)
     _on_its_way: dict[str, Any] = field(default_factory=dict)
-    _standing: Callable[[], Any] = lambda: None
+    _read_outcome: Callable[[], Any] = lambda: None
     _begin: Callable[[], None] = lambda: None
 
-    def surround(self, begin: Callable[[], None], standing: Callable[[], Any] = lambda: None) -> None:
-        """`begin` makes what a function finds at each beginning, `standing` says what is there in the end."""
-        self._begin, self._standing = begin, standing
+    def surround(self, begin: Callable[[], None], read_outcome: Callable[[], Any] = lambda: None) -> None:
+        """`begin` sets up what a function finds each time; `read_outcome` reads the outcome."""
+        self._begin, self._read_outcome = begin, read_outcome
         begin()
 
     def empty(self) -> None:
@@ -95,21 +95,21 @@ class World:
         self._begin()
 
     def run(self, case: Case, module: ModuleType, faults: Callable[[], None] = lambda: None) -> int:
-        """Brings the events until all is done, `faults` into the first delivery; how many calls the first made."""
+        """Delivers the events until all is done, first with `faults`; returns how many calls that delivery made."""
         for body in case.bodies:
             self.sqs.send_message(QueueUrl=self.queues[case.queue], MessageBody=body)
         self.injector.watch()
         faults()
         is_done, calls = self._deliver(case, module), len(self.injector.calls)
-        for _ in range(_TIRELESS):
+        for _ in range(_MOST_DELIVERIES):
             self.injector.watch()
             if is_done and not (case.queue and self._waiting(case.queue)):
                 return calls
             is_done = self._deliver(case, module)
-        raise AssertionError(f"{case.function} never gets done")
+        raise AssertionError(f"{case.function} is never done")
 
     def _deliver(self, case: Case, module: ModuleType) -> bool:
-        """One invocation; False where the process died, the event failed, or HTTP was not answered with 2xx."""
+        """One invocation; False if the process died, the event failed, or the HTTP answer was not 2xx."""
         self.clock.now += 100
         if not case.queue:
             try:
@@ -122,39 +122,39 @@ class World:
         try:
             answer = module.handler(event, Patient())
         except (Killed, Exception):
-            self._let_see_again(case.queue, messages)
+            self._make_visible(case.queue, messages)
             return False
-        failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
+        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
         for message in messages:
             if message["MessageId"] not in failed:
                 self.sqs.delete_message(QueueUrl=self.queues[case.queue], ReceiptHandle=message["ReceiptHandle"])
-        self._let_see_again(case.queue, [m for m in messages if m["MessageId"] in failed])
+        self._make_visible(case.queue, [m for m in messages if m["MessageId"] in failed])
         return not failed
 
     def _receive(self, queue: str) -> list[Any]:
-        found: list[Any] = []
+        received: list[Any] = []
         while more := self.sqs.receive_message(
             QueueUrl=self.queues[queue], MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
         ).get("Messages"):
-            found += more
-        return found
+            received += more
+        return received
 
-    def _let_see_again(self, queue: str, messages: list[Any]) -> None:
+    def _make_visible(self, queue: str, messages: list[Any]) -> None:
         for message in messages:
             self.sqs.change_message_visibility(
                 QueueUrl=self.queues[queue], ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
             )
 
     def _waiting(self, queue: str) -> bool:
-        found = self.sqs.get_queue_attributes(QueueUrl=self.queues[queue], AttributeNames=["All"])["Attributes"]
-        visible, hidden = found["ApproximateNumberOfMessages"], found["ApproximateNumberOfMessagesNotVisible"]
+        counts = self.sqs.get_queue_attributes(QueueUrl=self.queues[queue], AttributeNames=["All"])["Attributes"]
+        visible, hidden = counts["ApproximateNumberOfMessages"], counts["ApproximateNumberOfMessagesNotVisible"]
         return int(visible) + int(hidden) > 0
 
     def __post_init__(self) -> None:
         self.injector.on_performed = self._note_performed
 
     def note_on_its_way(self, params: dict[str, Any], **_: Any) -> None:
-        """A mail on its way to SES, or events on theirs to the bus, which may still be lost."""
+        """A mail on its way to SES, or events on their way to the bus, which may still be lost."""
         self._on_its_way = params
 
     def _note_performed(self, operation: str) -> None:
@@ -164,21 +164,23 @@ class World:
             self._note_mail(self._on_its_way)
 
     def _note_mail(self, params: dict[str, Any]) -> None:
-        """SES took this mail: whose inbox it went to, and which alerts it holds."""
+        """Counts a mail that SES accepted: to which inboxes, and with which alerts."""
         mail = message_from_bytes(params["Content"]["Raw"]["Data"], policy=policy.default)
         body = mail.get_body(("plain",))
         lines = str(body.get_content()).splitlines() if body else []
-        told = [line.removeprefix("--- ").strip() for line in lines if line.startswith("--- ")]
-        self.mails.update(told)
-        self.inboxes.update((to, one) for to in params["Destination"]["ToAddresses"] for one in told)
+        recipients = [line.removeprefix("--- ").strip() for line in lines if line.startswith("--- ")]
+        self.mails.update(recipients)
+        self.inboxes.update(
+            (to, recipient) for to in params["Destination"]["ToAddresses"] for recipient in recipients
+        )
 
     def outcome(self) -> dict[str, Any]:
-        """Everything that should be the same however often events came: doubles in queues count once."""
+        """Everything that must be the same however often events were delivered: copies in queues count once."""
         ledger = {key: _without(item, "rev") for key, item in items_in(self.dynamodb, TABLE).items()}
         alerts = {key for key in items_in(self.dynamodb, ALERT_TABLE) if key[1] != "WINDOW"}
         sent = {name: _messages(self.sqs, url) for name, url in self.queues.items()}
-        told = {"told": set(self.mails), "heard": set(self.heard)}
-        return told | {"ledger": ledger, "alerts": alerts, "queues": sent, "standing": self._standing()}
+        sent_out = {"mailed": set(self.mails), "heard": set(self.heard)}
+        return sent_out | {"ledger": ledger, "alerts": alerts, "queues": sent, "surroundings": self._read_outcome()}
 
 
 def _record(message: Any) -> dict[str, Any]:
@@ -194,11 +196,11 @@ def _record(message: Any) -> dict[str, Any]:
 
 
 def _messages(sqs: "SQSClient", url: str) -> set[tuple[str, ...]]:
-    """Bodies with their cause and place; the origin of a letter is the id of a message, and those differ."""
-    found = messages_in(sqs, url)
-    for message in found:
+    """Bodies with their cause and place; a dead letter's origin is the id of a message, and differs."""
+    messages = messages_in(sqs, url)
+    for message in messages:
         sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
-    return {(message["Body"], *_facts(message)) for message in found}
+    return {(message["Body"], *_facts(message)) for message in messages}
 
 
 def _facts(message: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""One local AWS with one deployed stack, all its optional parts included, for all tests of this folder."""
+"""One local AWS with one deployed stack, with all its optional parts, for all tests of this folder."""
 
 import os
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ WINDOW_SECONDS = int(os.environ.get("ALERT_WINDOW", "2"))
 
 @pytest.fixture(scope="session")
 def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpsServer]:
-    """The customer's application, which takes webhooks at https://localhost."""
+    """The customer's application, which accepts webhooks at https://localhost."""
     with HttpsServer(tmp_path_factory.mktemp("application"), "localhost") as server:
         yield server
 

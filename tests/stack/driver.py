@@ -1,4 +1,4 @@
-"""Drives the deployed stack: publishes as SES would, waits, and reads what became of it."""
+"""Drives the deployed stack: publishes as SES would, waits, and reads the outcome."""
 
 import json
 import urllib.request
@@ -20,7 +20,7 @@ class Driver:
     events: Path
 
     def load(self, name: str) -> dict[str, Any]:
-        """A bare SES event of `events/`, its times brought to now."""
+        """A bare SES event of `events/`, its times moved to now."""
         loaded: dict[str, Any] = json.loads((self.events / name).read_text(encoding="utf-8"))
         now = to_text(datetime.now(UTC))
         for part in loaded.values():
@@ -34,7 +34,7 @@ class Driver:
             sns.publish(TopicArn=topic, Message=message if isinstance(message, str) else json.dumps(message))
 
     def enqueue(self, messages: Iterable[str]) -> None:
-        """Straight into the feedback queue, ten to a request: for many."""
+        """Straight into the feedback queue, ten to a request."""
         sqs, url = self.stack.aws.client("sqs"), self.stack.outputs["FeedbackQueue"]
         batch: list[dict[str, str]] = []
         for number, message in enumerate(messages):
@@ -50,8 +50,8 @@ class Driver:
 
     def items(self, domain: str) -> list[Item]:
         """The ledger's items of addresses at a domain, keys included."""
-        found = story.scan(self.stack, "LedgerTable")
-        return [item for item in found if item["pk"]["S"].endswith(f"@{domain}")]
+        items = story.scan(self.stack, "LedgerTable")
+        return [item for item in items if item["pk"]["S"].endswith(f"@{domain}")]
 
     def rows(self, domain: str) -> list[Item]:
         return [plain(item) for item in self.items(domain) if item["sk"]["S"].startswith("E#")]
@@ -62,14 +62,14 @@ class Driver:
         return [mail for sent in messages.values() for mail in sent if team_address in mail["To"]]
 
     def dead_letters(self, holding: str) -> list[dict[str, Any]]:
-        """Those whose body or attributes hold a text; the messages come back to the queue."""
+        """Those whose body or attributes contain a text; the messages stay in the queue."""
         sqs, url = self.stack.aws.client("sqs"), self.stack.outputs["DeadLetters"]
-        found: dict[str, dict[str, Any]] = {}
+        messages: dict[str, dict[str, Any]] = {}
         while new := sqs.receive_message(
             QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=3, MessageAttributeNames=["All"]
         ).get("Messages"):
-            found |= {message["MessageId"]: message for message in new}
-        return [message for message in found.values() if holding in json.dumps(message, default=str)]
+            messages |= {message["MessageId"]: message for message in new}
+        return [message for message in messages.values() if holding in json.dumps(message, default=str)]
 
 
 def total(mail: dict[str, Any]) -> int:

@@ -14,7 +14,7 @@ TEAMS = ("developers", "qa", "customer-service", "marketing")
 
 
 def put_event(driver: Driver, event: dict[str, Any]) -> None:
-    """As the service itself does: nobody else may use its source."""
+    """As the service itself does: nobody else is allowed to use its source."""
     client = driver.stack.aws.client("events")
     client.meta.events.register("before-sign.events.PutEvents", _act_for_ses, unique_id="act-for-ses")
     entry = {
@@ -32,11 +32,11 @@ def test_sending_that_stopped_reaches_every_team_once(driver: Driver) -> None:
     event["resources"] = [f"arn:aws:ses:eu-central-1:111122223333:tenant/{tenant}/tn-1"]
     put_event(driver, event)
     driver.settle()
-    told = [team for team in TEAMS for mail in driver.mails(f"{team}@example.com") if tenant in json.dumps(mail)]
-    assert told == list(TEAMS)
+    alerted = [team for team in TEAMS for mail in driver.mails(f"{team}@example.com") if tenant in json.dumps(mail)]
+    assert alerted == list(TEAMS)
 
 
-def test_an_api_call_that_cloudtrail_saw_does_not_come_in(driver: Driver) -> None:
+def test_an_api_call_recorded_by_cloudtrail_is_not_feedback(driver: Driver) -> None:
     mark, event = uuid.uuid4().hex, load("eventbridge_sending_disabled.json")
     event["detail-type"], event["resources"] = "AWS API Call via CloudTrail", [mark]
     put_event(driver, event)
@@ -51,12 +51,12 @@ def test_an_alarm_of_this_stack_reaches_the_team_of_its_environment_alone(driver
     event["detail"]["state"]["reason"] = mark
     put_event(driver, event)
     driver.settle()
-    told = [team for team in TEAMS for mail in driver.mails(f"{team}@example.com") if mark in json.dumps(mail)]
-    assert told == ["qa"]
+    alerted = [team for team in TEAMS for mail in driver.mails(f"{team}@example.com") if mark in json.dumps(mail)]
+    assert alerted == ["qa"]
 
 
 def test_every_environment_has_its_alarms(driver: Driver) -> None:
-    found = driver.stack.aws.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{STACK_NAME}-rates-")
-    names = {alarm["AlarmName"].removeprefix(f"{STACK_NAME}-rates-") for alarm in found["MetricAlarms"]}
+    alarms = driver.stack.aws.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{STACK_NAME}-rates-")
+    names = {alarm["AlarmName"].removeprefix(f"{STACK_NAME}-rates-") for alarm in alarms["MetricAlarms"]}
     wanted = {f"{name}-{what}" for name in ("dev", "staging", "production") for what in ("bounces", "complaints")}
     assert names == wanted | {"Account-bounces", "Account-complaints"}

@@ -18,13 +18,13 @@ PATIENCE_SECONDS = 90
 
 @pytest.fixture
 def domain() -> str:
-    """A domain of recipients that no other test knows."""
+    """A domain of recipients that no other test uses."""
     return f"{uuid.uuid4().hex[:12]}.example"
 
 
-def wait_for[T](found: Callable[[], T], is_enough: Callable[[T], bool]) -> T:
+def wait_for[T](look: Callable[[], T], is_enough: Callable[[T], bool]) -> T:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not is_enough(result := found()) and time.monotonic() < deadline:
+    while not is_enough(result := look()) and time.monotonic() < deadline:
         time.sleep(0.1)
     return result
 
@@ -38,12 +38,12 @@ def secret(driver: Driver) -> str:
     return str(client.get_secret_value(SecretId=driver.stack.outputs["WebhookSecret"])["SecretString"])
 
 
-def test_a_bounce_reaches_the_application_signed_and_is_tried_until_it_is_taken(
+def test_a_bounce_reaches_the_application_signed_and_is_retried_until_it_is_accepted(
     driver: Driver, application: HttpsServer, domain: str
 ) -> None:
     application.answers_to[domain.encode()] = [Answer(503), Answer(404), Answer(204)]
     driver.publish(to_domain(driver.load("ses/event_bounce.json"), domain))
-    tried = wait_for(lambda: posts(application, domain), lambda found: len(found) >= 3)
+    tried = wait_for(lambda: posts(application, domain), lambda received: len(received) >= 3)
     assert len(tried) == 3
     assert len({request.headers["webhook-id"] for request in tried}) == 1
     event = Webhook(secret(driver)).verify(tried[2].body, tried[2].headers)
@@ -52,20 +52,18 @@ def test_a_bounce_reaches_the_application_signed_and_is_tried_until_it_is_taken(
     assert event["data"]["event_id"] == driver.rows(domain)[0]["event_id"]
 
 
-def test_an_application_that_is_gone_gets_no_more_and_the_event_lies_in_the_dead_letters(
+def test_an_application_that_is_gone_gets_no_more_and_the_event_becomes_a_dead_letter(
     driver: Driver, application: HttpsServer, domain: str
 ) -> None:
     application.answers_to[domain.encode()] = [Answer(410), Answer(204)]
     driver.publish(to_domain(driver.load("story/05_production_complaint.json"), domain))
-    [letter] = wait_for(lambda: driver.dead_letters(domain), bool)
-    assert letter["MessageAttributes"]["Cause"]["StringValue"] == "the answer was 410, at attempt 1"
-    assert letter["MessageAttributes"]["Function"]["StringValue"] == "post_webhook"
+    [dead_letter] = wait_for(lambda: driver.dead_letters(domain), bool)
+    assert dead_letter["MessageAttributes"]["Cause"]["StringValue"] == "the answer was 410, at attempt 1"
+    assert dead_letter["MessageAttributes"]["Function"]["StringValue"] == "post_webhook"
     assert len(posts(application, domain)) == 1
 
 
-def test_the_bus_delivers_to_a_queue_of_the_customers_own(
-    driver: Driver, application: HttpsServer, domain: str
-) -> None:
+def test_the_bus_delivers_to_a_queue_of_the_customer(driver: Driver, application: HttpsServer, domain: str) -> None:
     events, sqs = driver.stack.aws.client("events"), driver.stack.aws.client("sqs")
     bus, url = driver.stack.outputs["FeedbackEventBus"], sqs.create_queue(QueueName=f"own-{domain[:12]}")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -80,5 +78,5 @@ def test_the_bus_delivers_to_a_queue_of_the_customers_own(
     event = json.loads(messages[0]["Body"])
     assert (event["source"], event["detail-type"]) == ("ses-feedback", "feedback.complaint")
     assert event["detail"]["data"]["address"] == f"marta.lind@{domain}"
-    wait_for(lambda: posts(application, domain), lambda found: len(found) >= 2)
+    wait_for(lambda: posts(application, domain), lambda received: len(received) >= 2)
     assert "suppressed" not in json.dumps(sqs.receive_message(QueueUrl=url).get("Messages", []))

@@ -69,7 +69,7 @@ def test_a_message_that_sns_signed_becomes_a_row_of_the_ledger(
     assert len(driver.rows("https.example")) == 1
 
 
-def test_a_message_that_was_changed_on_its_way_is_refused(driver: Driver, network: dict[str, str]) -> None:
+def test_a_message_that_was_changed_in_flight_is_refused(driver: Driver, network: dict[str, str]) -> None:
     event = http_request(now() | {"Message": "{}"}, credentials(driver))
     assert invoke("ReceiveFeedback", event, driver, **network)["statusCode"] == 403
 
@@ -78,13 +78,13 @@ def test_a_subscription_is_confirmed(driver: Driver, network: dict[str, str]) ->
     sns = driver.stack.aws.client("sns")
     event = http_request(now("SubscriptionConfirmation"), credentials(driver))
     answer = invoke("ReceiveFeedback", event, driver, **network)
-    assert answer["statusCode"] == 400  # the local SNS has no such topic, and says so: it was asked
+    assert answer["statusCode"] == 400  # the local SNS was asked, and has no such topic
     assert "NotFound" in answer["body"]
     assert TOPIC not in json.dumps(sns.list_topics()["Topics"])
 
 
 def post(driver: Driver, body: dict[str, Any], user: bytes | None) -> tuple[int, Any, str]:
-    """Status, headers and body of a post to the deployed endpoint, by the path that the local gateway has for it."""
+    """Status, headers and body of a post to the deployed endpoint, by its path at the local gateway."""
     api = driver.stack.outputs["HttpsEndpoint"].removeprefix("https://").partition(".")[0]
     url = f"{driver.stack.aws.url}/_aws/execute-api/{api}/$default/sns"
     request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "text/plain; charset=UTF-8"})
@@ -109,6 +109,6 @@ def test_the_deployed_endpoint_refuses_another_topic(driver: Driver) -> None:
     assert (status, "HttpsTopicArns" in body) == (403, True)
 
 
-def test_the_deployed_endpoint_asks_sns_to_try_again_where_the_certificate_cannot_be_had(driver: Driver) -> None:
-    status, _, body = post(driver, now(), credentials(driver))  # there is no way to SNS's host from here
+def test_the_deployed_endpoint_asks_sns_to_try_again_if_the_certificate_cannot_be_fetched(driver: Driver) -> None:
+    status, _, body = post(driver, now(), credentials(driver))  # SNS's host cannot be reached from here
     assert (status, HOST in body) == (503, True)

@@ -1,4 +1,4 @@
-"""SES as the deployment left it: identities and configuration sets, by the custom resource."""
+"""What the custom resource set up in SES: identities and configuration sets."""
 
 import json
 import threading
@@ -18,7 +18,7 @@ DOMAIN = story.DOMAIN
 
 
 class Answers(BaseHTTPRequestHandler):
-    """CloudFormation's ear."""
+    """Receives the answers to CloudFormation."""
 
     heard: list[dict[str, Any]] = []  # noqa: RUF012, one test at a time
 
@@ -44,8 +44,8 @@ def cloudformation() -> Iterator[str]:
 
 def topics_of(driver: Driver, identity: str) -> set[str | None]:
     client = driver.stack.aws.client("ses")
-    found = client.get_identity_notification_attributes(Identities=[identity])["NotificationAttributes"][identity]
-    return {found.get("BounceTopic"), found.get("ComplaintTopic")}
+    topics = client.get_identity_notification_attributes(Identities=[identity])["NotificationAttributes"][identity]
+    return {topics.get("BounceTopic"), topics.get("ComplaintTopic")}
 
 
 def identities(driver: Driver, monkeypatch: pytest.MonkeyPatch, *command: str) -> tuple[int, list[dict[str, Any]]]:
@@ -58,10 +58,10 @@ def identities(driver: Driver, monkeypatch: pytest.MonkeyPatch, *command: str) -
 def request(driver: Driver, kind: str, url: str) -> dict[str, Any]:
     """What CloudFormation sends to the function, and the function's answer."""
     client = driver.stack.aws.client("cloudformation")
-    [found] = [
-        one
-        for one in client.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
-        if one["LogicalResourceId"] == "ConfigureIdentities"
+    [function] = [
+        resource
+        for resource in client.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
+        if resource["LogicalResourceId"] == "ConfigureIdentities"
     ]
     event = {
         "RequestType": kind,
@@ -71,7 +71,7 @@ def request(driver: Driver, kind: str, url: str) -> dict[str, Any]:
         "LogicalResourceId": "SesSettings",
         "PhysicalResourceId": "ses-feedback-SesSettings",
     }
-    driver.stack.aws.client("lambda").invoke(FunctionName=found["PhysicalResourceId"], Payload=json.dumps(event))
+    driver.stack.aws.client("lambda").invoke(FunctionName=function["PhysicalResourceId"], Payload=json.dumps(event))
     return Answers.heard.pop()
 
 
@@ -84,10 +84,10 @@ def test_the_deployment_points_verified_identities_at_the_stack(driver: Driver) 
 
 def test_the_deployment_creates_the_configuration_sets_of_the_settings(driver: Driver) -> None:
     client = driver.stack.aws.client("sesv2")
-    found = client.get_configuration_set_event_destinations(ConfigurationSetName="ses-feedback-marketing")
-    told = {one["Name"]: one for one in found["EventDestinations"]}
-    assert set(told) == {"ses-feedback-sns", "ses-feedback-firehose"}
-    assert told["ses-feedback-sns"]["SnsDestination"]["TopicArn"] == driver.stack.outputs["FeedbackTopic"]
+    answer = client.get_configuration_set_event_destinations(ConfigurationSetName="ses-feedback-marketing")
+    destinations = {destination["Name"]: destination for destination in answer["EventDestinations"]}
+    assert set(destinations) == {"ses-feedback-sns", "ses-feedback-firehose"}
+    assert destinations["ses-feedback-sns"]["SnsDestination"]["TopicArn"] == driver.stack.outputs["FeedbackTopic"]
 
 
 def test_after_the_deployment_nothing_is_left_to_plan(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +95,7 @@ def test_after_the_deployment_nothing_is_left_to_plan(driver: Driver, monkeypatc
     assert (status, [row for row in rows if "do" in row]) == (0, [])
 
 
-def test_what_somebody_took_away_is_shown_by_plan_and_set_again_by_apply(
+def test_what_somebody_removed_is_shown_by_plan_and_restored_by_apply(
     driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     driver.stack.aws.client("ses").set_identity_notification_topic(Identity=DOMAIN, NotificationType="Bounce")
@@ -105,7 +105,7 @@ def test_what_somebody_took_away_is_shown_by_plan_and_set_again_by_apply(
     assert topics_of(driver, DOMAIN) == {driver.stack.outputs["FeedbackTopic"]}
 
 
-def test_the_end_of_the_stack_puts_back_what_was_there(driver: Driver, cloudformation: str) -> None:
+def test_deleting_the_stack_restores_what_was_there(driver: Driver, cloudformation: str) -> None:
     assert request(driver, "Delete", cloudformation)["Status"] == "SUCCESS"
     assert topics_of(driver, DOMAIN) == {None}
     answer = request(driver, "Create", cloudformation)
@@ -113,5 +113,5 @@ def test_the_end_of_the_stack_puts_back_what_was_there(driver: Driver, cloudform
     assert topics_of(driver, DOMAIN) == {driver.stack.outputs["FeedbackTopic"]}
 
 
-def test_a_stack_that_is_not_there_is_an_error(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_stack_is_an_error(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     assert identities(driver, monkeypatch, "plan", "--stack", "nowhere") == (2, [])

@@ -23,12 +23,12 @@ PATHS = ("domain topic", "address topic", "set to SNS", "set to EventBridge", "s
 PAIRS = [*((path,) for path in PATHS), *combinations(PATHS, 2)]
 KINDS = ("complaint", "bounce")
 SENDER, TEAM, SET = "staging@example.com", "qa@example.com", "same-event"
-"""Its address is the settings' for staging, and so is the tag: tags must not change whom a copy is for."""
+"""Its address is the settings' for staging, and so is the tag: tags must not change who is alerted of a copy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A mail, and the paths of its event; one path alone shows that each of them works."""
+    """A mail, and the paths of its event; a single path shows that it works."""
 
     paths: tuple[str, ...]
     kind: str
@@ -40,21 +40,21 @@ CASES = [Case(chosen, kind, tagged) for chosen in PAIRS for kind in KINDS for ta
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What was published for each case, the mails that the team got of it, and the events it was told of."""
+    """What was published for each case, the mails that the team received, and its alerts by event."""
 
     messages: dict[Case, list[Published]]
     mails: list[dict[str, Any]]
-    told: Counter[str]
+    alerted: Counter[str]
 
 
 @pytest.fixture(scope="module")
 def sent(driver: Driver) -> Sent:
-    """Every case as a mail of its own, over its paths, in any order."""
+    """Each case as a separate mail, over its paths, in any order."""
     before = len(driver.mails(TEAM))
     paths, chance = _paths(driver), random.Random(17)
     mails = {case: _mail(case, chance) for case in CASES}
     account = Account("000000000000", "eu-central-1", "example.com")
-    found = {
+    messages = {
         case: [
             message
             for message in publications(mail, account, [paths[name] for name in case.paths], chance)
@@ -62,17 +62,17 @@ def sent(driver: Driver) -> Sent:
         ]
         for case, mail in mails.items()
     }
-    every = [message for messages in found.values() for message in messages]
+    every = [message for of_case in messages.values() for message in of_case]
     chance.shuffle(every)
     over_https = [message for message in every if message.path == "https"]
     signed_sns.post(driver.stack, [message.text for message in over_https])
     Publisher(driver.stack.aws.client).publish(message for message in every if message.path != "https")
     driver.settle(300)
-    return Sent(found, driver.mails(TEAM)[before:], _told(driver))
+    return Sent(messages, driver.mails(TEAM)[before:], _alerted(driver))
 
 
-def _told(driver: Driver) -> Counter[str]:
-    """The marks of what teams were told: one for each event and team."""
+def _alerted(driver: Driver) -> Counter[str]:
+    """The marks of sent alerts: one for each event and team."""
     marks = (item["sk"]["S"] for item in story.scan(driver.stack, "AlertTable"))
     return Counter(mark.removeprefix("S#") for mark in marks if mark.startswith("S#"))
 
@@ -123,10 +123,10 @@ def _paths(driver: Driver) -> dict[str, Path]:
         )
     (by_domain,) = read_sending(ses, v2, "anyone@same-event.example", None).paths
     by_address, *by_set = read_sending(ses, v2, SENDER, SET).paths
-    found = {"domain topic": by_domain, "address topic": by_address}
-    found["HTTPS"] = Destination("https", "sns", signed_sns.TOPIC, frozenset({"Bounce", "Complaint"}))
+    paths = {"domain topic": by_domain, "address topic": by_address}
+    paths["HTTPS"] = Destination("https", "sns", signed_sns.TOPIC, frozenset({"Bounce", "Complaint"}))
     names = {"sns": "set to SNS", "eventbridge": "set to EventBridge", "firehose": "set to Firehose"}
-    return found | {names[path.name.partition("/")[2]]: path for path in by_set}
+    return paths | {names[path.name.partition("/")[2]]: path for path in by_set}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{' and '.join(c.paths)}, {c.kind}{', tags' * c.tagged}")
@@ -137,8 +137,8 @@ def test_the_same_event_over_two_paths_is_one_event(driver: Driver, sent: Sent, 
     assert len({message.feedback_id for message in messages}) == len(case.paths)
     (row,) = driver.rows(messages[0].recipients[0].partition("@")[2])
     assert (row["team"], row["message_id"], row["kind"]) == ("qa", messages[0].message_id, case.kind)
-    assert sent.told[row["event_id"]] == 1
+    assert sent.alerted[row["event_id"]] == 1
 
 
-def test_the_team_hears_of_each_event_once(sent: Sent) -> None:
+def test_the_team_is_alerted_of_each_event_once(sent: Sent) -> None:
     assert sum(map(total, sent.mails)) == len(CASES)

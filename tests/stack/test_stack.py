@@ -1,4 +1,4 @@
-"""The way of one event, and of many, through the deployed stack."""
+"""The path of an event, and of many, through the deployed stack."""
 
 import gzip
 import json
@@ -24,12 +24,12 @@ STORM = int(os.environ.get("STORM", "1000"))
 
 @pytest.fixture
 def domain() -> str:
-    """A domain of recipients that no other test knows."""
+    """A domain of recipients that no other test uses."""
     return f"{uuid.uuid4().hex[:12]}.example"
 
 
 def to_domain(event: dict[str, Any], domain: str) -> dict[str, Any]:
-    """The same event about recipients at another domain, as another mail."""
+    """The same event about recipients at another domain, as a separate mail."""
     text = json.dumps(event)
     for old in ("example.net", "example.org"):
         text = text.replace(f"@{old}", f"@{domain}")
@@ -46,7 +46,7 @@ def test_hard_bounce_from_staging_suppresses_in_staging_only(driver: Driver, dom
     assert [item["sk"]["S"] for item in driver.items(domain) if "scope_shard" in item] == ["S#environment:staging"]
 
 
-def test_every_team_hears_of_its_own_senders_and_of_no_others(driver: Driver, domain: str) -> None:
+def test_every_team_is_alerted_of_its_own_senders_and_of_no_others(driver: Driver, domain: str) -> None:
     names = ["01_dev_hard_bounce", "02_staging_soft_bounce", "05_production_complaint", "10_marketing_complaint"]
     driver.publish(*(to_domain(driver.load(f"story/{name}.json"), domain) for name in names))
     driver.settle()
@@ -78,7 +78,7 @@ def test_doubled_and_reordered_copies_leave_the_state_of_a_calm_run(driver: Driv
 
 
 def _comparable(driver: Driver, domain: str) -> list[Any]:
-    """Items without what must differ: the domain, hashes of it, which copy came first and how often."""
+    """Items without what must differ: the domain, hashes of it, which copy arrived first and how often."""
     ignored = {"pk", "event_id", "scope_shard", "since_address", "message_id", "rev"}
     items = []
     for item in driver.items(domain):
@@ -97,15 +97,15 @@ def _without_ids(value: dict[str, Any]) -> Any:
     return content.partition("|")[0] if isinstance(content, str) else content
 
 
-def test_malformed_message_lies_in_the_dead_letters_with_its_cause_and_its_neighbours_live(
+def test_malformed_message_becomes_a_dead_letter_with_its_cause_and_its_neighbours_are_recorded(
     driver: Driver, domain: str
 ) -> None:
     good = to_domain(driver.load("ses/event_bounce.json"), domain)
     driver.publish(good, json.dumps(good)[:-200] + domain)
     driver.settle()
-    (letter,) = driver.dead_letters(domain)
-    assert letter["MessageAttributes"]["Cause"]["StringValue"].startswith("not JSON")
-    assert letter["MessageAttributes"]["Function"]["StringValue"] == "process_feedback"
+    (dead_letter,) = driver.dead_letters(domain)
+    assert dead_letter["MessageAttributes"]["Cause"]["StringValue"].startswith("not JSON")
+    assert dead_letter["MessageAttributes"]["Function"]["StringValue"] == "process_feedback"
     assert len(driver.rows(domain)) == 1
 
 
@@ -147,7 +147,7 @@ def _storm(event: dict[str, Any], domain: str, size: int) -> list[dict[str, Any]
     return bounces
 
 
-def test_feedback_on_an_own_alert_mail_is_recorded_and_mails_nobody(driver: Driver, domain: str) -> None:
+def test_feedback_on_our_own_alert_mail_is_recorded_and_mails_nobody(driver: Driver, domain: str) -> None:
     bounce = to_domain(driver.load("ses/identity_bounce.json"), domain)
     bounce["mail"]["source"] = f"SES Feedback <{ALERT_SENDER}>"
     driver.publish(bounce)
@@ -156,7 +156,7 @@ def test_feedback_on_an_own_alert_mail_is_recorded_and_mails_nobody(driver: Driv
     assert "alert" not in row
 
 
-def test_team_hears_by_its_topic_while_ses_refuses(driver: Driver, domain: str) -> None:
+def test_team_is_alerted_by_its_topic_while_ses_refuses(driver: Driver, domain: str) -> None:
     ses, sqs, sns = (driver.stack.aws.client(name) for name in ("ses", "sqs", "sns"))
     url = sqs.create_queue(QueueName=f"second-channel-{domain[:12]}")["QueueUrl"]
     queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -184,7 +184,7 @@ def test_index_lists_who_is_suppressed_in_a_scope(driver: Driver, domain: str) -
     assert listed[f"jonas.weber@{domain}"].since <= to_text(datetime.now(UTC))
 
 
-def test_a_better_copy_tells_the_team_that_the_first_copy_did_not_name(driver: Driver, domain: str) -> None:
+def test_a_better_copy_alerts_the_team_that_the_first_copy_did_not_name(driver: Driver, domain: str) -> None:
     bounce = to_domain(driver.load("ses/event_bounce.json"), domain)
     tags = bounce["mail"].pop("tags")
     driver.publish(bounce | {"notificationType": bounce.pop("eventType")})

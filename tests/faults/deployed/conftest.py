@@ -1,4 +1,4 @@
-"""A deployed stack of its own, which may be mistreated."""
+"""A deployed stack of its own, which tests may mistreat."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +10,7 @@ from ses_feedback_cli.demo import local_aws, stack, story
 from tests.faults.deployed.field import Field
 
 VISIBILITY_SECONDS = {"FeedbackQueue": "12", "AlertQueue": "15", "ArchiveQueue": "15"}
-"""How soon a message comes again whose function died: minutes in the template, too long for a test."""
+"""How soon a message whose function died is redelivered: minutes in the template, too long for a test."""
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +29,7 @@ def field() -> Iterator[Field]:
             aws.client("sqs").set_queue_attributes(
                 QueueUrl=deployed.outputs[name], Attributes={"VisibilityTimeout": seconds}
             )
-            aws.client("sqs").purge_queue(QueueUrl=deployed.outputs[name])  # the deployment's own, invisible for long
+            aws.client("sqs").purge_queue(QueueUrl=deployed.outputs[name])  # what the deployment sent is in flight
         yield Field(deployed)
     finally:
         aws.stop()
@@ -37,5 +37,5 @@ def field() -> Iterator[Field]:
 
 @pytest.fixture
 def domain() -> str:
-    """A domain of recipients that no other test knows."""
+    """A domain of recipients that no other test uses."""
     return f"{uuid4().hex[:12]}.example"

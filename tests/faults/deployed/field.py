@@ -1,4 +1,4 @@
-"""The stack in the field: storms are sent to it, its function workers are killed, its way to AWS gets bad."""
+"""The stack in the field: tests send storms to it, kill its workers, and make its connection to AWS unreliable."""
 
 import json
 import os
@@ -16,10 +16,7 @@ from ses_feedback_cli.demo.stack import STACK_NAME, Stack
 from tests.faults.storm import comparable
 
 FUNCTIONS = ("ProcessFeedback", "PublishAlerts", "PublishFeedback", "RouteAlerts", "WatchArchive")
-"""Those that storms go through; the others are called by deployments, a schedule, or over HTTPS."""
-
-
-_SERVER = b"ses_feedback_cli.demo.local_ses"
+"""Those that storms pass through; deployments, a schedule or HTTPS requests call the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +27,7 @@ class Field:
         return self.stack.aws.client(service)
 
     def send(self, bodies: Iterable[str], pause: float = 0, most: int = sys.maxsize) -> dict[str, float]:
-        """Into the feedback queue, ten to a request, `most` of them there at once; answers when each was sent."""
+        """Into the feedback queue, ten to a request, no more than `most` there at once; when each was sent."""
         sqs, url = self.client("sqs"), self.stack.outputs["FeedbackQueue"]
         waiting, sent_at = list(bodies), dict[str, float]()
         for start in range(0, len(waiting), 10):
@@ -60,13 +57,13 @@ class Field:
         return sum(int(answer[f"ApproximateNumberOfMessages{end}"]) for end in ("", "NotVisible", "Delayed"))
 
     def ledger(self, domain: str) -> dict[tuple[str, str], Item]:
-        """What stands of the addresses at a domain."""
+        """The items of the addresses at a domain."""
         pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=self.stack.outputs["LedgerTable"])
         items = (item for page in pages for item in page["Items"])
         return comparable(item for item in items if item["pk"]["S"].endswith(f"@{domain}"))
 
     def dead_letters(self) -> list[Any]:
-        """All of them; they stay."""
+        """All of them; they stay in the queue."""
         sqs, url, found = self.client("sqs"), self.stack.outputs["DeadLetters"], dict[str, Any]()
         while new := sqs.receive_message(
             QueueUrl=url,
@@ -87,7 +84,7 @@ class Field:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
     def kill_a_worker(self, choose: Callable[[list[int]], int], seconds: float = 20) -> None:
-        """SIGKILL to one of the processes that run functions; waits until there is one."""
+        """SIGKILL to one of the processes that run FUNCTIONS; waits until there is one."""
         deadline = time.monotonic() + seconds
         while not (workers := self._workers()):
             assert time.monotonic() < deadline, "no function worker runs"
@@ -96,21 +93,19 @@ class Field:
             os.kill(choose(workers), signal.SIGKILL)
 
     def _workers(self) -> list[int]:
-        """The processes of MiniStack's group except itself and the `timeout` around it, which name its module."""
-        group, found = self.stack.aws.process.pid, []
-        for folder in Path("/proc").iterdir():
-            if not folder.name.isdigit():
-                continue
+        """The processes that run FUNCTIONS: MiniStack starts each from a folder in `scratch` that has its name."""
+        folders = [f"{self.stack.aws.scratch}/ministack-lambda-{STACK_NAME}-{name}-".encode() for name in FUNCTIONS]
+        workers = []
+        for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                command = (folder / "cmdline").read_bytes()
-                state = (folder / "stat").read_text().rpartition(")")[2].split()
-                if int(state[2]) == group and state[0] != "Z" and _SERVER not in command:
-                    found.append(int(folder.name))
-        return sorted(found)
+                command = (process / "cmdline").read_bytes()  # empty once it has died
+                if any(folder in command for folder in folders):
+                    workers.append(int(process.name))
+        return sorted(workers)
 
     @contextmanager
     def reached_by(self, url: str) -> Iterator[None]:
-        """The functions' way to AWS, for a while."""
+        """Makes the functions call AWS at this URL for a while."""
         self._set_endpoint(url)
         try:
             yield
@@ -128,7 +123,7 @@ class Field:
             )
 
     def listen(self, name: str) -> str:
-        """A queue of the customer's own that hears the bus from now on."""
+        """A new queue of the customer's that receives the bus's events from now on."""
         sqs, events, bus = self.client("sqs"), self.client("events"), self.stack.outputs["FeedbackEventBus"]
         url = str(sqs.create_queue(QueueName=name)["QueueUrl"])
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -137,7 +132,7 @@ class Field:
         return url
 
     def heard(self, url: str, expected: set[str], seconds: float) -> set[str]:
-        """Whom the events in such a queue are about, once all that are expected are there, or time is over."""
+        """The addresses of the events in such a queue, once it has all that are expected or time is up."""
         sqs, found, deadline = self.client("sqs"), set[str](), time.monotonic() + seconds
         while not expected <= found and time.monotonic() < deadline:
             messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get(

@@ -1,4 +1,4 @@
-"""The way to AWS gets bad, or is gone for a while: what should be tried again is, and none of it is a dead letter."""
+"""The connection to AWS is unreliable, or down for a while: all is retried, and nothing becomes a dead letter."""
 
 import json
 import random
@@ -52,7 +52,7 @@ def test_throttling_errors_resets_and_an_outage_lose_nothing_and_leave_no_dead_l
     assert young
     assert field.heard(bus, young, 120) == young
     met = ", ".join(f"{count:,} {name}" for name, count in sorted(proxy.counts.items()))
-    figure = f"{len(events):,} events, {OUTAGE_SECONDS} s of outage, {met}: 0 missing, 0 dead letters, all told"
+    figure = f"{len(events):,} events, {OUTAGE_SECONDS} s of outage, {met}: 0 missing, 0 dead letters, all on the bus"
     note("faults of AWS's shapes", "deployed, through a proxy", figure, "test_bad_ways.py")
 
 
@@ -84,7 +84,7 @@ def test_concurrent_doubles_with_delays_between_the_calls_leave_no_wrong_state_a
     chance = random.Random(SEED)
     for race in range(RACES):
         events = storm(12, f"race{race}.{domain}", SEED + race)
-        for event in events:  # all about one reader
+        for event in events:  # all about the same reader
             _about(event, f"reader@race{race}.{domain}")
         _race(field, settings, [chance.sample(events, k=len(events)) for _ in range(workers)], chance)
         found, expected = field.ledger(f"race{race}.{domain}"), calm_ledger(events, settings)

@@ -84,7 +84,7 @@ def test_the_dead_letters_are_exactly_the_poison_and_three_redrives_change_nothi
 
 
 def _poison(event: dict[str, Any], number: int) -> str:
-    """Cut off, without recipients, of the year 9999, or no object at all."""
+    """Cut off, without recipients, dated 9999, or not an object."""
     text = json.dumps(event)
     match number % 4:
         case 0:

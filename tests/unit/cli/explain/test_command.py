@@ -58,7 +58,8 @@ def test_what_is_broken_on_purpose_does_not_stop_the_rest(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_people_get_every_sample_event_at_80_columns(name: str) -> None:
+def test_people_get_every_sample_event_at_80_columns(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     result = run(EVENTS / name)
     cards = [line for line in result.stdout.splitlines() if line.startswith(("│", "╭", "╰"))]
     assert "Traceback" not in result.output
