@@ -23,6 +23,7 @@ ON_ALL_RESOURCES = {
     "ses:SetIdentityNotificationTopic",
     "ses:ListConfigurationSets",
     "cloudwatch:DescribeAlarms",
+    "dynamodb:ListExports",
     "dynamodb:ListStreams",
 }
 """Actions that AWS lets nobody limit to a resource (its service authorization reference): these may stand on `*`."""
