@@ -6,6 +6,8 @@ faults = broken_rules(template(parameters).resources)
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from tests.security.source_keys import wrong_keys
+
 type Resources = Mapping[str, Mapping[str, Any]]
 type Fault = tuple[str, str]
 """The resource's logical id, and what is wrong with it."""
@@ -23,14 +25,10 @@ ON_ALL_RESOURCES = {
     "ses:SetIdentityNotificationTopic",
     "ses:ListConfigurationSets",
     "cloudwatch:DescribeAlarms",
+    "dynamodb:ListExports",
     "dynamodb:ListStreams",
 }
 """Actions that AWS lets nobody limit to a resource (its service authorization reference): these may stand on `*`."""
-
-_IS_SHARED = {"apigateway.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com", "s3.amazonaws.com"} | {
-    *("ses.amazonaws.com", "cloudwatch.amazonaws.com", "scheduler.amazonaws.com", "firehose.amazonaws.com")
-}
-"""Services that act for every account alike, and must be told for which (the confused deputy)."""
 
 
 def every_hop_has_dead_letters(resources: Resources) -> Iterator[Fault]:
@@ -84,20 +82,24 @@ def batches_are_answered_record_by_record(resources: Resources) -> Iterator[Faul
             yield name, "one bad record would bring back its whole batch"
 
 
-def services_are_told_for_whom(resources: Resources) -> Iterator[Fault]:
-    """`aws:SourceAccount` and `aws:SourceArn` on every grant to a service (one of both for roles it assumes)."""
-    for name, properties in _policies_of_resources(resources):
-        for statement in _statements(properties["PolicyDocument"]):
-            named = _conditions(statement)
-            if _allows_service(statement) and not {"aws:sourceaccount", "aws:sourcearn"} <= named:
-                yield name, f"grants {_services(statement)} without aws:SourceAccount and aws:SourceArn"
+def services_are_told_for_whom_by_keys_that_they_send(resources: Resources) -> Iterator[Fault]:
+    """On every grant to a service exactly the source keys that AWS documents for it (source_keys.py)."""
+    for name, kind, service, used in _grants_to_services(resources):
+        if fault := wrong_keys(service, kind, used):
+            yield name, fault
+
+
+def _grants_to_services(resources: Resources) -> Iterator[tuple[str, str, str, set[str]]]:
+    """Who grants, in what, to which service, under which condition keys."""
+    documents = [(name, properties["PolicyDocument"]) for name, properties in _policies_of_resources(resources)]
+    documents += [(name, one["AssumeRolePolicyDocument"]) for name, one in _of(resources, "AWS::IAM::Role")]
+    for name, document in documents:
+        kind = resources[name]["Type"].rpartition("::")[2]
+        for statement in filter(_allows_service, _statements(document)):
+            yield from ((name, kind, service, _conditions(statement)) for service in sorted(_services(statement)))
     for name, properties in _of(resources, "AWS::Lambda::Permission"):
-        if not {"SourceAccount", "SourceArn"} <= properties.keys():
-            yield name, "lets a service call a function without SourceAccount and SourceArn"
-    for name, properties in _of(resources, "AWS::IAM::Role"):
-        for statement in _statements(properties["AssumeRolePolicyDocument"]):
-            if _services(statement) & _IS_SHARED and "aws:sourceaccount" not in _conditions(statement):
-                yield name, f"may be assumed by {_services(statement)} for any account"
+        used = {f"aws:{key.lower()}" for key in properties if key.startswith("Source")}
+        yield name, "Permission", properties["Principal"], used
 
 
 def nothing_travels_in_clear(resources: Resources) -> Iterator[Fault]:
@@ -188,7 +190,7 @@ RULES: tuple[Callable[[Resources], Iterator[Fault]], ...] = (
     what_may_succeed_is_tried_ten_times,
     queues_wait_six_times_as_long_as_their_function_runs,
     batches_are_answered_record_by_record,
-    services_are_told_for_whom,
+    services_are_told_for_whom_by_keys_that_they_send,
     nothing_travels_in_clear,
     everything_rests_encrypted,
     buckets_are_private_and_own_what_they_hold,
