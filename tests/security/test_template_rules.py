@@ -144,6 +144,7 @@ BROKEN = [
     ("nothing_is_granted_wholesale", "FeedbackQueuePolicy", first_statement("FeedbackQueuePolicy", Principal="*")),
     ("logs_end", "RouteAlertsLogs", without("RouteAlertsLogs", "RetentionInDays")),
     ("logs_end", "RouteAlerts", without("RouteAlerts", "LoggingConfig")),
+    ("what_triggers_itself_is_allowed_to", "RouteAlerts", without("RouteAlerts", "RecursiveLoop")),
     (
         "what_cannot_be_had_again_outlives_the_stack",
         "ArchiveBucket",
