@@ -85,15 +85,14 @@ class Stack:
 
 def _permission(properties: Mapping[str, Any]) -> dict[str, Any]:
     """The statement that Lambda makes of a permission."""
+    account = {"StringEquals": {"aws:SourceAccount": properties.get("SourceAccount")}}
     return {
         "Effect": "Allow",
         "Principal": {"Service": properties["Principal"]},
         "Action": properties["Action"],
         "Resource": properties["FunctionName"],
-        "Condition": {
-            "StringEquals": {"aws:SourceAccount": properties["SourceAccount"]},
-            "ArnLike": {"aws:SourceArn": properties["SourceArn"]},
-        },
+        "Condition": {"ArnLike": {"aws:SourceArn": properties["SourceArn"]}}
+        | (account if "SourceAccount" in properties else {}),
     }
 
 

@@ -1,4 +1,8 @@
-"""The template as CloudFormation would see it: transformed, every reference resolved to a made-up name or ARN."""
+"""The template as CloudFormation would see it: transformed, every reference resolved to a made-up name or ARN.
+
+Both branches of an Fn::If are resolved, the one that is not chosen as well: nothing promises that CloudFormation
+leaves it alone, so that what is out of range there may fail a deployment.
+"""
 
 import re
 from collections.abc import Mapping
@@ -42,6 +46,10 @@ _REF_IS_ARN = ("AWS::SNS::Topic", "AWS::SecretsManager::Secret")
 
 class UnknownParameters(Exception):
     """The template has no such parameters."""
+
+
+class OutOfRange(Exception):
+    """The template selects what a list does not have."""
 
 
 def resources_of(path: Path, parameters: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -120,11 +128,11 @@ class _Resolver:
                 text, own = (argument, {}) if isinstance(argument, str) else argument
                 return self._sub(text, self.resolve(own))
             case "If":
-                condition, then, otherwise = argument
-                return self.resolve(then if self._holds(condition) else otherwise)
+                condition, *branches = argument
+                then, otherwise = map(self.resolve, branches)
+                return then if self._holds(condition) else otherwise
             case "Select":
-                index, values = argument
-                return self.resolve(values)[int(self.resolve(index))]
+                return self._selected(*self.resolve(argument))
             case "Split":
                 separator, text = argument
                 return self.resolve(text).split(separator)
@@ -135,6 +143,11 @@ class _Resolver:
                 table, first, second = self.resolve(argument)
                 return self._mappings[table][first][second]
         raise NotImplementedError(name)
+
+    def _selected(self, index: Any, values: list[Any]) -> Any:
+        if not int(index) < len(values):
+            raise OutOfRange(f"index {index} of {values}")
+        return values[int(index)]
 
     def _sub(self, text: str, own: Mapping[str, Any]) -> str:
         def value(match: re.Match[str]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from ses_feedback.errors import NotBackedUp
 from ses_feedback.settings.file import Settings
@@ -79,12 +80,35 @@ def test_the_log_of_a_run_holds_no_address(back_up: ModuleType, capsys: pytest.C
     assert "@example" not in written.out + written.err
 
 
-def test_by_parameter_dynamodb_exports(
+@pytest.fixture
+def exporting(
     function: Load, environment: None, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> ModuleType:
     dynamodb.update_continuous_backups(
         TableName=TABLE, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
     )
     monkeypatch.setenv("BACKUP_METHOD", "export")
-    answer = function("back_up").handler({}, Early())
+    return function("back_up")
+
+
+def test_by_parameter_dynamodb_exports(exporting: ModuleType, dynamodb: "DynamoDBClient") -> None:
+    answer = exporting.handler({}, Early())
     assert dynamodb.describe_export(ExportArn=answer["export"])["ExportDescription"]["S3Bucket"] == "backups"
+
+
+@pytest.mark.parametrize("denied", ["ListExports", "DescribeExport"])
+def test_a_look_at_the_last_export_that_is_denied_is_a_warning_and_stops_no_backup(
+    exporting: ModuleType, denied: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = exporting.handler({}, Early())
+
+    def deny(model: Any, **_: Any) -> Any:
+        raise ClientError({"Error": {"Code": "AccessDeniedException"}}, model.name)
+
+    exporting.dynamodb.meta.events.register(f"before-call.dynamodb.{denied}", deny)
+    answer = exporting.handler({}, Early())
+    assert answer["export_before"] == "UNKNOWN"
+    assert [one.message for one in caplog.records if one.levelname == "WARNING"] == [
+        "how the export before this one ended is unknown"
+    ]
+    assert answer["export"] != before["export"]

@@ -11,6 +11,7 @@ import pytest
 
 from ses_feedback.alerts.alert import Alert
 from ses_feedback.vocabulary import EVERY_TEAM, Kind, Urgency
+from ses_feedback_cli.dead_letters.dead_letter import ToQueue, dead_letter_from
 from tests.alerts import alert as digest_alert
 from tests.conftest import ALERT_SENDER, ALERT_TABLE, REGION
 from tests.handlers.conftest import Context, Load
@@ -173,6 +174,21 @@ def test_where_another_flush_has_the_team_one_more_is_asked_for(
     module.dispatch._outbox.release("qa", now, is_done=False)
     module.handler(batch(flush["Body"]), context)
     assert mails.receivers == ["qa@example.com"]
+
+
+def test_a_flush_that_was_given_up_tells_what_pends_once_it_is_redriven(
+    module: "ModuleType", mails: Mails, context: Context, sqs: "SQSClient", alert_queue: str
+) -> None:
+    """`dead-letters redrive` sends the same body to the queue again; the window still names that flush."""
+    module.handler(batch(alert(1)), context)
+    [flush] = messages_in(sqs, alert_queue)
+    given_up = {"DeadLetterQueueSourceArn": "arn:aws:sqs:eu-central-1:111122223333:AlertQueue"}
+    dead_letter = dead_letter_from({"MessageId": "1", "Body": flush["Body"], "Attributes": given_up})
+    assert isinstance(dead_letter.destination, ToQueue)
+    assert str(dead_letter.destination) == "AlertQueue"
+    for _ in range(2):
+        module.handler(batch(dead_letter.destination.body), context)
+        assert mails.receivers == ["qa@example.com"]
 
 
 @pytest.mark.parametrize(

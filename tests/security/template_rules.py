@@ -6,9 +6,9 @@ faults = broken_rules(template(parameters).resources)
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-type Resources = Mapping[str, Mapping[str, Any]]
-type Fault = tuple[str, str]
-"""The resource's logical id, and what is wrong with it."""
+from tests.security.aws_rules import AWS_RULES
+from tests.security.resources import Fault, Resources, listed, of_kind
+from tests.security.source_keys import wrong_keys
 
 DEAD_LETTERS = "DeadLetters"
 
@@ -23,50 +23,46 @@ ON_ALL_RESOURCES = {
     "ses:SetIdentityNotificationTopic",
     "ses:ListConfigurationSets",
     "cloudwatch:DescribeAlarms",
+    "dynamodb:ListExports",
     "dynamodb:ListStreams",
 }
 """Actions that AWS lets nobody limit to a resource (its service authorization reference): these may stand on `*`."""
 
-_IS_SHARED = {"apigateway.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com", "s3.amazonaws.com"} | {
-    *("ses.amazonaws.com", "cloudwatch.amazonaws.com", "scheduler.amazonaws.com", "firehose.amazonaws.com")
-}
-"""Services that act for every account alike, and must be told for which (the confused deputy)."""
-
 
 def every_hop_has_dead_letters(resources: Resources) -> Iterator[Fault]:
-    for name, properties in _of(resources, "AWS::SNS::Subscription"):
+    for name, properties in of_kind(resources, "AWS::SNS::Subscription"):
         if properties["Protocol"] in ("sqs", "lambda", "https", "firehose") and "RedrivePolicy" not in properties:
             yield name, "a subscription without dead letters"
-    for name, properties in _of(resources, "AWS::Events::Rule"):
+    for name, properties in of_kind(resources, "AWS::Events::Rule"):
         for target in properties["Targets"]:
             if "DeadLetterConfig" not in target:
                 yield name, f"the target {target['Id']} has no dead letters"
-    for name, properties in _of(resources, "AWS::Scheduler::Schedule"):
+    for name, properties in of_kind(resources, "AWS::Scheduler::Schedule"):
         if "DeadLetterConfig" not in properties["Target"]:
             yield name, "a schedule without dead letters"
-    for name, properties in _of(resources, "AWS::SQS::Queue"):
+    for name, properties in of_kind(resources, "AWS::SQS::Queue"):
         if name != DEAD_LETTERS and "RedrivePolicy" not in properties:
             yield name, "a queue without dead letters"
-    for name, properties in _of(resources, "AWS::Lambda::EventSourceMapping"):
+    for name, properties in of_kind(resources, "AWS::Lambda::EventSourceMapping"):
         if _is_stream(properties) and "OnFailure" not in properties.get("DestinationConfig", {}):
             yield name, "a stream without dead letters"
 
 
 def dead_letters_outlive_their_sources(resources: Resources) -> Iterator[Fault]:
     longest = int(resources[DEAD_LETTERS]["Properties"]["MessageRetentionPeriod"])
-    for name, properties in _of(resources, "AWS::SQS::Queue"):
+    for name, properties in of_kind(resources, "AWS::SQS::Queue"):
         if name != DEAD_LETTERS and int(properties.get("MessageRetentionPeriod", 345600)) * 2 > longest:
             yield name, "keeps messages too long: in the dead letters they keep the age that they have"
 
 
 def what_may_succeed_is_tried_ten_times(resources: Resources) -> Iterator[Fault]:
-    for name, properties in _of(resources, "AWS::SQS::Queue"):
+    for name, properties in of_kind(resources, "AWS::SQS::Queue"):
         if name != DEAD_LETTERS and int(properties.get("RedrivePolicy", {}).get("maxReceiveCount", 10)) < 10:
             yield name, "gives up too early"
 
 
 def queues_wait_six_times_as_long_as_their_function_runs(resources: Resources) -> Iterator[Fault]:
-    for name, properties in _of(resources, "AWS::Lambda::EventSourceMapping"):
+    for name, properties in of_kind(resources, "AWS::Lambda::EventSourceMapping"):
         if _is_stream(properties):
             continue
         queue = _named(resources, properties["EventSourceArn"])
@@ -77,27 +73,31 @@ def queues_wait_six_times_as_long_as_their_function_runs(resources: Resources) -
 
 
 def batches_are_answered_record_by_record(resources: Resources) -> Iterator[Fault]:
-    for name, properties in _of(resources, "AWS::Lambda::EventSourceMapping"):
+    for name, properties in of_kind(resources, "AWS::Lambda::EventSourceMapping"):
         if not _is_stream(properties) and "ReportBatchItemFailures" not in properties.get(
             "FunctionResponseTypes", []
         ):
             yield name, "one bad record would bring back its whole batch"
 
 
-def services_are_told_for_whom(resources: Resources) -> Iterator[Fault]:
-    """`aws:SourceAccount` and `aws:SourceArn` on every grant to a service (one of both for roles it assumes)."""
-    for name, properties in _policies_of_resources(resources):
-        for statement in _statements(properties["PolicyDocument"]):
-            named = _conditions(statement)
-            if _allows_service(statement) and not {"aws:sourceaccount", "aws:sourcearn"} <= named:
-                yield name, f"grants {_services(statement)} without aws:SourceAccount and aws:SourceArn"
-    for name, properties in _of(resources, "AWS::Lambda::Permission"):
-        if not {"SourceAccount", "SourceArn"} <= properties.keys():
-            yield name, "lets a service call a function without SourceAccount and SourceArn"
-    for name, properties in _of(resources, "AWS::IAM::Role"):
-        for statement in _statements(properties["AssumeRolePolicyDocument"]):
-            if _services(statement) & _IS_SHARED and "aws:sourceaccount" not in _conditions(statement):
-                yield name, f"may be assumed by {_services(statement)} for any account"
+def services_are_told_for_whom_by_keys_that_they_send(resources: Resources) -> Iterator[Fault]:
+    """On every grant to a service exactly the source keys that AWS documents for it (source_keys.py)."""
+    for name, kind, service, used in _grants_to_services(resources):
+        if fault := wrong_keys(service, kind, used):
+            yield name, fault
+
+
+def _grants_to_services(resources: Resources) -> Iterator[tuple[str, str, str, set[str]]]:
+    """Who grants, in what, to which service, under which condition keys."""
+    documents = [(name, properties["PolicyDocument"]) for name, properties in _policies_of_resources(resources)]
+    documents += [(name, one["AssumeRolePolicyDocument"]) for name, one in of_kind(resources, "AWS::IAM::Role")]
+    for name, document in documents:
+        kind = resources[name]["Type"].rpartition("::")[2]
+        for statement in filter(_allows_service, _statements(document)):
+            yield from ((name, kind, service, _conditions(statement)) for service in sorted(_services(statement)))
+    for name, properties in of_kind(resources, "AWS::Lambda::Permission"):
+        used = {f"aws:{key.lower()}" for key in properties if key.startswith("Source")}
+        yield name, "Permission", properties["Principal"], used
 
 
 def nothing_travels_in_clear(resources: Resources) -> Iterator[Fault]:
@@ -107,29 +107,29 @@ def nothing_travels_in_clear(resources: Resources) -> Iterator[Fault]:
             about = next(properties[key] for key in ("Topics", "Queues", "Bucket") if key in properties)
             secured |= {_named(resources, one) for one in (about if isinstance(about, list) else [about])}
     for kind in ("AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::S3::Bucket"):
-        for name, _ in _of(resources, kind):
+        for name, _ in of_kind(resources, kind):
             if name not in secured:
                 yield name, "no policy denies plain HTTP (aws:SecureTransport)"
 
 
 def everything_rests_encrypted(resources: Resources) -> Iterator[Fault]:
     """Topics are left out: what they hold rests for moments, and SES may publish to none with AWS's own key."""
-    for name, properties in _of(resources, "AWS::SQS::Queue"):
+    for name, properties in of_kind(resources, "AWS::SQS::Queue"):
         if not properties.get("SqsManagedSseEnabled") and "KmsMasterKeyId" not in properties:
             yield name, "a queue in clear"
-    for name, properties in _of(resources, "AWS::S3::Bucket"):
+    for name, properties in of_kind(resources, "AWS::S3::Bucket"):
         if "BucketEncryption" not in properties:
             yield name, "a bucket without encryption"
-    for name, properties in _of(resources, "AWS::KinesisFirehose::DeliveryStream"):
+    for name, properties in of_kind(resources, "AWS::KinesisFirehose::DeliveryStream"):
         if "DeliveryStreamEncryptionConfigurationInput" not in properties:
             yield name, "a stream without encryption"
-    for name, properties in _of(resources, "AWS::DynamoDB::Table"):
+    for name, properties in of_kind(resources, "AWS::DynamoDB::Table"):
         if "SSESpecification" not in properties:
             yield name, "a table that does not say how it is encrypted"
 
 
 def buckets_are_private_and_own_what_they_hold(resources: Resources) -> Iterator[Fault]:
-    for name, properties in _of(resources, "AWS::S3::Bucket"):
+    for name, properties in of_kind(resources, "AWS::S3::Bucket"):
         blocked = properties.get("PublicAccessBlockConfiguration", {})
         if len(blocked) != 4 or not all(blocked.values()):
             yield name, "does not block all public access"
@@ -139,7 +139,7 @@ def buckets_are_private_and_own_what_they_hold(resources: Resources) -> Iterator
 
 
 def nothing_is_granted_wholesale(resources: Resources) -> Iterator[Fault]:
-    for name, properties in _of(resources, "AWS::IAM::Role"):
+    for name, properties in of_kind(resources, "AWS::IAM::Role"):
         if properties.get("ManagedPolicyArns"):
             yield name, "has a managed policy: its grants are not written here"
         for policy in properties.get("Policies", []):
@@ -154,7 +154,7 @@ def nothing_is_granted_wholesale(resources: Resources) -> Iterator[Fault]:
 def _wholesale(statement: Mapping[str, Any]) -> Iterator[str]:
     if statement["Effect"] != "Allow":
         return
-    actions, targets = _list(statement.get("Action", [])), _list(statement.get("Resource", []))
+    actions, targets = listed(statement.get("Action", [])), listed(statement.get("Resource", []))
     if "NotAction" in statement or "NotResource" in statement:
         yield "allows whatever it does not name"
     if wide := [action for action in actions if "*" in action]:
@@ -164,11 +164,11 @@ def _wholesale(statement: Mapping[str, Any]) -> Iterator[str]:
 
 
 def logs_end(resources: Resources) -> Iterator[Fault]:
-    groups = dict(_of(resources, "AWS::Logs::LogGroup"))
+    groups = dict(of_kind(resources, "AWS::Logs::LogGroup"))
     for name, properties in groups.items():
         if "RetentionInDays" not in properties:
             yield name, "a log that is kept for ever"
-    for name, properties in _of(resources, "AWS::Lambda::Function"):
+    for name, properties in of_kind(resources, "AWS::Lambda::Function"):
         if _named(resources, properties.get("LoggingConfig", {}).get("LogGroup", "")) not in groups:
             yield name, "logs into a group that Lambda would make, and keep for ever"
 
@@ -188,13 +188,14 @@ RULES: tuple[Callable[[Resources], Iterator[Fault]], ...] = (
     what_may_succeed_is_tried_ten_times,
     queues_wait_six_times_as_long_as_their_function_runs,
     batches_are_answered_record_by_record,
-    services_are_told_for_whom,
+    services_are_told_for_whom_by_keys_that_they_send,
     nothing_travels_in_clear,
     everything_rests_encrypted,
     buckets_are_private_and_own_what_they_hold,
     nothing_is_granted_wholesale,
     logs_end,
     what_cannot_be_had_again_outlives_the_stack,
+    *AWS_RULES,
 )
 
 
@@ -204,10 +205,6 @@ def broken_rules(resources: Resources) -> dict[str, list[Fault]]:
     return {rule: faults for rule, faults in found.items() if faults}
 
 
-def _of(resources: Resources, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    return ((name, one.get("Properties", {})) for name, one in resources.items() if one["Type"] == kind)
-
-
 def _policies_of_resources(resources: Resources) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for kind in (
         "AWS::SNS::TopicPolicy",
@@ -215,7 +212,9 @@ def _policies_of_resources(resources: Resources) -> Iterator[tuple[str, Mapping[
         "AWS::S3::BucketPolicy",
         "AWS::Events::EventBusPolicy",
     ):
-        yield from ((name, properties) for name, properties in _of(resources, kind) if "PolicyDocument" in properties)
+        yield from (
+            (name, properties) for name, properties in of_kind(resources, kind) if "PolicyDocument" in properties
+        )
 
 
 def _statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -224,7 +223,7 @@ def _statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _services(statement: Mapping[str, Any]) -> set[str]:
     principal = statement.get("Principal", {})
-    return set(_list(principal.get("Service", []))) if isinstance(principal, Mapping) else set()
+    return set(listed(principal.get("Service", []))) if isinstance(principal, Mapping) else set()
 
 
 def _allows_service(statement: Mapping[str, Any]) -> bool:
@@ -255,7 +254,3 @@ def _named(resources: Resources, reference: str) -> str:
 def _own_name(resources: Resources, name: str) -> str | None:
     properties = resources[name].get("Properties", {})
     return next((properties[key] for key in ("BucketName", "LogGroupName", "QueueName") if key in properties), None)
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

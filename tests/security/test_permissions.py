@@ -33,19 +33,24 @@ RESOURCE_POLICIES = ("AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::SQS
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
+    """`given`: the parameters that differ from PARAMETERS, such as `BackupMethod=export`."""
+
     who: str
+    given: str
     may: bool
     action: str
     on: str
     when: tuple[str, ...]
 
     def __str__(self) -> str:
-        return " ".join([self.who, "may" if self.may else "may not", self.action, self.on, *self.when])
+        return " ".join(
+            [self.who, *self.given.split(), "may" if self.may else "may not", self.action, self.on, *self.when]
+        )
 
 
 @cache
-def stack() -> Stack:
-    return template(PARAMETERS)
+def stack(given: str = "") -> Stack:
+    return template(PARAMETERS | dict(one.split("=", 1) for one in given.split()))
 
 
 def roles() -> list[str]:
@@ -58,40 +63,47 @@ def expectations() -> Iterator[Expectation]:
             who, may, actions, on, *when = re.split(r" {2,}", line)
             assert may in ("may", "may not"), line
             conditions = tuple(when[0].split(", ")) if when else ()
+            who, _, given = who.partition(" with ")
             for one in roles() if who == "every role" else [who]:
                 for action in actions.split(", "):
-                    yield Expectation(one, may == "may", action, on, conditions)
+                    yield Expectation(one, given, may == "may", action, on, conditions)
 
 
 ROWS = list(dict.fromkeys(expectations()))
 
 
 class Places(dict[str, str]):
-    """What stands for {Name}: a place, or the ARN of the resource of that logical id."""
+    """What stands for {Name}: a place, or the ARN of the resource of that logical id in a stack."""
+
+    def __init__(self, of: Stack) -> None:
+        super().__init__(
+            account=ACCOUNT,
+            region=REGION,
+            stack_id=STACK_ID,
+            alarms=f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm",
+            api=f"arn:aws:execute-api:{REGION}:{ACCOUNT}:ses-feedback-https",
+            logs=f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group",
+            ses=f"arn:aws:ses:{REGION}:{ACCOUNT}",
+            sns=f"arn:aws:sns:{REGION}:{ACCOUNT}",
+        )
+        self._of = of
 
     def __missing__(self, name: str) -> str:
-        return stack().arn(name)
+        return self._of.arn(name)
 
 
-PLACES = Places(
-    account=ACCOUNT,
-    region=REGION,
-    stack_id=STACK_ID,
-    alarms=f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm",
-    api=f"arn:aws:execute-api:{REGION}:{ACCOUNT}:ses-feedback-https",
-    logs=f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group",
-    ses=f"arn:aws:ses:{REGION}:{ACCOUNT}",
-    sns=f"arn:aws:sns:{REGION}:{ACCOUNT}",
-)
+PLACES = Places(stack())
 
 
 def answer(row: Expectation) -> bool:
-    context = dict(condition.format_map(PLACES).split("=", 1) for condition in row.when)
-    on = row.on.format_map(PLACES)
+    asked = stack(row.given)
+    places = Places(asked)
+    context = dict(condition.format_map(places).split("=", 1) for condition in row.when)
+    on = row.on.format_map(places)
     if row.who in PEOPLE:
-        policy = stack().resource_policy(on)
+        policy = asked.resource_policy(on)
         return evaluate(PEOPLE[row.who], [EVERYTHING], policy, row.action, on, context)
-    return stack().allowed(row.who, row.action, on, context)
+    return asked.allowed(row.who, row.action, on, context)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
@@ -99,12 +111,18 @@ def test_who_may_and_who_may_not(row: Expectation) -> None:
     assert answer(row) is row.may
 
 
-@pytest.mark.parametrize("role", roles())
-def test_every_action_that_a_role_is_granted_is_expected_and_something_is_refused_to_it(role: str) -> None:
-    statements = [one for policy in stack().role_policies(role) for one in policy["policy"]["Statement"]]
+VARIANTS = list(dict.fromkeys((row.who, row.given) for row in ROWS if row.given))
+
+
+@pytest.mark.parametrize(("role", "given"), [*((role, "") for role in roles()), *VARIANTS])
+def test_every_action_that_a_role_is_granted_is_expected_and_something_is_refused_to_it(
+    role: str, given: str
+) -> None:
+    statements = [one for policy in stack(given).role_policies(role) for one in policy["policy"]["Statement"]]
     granted = {action for one in statements for action in listed(one["Action"])} - NAMES_NO_RESOURCE
-    assert granted == {row.action for row in ROWS if row.who == role and row.may}
-    assert [row for row in ROWS if row.who == role and not row.may]
+    rows = [row for row in ROWS if (row.who, row.given) == (role, given)]
+    assert granted == {row.action for row in rows if row.may}
+    assert [row for row in rows if not row.may]
 
 
 @pytest.mark.parametrize("role", roles())
@@ -137,7 +155,7 @@ def test_every_permission_to_call_a_function_is_expected() -> None:
 def test_a_role_whose_statements_are_widened_to_every_resource_breaks_rows_of_the_table() -> None:
     role = widened(stack().resources["ReceiveFeedbackRole"])
     wider = Stack({**stack().resources, "ReceiveFeedbackRole": role})
-    rows = [row for row in ROWS if row.who == "ReceiveFeedbackRole" and not row.may and not row.when]
+    rows = [row for row in ROWS if row.who == "ReceiveFeedbackRole" and not (row.may or row.when or row.given)]
     broken = {row.action for row in rows if wider.allowed(row.who, row.action, row.on.format_map(PLACES))}
     assert {"sqs:SendMessage", "secretsmanager:GetSecretValue", "sns:ConfirmSubscription", "sns:Publish"} <= broken
 

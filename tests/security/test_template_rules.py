@@ -51,6 +51,7 @@ def last_statement_gone(name: str) -> Callable[[Any], None]:
     return lambda resources: resources[name]["Properties"]["PolicyDocument"]["Statement"].pop()
 
 
+SOURCE_KEYS = "services_are_told_for_whom_by_keys_that_they_send"
 BROKEN = [
     ("every_hop_has_dead_letters", "FeedbackSubscription", without("FeedbackSubscription", "RedrivePolicy")),
     ("every_hop_has_dead_letters", "FeedbackQueue", without("FeedbackQueue", "RedrivePolicy")),
@@ -77,15 +78,35 @@ BROKEN = [
         "ProcessFeedbackFeedback",
         without("ProcessFeedbackFeedback", "FunctionResponseTypes"),
     ),
-    ("services_are_told_for_whom", "FeedbackTopicPolicy", first_statement("FeedbackTopicPolicy", Condition={})),
+    (SOURCE_KEYS, "FeedbackTopicPolicy", first_statement("FeedbackTopicPolicy", Condition={})),
     (
-        "services_are_told_for_whom",
+        SOURCE_KEYS,
         "ArchiveQueuePolicy",
         first_statement("ArchiveQueuePolicy", Condition={"StringEquals": {"aws:SourceAccount": "111122223333"}}),
     ),
-    ("services_are_told_for_whom", "HttpsPermission", without("HttpsPermission", "SourceAccount")),
+    (SOURCE_KEYS, "HttpsPermission", without("HttpsPermission", "SourceArn")),
+    (SOURCE_KEYS, "HttpsPermission", put("HttpsPermission", "SourceAccount", "111122223333")),
     (
-        "services_are_told_for_whom",
+        SOURCE_KEYS,
+        "ArchiveStreamRole",
+        lambda resources: resources["ArchiveStreamRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"][
+            0
+        ].update(Condition={"StringEquals": {"aws:SourceAccount": "111122223333"}}),
+    ),
+    (
+        SOURCE_KEYS,
+        "AlertQueuePolicy",
+        lambda resources: resources["AlertQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"][0][
+            "Condition"
+        ].update(StringEquals={"aws:SourceAccount": "111122223333"}),
+    ),
+    (
+        SOURCE_KEYS,
+        "AlertQueuePolicy",
+        first_statement("AlertQueuePolicy", Principal={"Service": "pipes.amazonaws.com"}),
+    ),
+    (
+        SOURCE_KEYS,
         "ArchiveStreamWriterRole",
         lambda resources: resources["ArchiveStreamWriterRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"][
             0
@@ -123,6 +144,7 @@ BROKEN = [
     ("nothing_is_granted_wholesale", "FeedbackQueuePolicy", first_statement("FeedbackQueuePolicy", Principal="*")),
     ("logs_end", "RouteAlertsLogs", without("RouteAlertsLogs", "RetentionInDays")),
     ("logs_end", "RouteAlerts", without("RouteAlerts", "LoggingConfig")),
+    ("what_triggers_itself_is_allowed_to", "RouteAlerts", without("RouteAlerts", "RecursiveLoop")),
     (
         "what_cannot_be_had_again_outlives_the_stack",
         "ArchiveBucket",

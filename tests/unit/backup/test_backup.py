@@ -242,8 +242,8 @@ def export(dynamodb: "DynamoDBClient", s3: "S3Client") -> LedgerExport:
 
 
 def test_an_export_is_started_under_a_prefix_of_the_table(export: LedgerExport, dynamodb: "DynamoDBClient") -> None:
-    started, before = export.start()
-    assert before == "NONE"
+    started = export.start("request")
+    assert export.outcome_before(started) == "NONE"
     described = dynamodb.describe_export(ExportArn=started)["ExportDescription"]
     place = described["S3Bucket"], described["S3Prefix"]
     assert (*place, described["ExportFormat"]) == (BUCKET, TABLE, "DYNAMODB_JSON")
@@ -251,25 +251,47 @@ def test_an_export_is_started_under_a_prefix_of_the_table(export: LedgerExport, 
 
 def ended(dynamodb: "DynamoDBClient", **how: str) -> None:
     """Exports end this way, whatever moto says."""
-    dynamodb.meta.events.register(
-        "after-call.dynamodb.DescribeExport", lambda parsed, **_: parsed["ExportDescription"].update(how)
-    )
+
+    def say(parsed: Any, **_: Any) -> None:
+        for export in [parsed.get("ExportDescription", {}), *parsed.get("ExportSummaries", [])]:
+            export.update(how)
+
+    for operation in ("DescribeExport", "ListExports"):
+        dynamodb.meta.events.register(f"after-call.dynamodb.{operation}", say)
 
 
 def test_the_next_export_says_how_the_one_before_ended(export: LedgerExport, dynamodb: "DynamoDBClient") -> None:
-    export.start()
+    export.start("first")
     ended(dynamodb, ExportStatus="COMPLETED")
-    assert export.start()[1] == "COMPLETED"
+    assert export.outcome_before(export.start("second")) == "COMPLETED"
 
 
-def test_an_export_that_failed_is_an_error_of_the_next_run_which_starts_one_all_the_same(
+def test_an_export_that_failed_is_reported_with_its_cause(export: LedgerExport, dynamodb: "DynamoDBClient") -> None:
+    export.start("first")
+    ended(dynamodb, ExportStatus="FAILED", FailureMessage="AccessDenied")
+    with pytest.raises(NotBackedUp, match="AccessDenied"):
+        export.outcome_before(export.start("second"))
+
+
+def test_an_export_that_is_still_running_does_not_hide_how_the_last_one_ended(
     export: LedgerExport, dynamodb: "DynamoDBClient"
 ) -> None:
-    export.start()
-    ended(dynamodb, ExportStatus="FAILED", FailureMessage="AccessDenied")
-    with calls_of(dynamodb) as calls, pytest.raises(NotBackedUp, match="AccessDenied"):
-        export.start()
-    assert calls.count("ExportTableToPointInTime") == 1
+    """As when Lambda retries the run whose report failed: the export of the first attempt is running then."""
+    export.start("first")
+    ended(dynamodb, ExportStatus="IN_PROGRESS")
+    assert export.outcome_before(export.start("second")) == "NONE"
+
+
+def test_the_token_of_an_export_is_the_callers_so_that_a_retry_starts_no_second_one(
+    export: LedgerExport, dynamodb: "DynamoDBClient"
+) -> None:
+    asked: list[str] = []
+    dynamodb.meta.events.register(
+        "provide-client-params.dynamodb.ExportTableToPointInTime",
+        lambda params, **_: asked.append(params["ClientToken"]),
+    )
+    export.start("request")
+    assert asked == ["request"]
 
 
 @pytest.mark.parametrize("field", ["bytes", "unpacked_bytes", "states", "events"])

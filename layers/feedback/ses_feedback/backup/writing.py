@@ -16,7 +16,7 @@ from ses_feedback.errors import NotBackedUp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import ExportDescriptionTypeDef, ListExportsInputTypeDef
+    from mypy_boto3_dynamodb.type_defs import ListExportsInputTypeDef
     from mypy_boto3_s3 import S3Client
 
 
@@ -83,12 +83,11 @@ class LedgerExport:
     def __init__(self, dynamodb: "DynamoDBClient", *, table_arn: str, bucket: str, key: str) -> None:
         self._dynamodb, self._table_arn, self._bucket, self._key = dynamodb, table_arn, bucket, key
 
-    def start(self) -> tuple[str, str]:
-        """Starts an export; returns its ARN and the status of the one before (`NONE` if there is none).
+    def start(self, token: str) -> str:
+        """Starts an export; returns its ARN. The same `token` starts no second one within eight hours.
 
-        Raises `NotBackedUp` if that one failed, after starting the new one, and botocore's errors.
+        Raises botocore's errors.
         """
-        last = self._last()
         algorithm: Literal["KMS", "AES256"] = "KMS" if self._key else "AES256"
         key: dict[str, Any] = {"S3SseKmsKeyId": self._key} if self._key else {}
         answer = self._dynamodb.export_table_to_point_in_time(
@@ -97,26 +96,34 @@ class LedgerExport:
             S3Prefix=self._table_arn.rpartition("/")[2],
             ExportFormat="DYNAMODB_JSON",
             S3SseAlgorithm=algorithm,
-            ClientToken=str(uuid4()),
+            ClientToken=token,
             **key,
         )
-        arn = answer["ExportDescription"]["ExportArn"]
-        if last and last["ExportStatus"] == "FAILED":
-            why = f"{last.get('FailureCode', '')} {last.get('FailureMessage', '')}".strip()
-            raise NotBackedUp(f"the export before this one failed: {why or last['ExportArn']}; {arn} was started now")
-        return arn, str(last["ExportStatus"]) if last else "NONE"
+        return answer["ExportDescription"]["ExportArn"]
 
-    def _last(self) -> "ExportDescriptionTypeDef | None":
-        """The newest export, whose ARN ends in the milliseconds of its start."""
-        arns: list[str] = []
+    def outcome_before(self, started: str) -> str:
+        """How the last export ended, not counting the one just `started`; `NONE` if none has ended yet.
+
+        Raises `NotBackedUp` if it failed, and botocore's errors.
+        """
+        last = self._last_ended(started)
+        if not last:
+            return "NONE"
+        described = self._dynamodb.describe_export(ExportArn=last)["ExportDescription"]
+        if described["ExportStatus"] == "FAILED":
+            why = f"{described.get('FailureCode', '')} {described.get('FailureMessage', '')}".strip()
+            raise NotBackedUp(f"the export before this one failed: {why or last}; {started} was started now")
+        return str(described["ExportStatus"])
+
+    def _last_ended(self, started: str) -> str | None:
+        """The newest export that has ended; an ARN ends in the milliseconds of its export's start."""
+        ended: list[str] = []
         request: ListExportsInputTypeDef = {"TableArn": self._table_arn}
         while True:
             answer = self._dynamodb.list_exports(**request)
-            arns += [summary["ExportArn"] for summary in answer.get("ExportSummaries", [])]
+            summaries = answer.get("ExportSummaries", [])
+            ended += [summary["ExportArn"] for summary in summaries if summary["ExportStatus"] != "IN_PROGRESS"]
             if not answer.get("NextToken"):
                 break
             request["NextToken"] = answer["NextToken"]
-        if not arns:
-            return None
-        newest = max(arns, key=lambda arn: arn.rpartition("/")[2])
-        return self._dynamodb.describe_export(ExportArn=newest)["ExportDescription"]
+        return max((arn for arn in ended if arn != started), key=lambda arn: arn.rpartition("/")[2], default=None)
