@@ -84,8 +84,10 @@ def references_in(node: Any) -> Iterator[str]:
         case {"Fn::GetAtt": [name, _]} | {"Fn::GetAtt": name}:
             yield str(name).partition(".")[0]
         case {"Fn::Sub": text}:
-            yield from references_in_text(text if isinstance(text, str) else text[0])
-            yield from references_in([] if isinstance(text, str) else list(text[1].values()))
+            own = {} if isinstance(text, str) else text[1]
+            names = re.findall(r"\$\{([^}]+)\}", text if isinstance(text, str) else text[0])
+            yield from (name.partition(".")[0] for name in names if name not in own)
+            yield from references_in(list(own.values()))
         case {"Fn::If": [_, *values]}:
             yield from references_in(values)
         case dict():
@@ -93,10 +95,6 @@ def references_in(node: Any) -> Iterator[str]:
         case list():
             for one in node:
                 yield from references_in(one)
-
-
-def references_in_text(text: str) -> Iterator[str]:
-    yield from (name for name in re.findall(r"\$\{([^}]+)\}", text) if name in PSEUDO)
 
 
 def test_a_function_without_a_variable_says_in_the_log_which_and_what_sets_it() -> None:

@@ -34,8 +34,10 @@ def build(root: Path, folder: Path) -> Path:
     """`sam build`; returns the folder of the build. A second build reuses what did not change from its cache."""
     folder.mkdir(parents=True, exist_ok=True)
     built, template = folder / "sam", folder / "template.yaml"
-    text = (root / "template.yaml").read_text(encoding="utf-8")
-    template.write_text(for_processor(text, processor_of_this_host()), encoding="utf-8")
+    text = for_processor((root / "template.yaml").read_text(encoding="utf-8"), processor_of_this_host())
+    # What is not built is not looked up in --base-dir, but beside the template, which is elsewhere now.
+    settings = f"ContentUri: {(root / 'layers' / 'settings').as_posix()}"
+    template.write_text(text.replace("ContentUri: layers/settings", settings), encoding="utf-8")
     _sam(
         root,
         folder / "sam-build.log",
