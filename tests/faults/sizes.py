@@ -1,7 +1,7 @@
 """How much each test of this folder does: little in `make test`, all of it in `make torture` (TORTURE=1).
 
 Each size is also an environment variable, so that one can be tried alone: STORM_EVENTS=2000 pytest ...
-The full sizes are such that each part ends well within half an hour on two cores; parts.py says what limits them.
+The full sizes are such that all parts together end in about half an hour on two cores; parts.py says what limits them.
 """
 
 import os
@@ -20,14 +20,14 @@ def _size(part: str, name: str, quick: int, full: int) -> int:
     return SIZES[part][name]
 
 
-ERROR_SEEDS = _size("crashes", "ERROR_SEEDS", 2, 100)
+ERROR_SEEDS = _size("crashes", "ERROR_SEEDS", 2, 40)
 CUT_STRIDE = _size("records", "CUT_STRIDE", 191, 1)
-REPLAY_RECORDS = _size("records", "REPLAY_RECORDS", 60, 20_000)
-BACKUP_ROWS = _size("restore", "BACKUP_ROWS", 1_500, 100_000)
-FAULTY_EVENTS = _size("faults", "FAULTY_EVENTS", 100, 2_000)
-OUTAGE_SECONDS = _size("faults", "OUTAGE_SECONDS", 2, 60)
-RACES = _size("races", "RACES", 4, 120)
-STORM_EVENTS = _size("storm", "STORM_EVENTS", 400, 15_000)
-KILL_EVENTS = _size("kills", "KILL_EVENTS", 200, 10_000)
-KILLS = _size("kills", "KILLS", 4, 100)
-POISON_EVENTS = _size("poison", "POISON_EVENTS", 200, 10_000)
+REPLAY_RECORDS = _size("records", "REPLAY_RECORDS", 60, 6_000)
+BACKUP_ROWS = _size("restore", "BACKUP_ROWS", 1_500, 40_000)
+FAULTY_EVENTS = _size("faults", "FAULTY_EVENTS", 100, 1_000)
+OUTAGE_SECONDS = _size("faults", "OUTAGE_SECONDS", 2, 30)
+RACES = _size("races", "RACES", 4, 40)
+STORM_EVENTS = _size("storm", "STORM_EVENTS", 400, 8_000)
+KILL_EVENTS = _size("kills", "KILL_EVENTS", 200, 3_000)
+KILLS = _size("kills", "KILLS", 4, 40)
+POISON_EVENTS = _size("poison", "POISON_EVENTS", 200, 3_000)
