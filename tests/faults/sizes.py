@@ -1,7 +1,8 @@
 """How much each test of this folder does: little in `make test`, all of it in `make torture` (TORTURE=1).
 
 Each size is also an environment variable, so that one can be tried alone: STORM_EVENTS=2000 pytest ...
-The full sizes are such that all parts together end in about half an hour on two cores; parts.py says what limits them.
+The full sizes are such that all parts together end in about half an hour on two cores; parts.py says what limits
+each.
 """
 
 import os

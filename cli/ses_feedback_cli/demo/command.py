@@ -12,7 +12,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from ses_feedback.settings.file import load_settings
+from ses_feedback.settings.file import Settings, load_settings
 from ses_feedback_cli.demo import every_path, local_aws, page, report, stack, story
 from ses_feedback_cli.demo.local_aws import Failed, LocalAws
 
@@ -20,10 +20,22 @@ WINDOW_SECONDS = 4
 """How long alerts are collected: long enough for the story, short enough to watch."""
 
 
+STAGE = "example.com"
+"""The domain that all mail of the story comes from."""
+
+
 def run(*, keep: bool) -> int:
     """Plays the demo; returns the exit status. `keep` leaves the stack running and prints how to look around."""
     console, started = Console(), time.monotonic()
     root = stack.project_root()
+    settings = load_settings(root / "layers" / "settings" / "feedback.toml")
+    if STAGE not in (domain for selectors in settings.selectors for domain in selectors.domains):
+        Console(stderr=True).print(
+            f"The demo plays the mail of {STAGE}, and layers/settings/feedback.toml no longer names this domain: "
+            "run the demo in a fresh clone.",
+            style="red",
+        )
+        return 2
     folder = root / "build" / "demo"
     folder.mkdir(parents=True, exist_ok=True)
     lock = (folder / "lock").open("w")
@@ -35,7 +47,7 @@ def run(*, keep: bool) -> int:
     aws = local_aws.start(folder, kept=keep)
     done = False
     try:
-        _play(root, folder, aws, console)
+        _play(root, folder, aws, settings, console)
         done = True
         console.print(f"\nAll of this as JSON: {folder.relative_to(root)}/report.json", highlight=False)
         console.print(f"The demo took {time.monotonic() - started:.0f} s.", highlight=False)
@@ -50,9 +62,8 @@ def run(*, keep: bool) -> int:
             aws.stop()
 
 
-def _play(root: Path, folder: Path, aws: LocalAws, console: Console) -> None:
+def _play(root: Path, folder: Path, aws: LocalAws, settings: Settings, console: Console) -> None:
     events = root / "events"
-    settings = load_settings(root / "layers" / "settings" / "feedback.toml")
     with _step("Building with sam build, and starting MiniStack", aws, console), ThreadPoolExecutor() as pool:
         building = pool.submit(stack.build, root, folder)
         local_aws.wait_until_ready(aws)

@@ -150,3 +150,15 @@ def test_an_address_that_two_environments_claim_is_rejected() -> None:
 def test_a_domain_is_written_without_its_at_sign() -> None:
     fault = fault_of(SHIPPED.read_text(encoding="utf-8").replace('["example.com"]', '["@example.com"]'))
     assert "environments.production.domains" in fault
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('["example.com"]', '["*.example.com"]', "is not a domain: write example.com, which includes its subdomains"),
+        ('tags = ["environment=dev"]', 'tags = ["env:dev"]', "'env:dev' is not a message tag: write name=value"),
+        ('email = ["qa@example.com"]', 'email = ["qa.example.com"]', "'qa.example.com' is not an e-mail address"),
+    ],
+)
+def test_a_fault_says_what_to_write_rather_than_a_pattern(old: str, new: str, words: str) -> None:
+    assert words in fault_of(SHIPPED.read_text(encoding="utf-8").replace(old, new))

@@ -20,25 +20,42 @@ if TYPE_CHECKING:
 FILE_NAME = "feedback.toml"
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_MAILBOX = rf"^{_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$"
+_MAILBOX = rf"{_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
 
 
 def _domain(text: str) -> str:
     return address.normalise(f"@{text}")[1:]
 
 
-type Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
-type Address = Annotated[str, BeforeValidator(address.normalise), Field(pattern=r"^[^@\s]+@[^@\s]+$")]
-type Domain = Annotated[str, BeforeValidator(_domain), Field(pattern=r"^[^@\s/:]+$")]
-type Tag = Annotated[str, Field(pattern=r"^[^=]+=.+$")]
-type ConfigurationSetName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+def _shaped(pattern: str, what: str) -> AfterValidator:
+    """A text that has a shape; `what` says which, and what to write."""
+
+    def check(text: str) -> str:
+        if re.fullmatch(pattern, text):
+            return text
+        raise ValueError(f"{text[:100]!r} is not {what}")
+
+    return AfterValidator(check)
+
+
+type Name = Annotated[str, _shaped(r"[a-z0-9][a-z0-9_-]{0,40}", "a name of lower-case letters, digits, - and _")]
+type Address = Annotated[str, BeforeValidator(address.normalise), _shaped(r"[^@\s]+@[^@\s]+", "an e-mail address")]
+type Domain = Annotated[
+    str,
+    BeforeValidator(_domain),
+    _shaped(r"[^@\s/:*]+", "a domain: write example.com, which includes its subdomains"),
+]
+type Tag = Annotated[str, _shaped(r"[^=]+=.+", "a message tag: write name=value")]
+type ConfigurationSetName = Annotated[
+    str, _shaped(r"[A-Za-z0-9_-]{1,64}", "the name of a configuration set: letters, digits, - and _")
+]
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-type Mailbox = Annotated[str, BeforeValidator(address.normalise), Field(pattern=_MAILBOX)]
+type Mailbox = Annotated[str, BeforeValidator(address.normalise), _shaped(_MAILBOX, "an e-mail address")]
 """An address that mail can be sent to: plain ASCII, without quotes and commas."""
 
 
