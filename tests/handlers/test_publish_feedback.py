@@ -11,6 +11,7 @@ from ses_feedback.errors import PartlyAccepted
 from tests.conftest import REGION
 from tests.handlers.conftest import Context, Load
 from tests.samples import changed, load
+from tests.stores import messages_in
 
 
 @pytest.fixture
@@ -53,6 +54,20 @@ def test_state_deletions_overrides_and_replays_are_skipped(
     event["Records"][3]["dynamodb"]["NewImage"]["occurred_at"] = {"S": "2026-11-18T09:26:18.350Z"}
     module.handler(event, context)
     assert put == []
+
+
+@pytest.mark.parametrize("field", ["event_id", "team", "sent_at", "environment", "effect", "occurred_at", "rank"])
+def test_a_row_that_lacks_a_field_is_a_dead_letter_and_holds_up_no_other(
+    field: str, module: ModuleType, context: Context, put: list[dict[str, Any]], sqs: Any, dead_letters_queue: str
+) -> None:
+    event = stream(3)
+    del event["Records"][1]["dynamodb"]["NewImage"][field]
+    module.handler(event, context)
+    assert [json.loads(entry["Detail"])["id"] for entry in put] == ["event0-3", "event2-3"]
+    [letter] = messages_in(sqs, dead_letters_queue)
+    named = {name: value.get("StringValue", "") for name, value in letter["MessageAttributes"].items()}
+    assert field in named["Cause"] + named.get("Place", "")
+    assert json.loads(letter["Body"])["recipient"] == "marta.lind@example.org"
 
 
 def test_events_that_the_bus_did_not_accept_raise_so_that_the_batch_is_retried(

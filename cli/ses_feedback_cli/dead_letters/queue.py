@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from ses_feedback.attribute_values import plain
-from ses_feedback.errors import PartlyAccepted
+from ses_feedback.errors import PartlyAccepted, Unreadable
 from ses_feedback.event_row import EventRow
 from ses_feedback.webhook.bus import publish
-from ses_feedback.webhook.event import application_event
+from ses_feedback.webhook.event import ApplicationEvent, application_event
 from ses_feedback_cli.connection import CONFIG, open_session, outputs_of
 from ses_feedback_cli.dead_letters.dead_letter import DeadLetter, FromStream, ToQueue, dead_letter_from
 
@@ -123,13 +123,23 @@ class DeadLetterQueue:
         return f"{len(alerts)} alerts to AlertQueue"
 
     def _publish(self, part: FromStream, bus: str) -> int:
-        """Publishes every event that was live when it was recorded, however late that is."""
-        rows = ((EventRow.from_item(plain(image)), at) for image, at in self._images(part) if "kind" in image)
-        events = [event for row, at in rows if (event := application_event(row, at))]
+        """Publishes every event that was live when it was recorded, however late that is.
+
+        A row that cannot be read stops no other, and keeps the dead letter where it is.
+        """
+        events, unreadable = list[ApplicationEvent](), list[Unreadable]()
+        for image, at in self._images(part):
+            try:
+                if "kind" in image and (event := application_event(EventRow.from_item(plain(image)), at)):
+                    events.append(event)
+            except Unreadable as error:
+                unreadable.append(error)
         try:
             publish(self.events, bus, events)
         except PartlyAccepted as error:
             raise CannotGoBack(f"{error}: try again") from None
+        if unreadable:
+            raise CannotGoBack(f"{len(events)} events were published, {len(unreadable)} not: {unreadable[0]}")
         return len(events)
 
     def _images(self, part: FromStream) -> Iterator[tuple[dict[str, dict[str, str]], datetime]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Self, get_args
 
+from ses_feedback.errors import Unreadable
 from ses_feedback.vocabulary import AccountEvent, Action, Effect, Kind, Reason, Urgency
 
 
@@ -65,13 +66,16 @@ class EventRow:
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
         """The row in a plain item (`attribute_values.plain`), whichever version wrote it: names unknown here are
-        passed over, and a word unknown here stays the text that it is. Raises `TypeError` if a field is missing.
+        passed over, and a word unknown here stays the text that it is. Raises `Unreadable` if a field is missing.
         """
         values = {name: item[name] for name in NAMES if name in item}
         for name, words in WORDS.items():
             if name in values and values[name] in words:
                 values[name] = words(values[name])
-        return cls(**values)
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise Unreadable(f"not the row of an event: {error}") from None
 
     def to_item(self) -> dict[str, str | int]:
         """The reverse of `from_item`; absent values are left out."""

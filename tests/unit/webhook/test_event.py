@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from ses_feedback.attribute_values import plain
 from ses_feedback.decision.decide import decide
+from ses_feedback.errors import Unreadable
 from ses_feedback.event_row import EventRow
 from ses_feedback.ledger.rows import event_row
 from ses_feedback.settings.file import Settings
@@ -41,6 +42,14 @@ def published(**fields: Any) -> dict[str, Any]:
 def test_a_row_is_published_with_its_facts() -> None:
     sample = load("sqs_webhook.json")["Records"][0]["body"]
     assert published() == json.loads(sample)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"team": None}, {"sent_at": None}, {"rank": None}, {"rank": "3"}, {"occurred_at": 5}, {"scope": ["x"]}]
+)
+def test_a_row_that_breaks_the_published_schema_is_not_published(wrong: dict[str, Any]) -> None:
+    with pytest.raises(Unreadable):
+        published(**wrong)
 
 
 def test_a_replayed_event_is_not_published_however_young_it_is() -> None:

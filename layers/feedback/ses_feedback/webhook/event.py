@@ -5,11 +5,12 @@ field for people, docs/webhook.schema.json for machines; tests keep both in line
 """
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Literal, TypedDict, cast
 
 from ses_feedback import timestamp
+from ses_feedback.errors import Unreadable
 from ses_feedback.event_row import EventRow
 from ses_feedback.vocabulary import LIVE_DAYS, Action, Effect, Kind, Reason
 
@@ -54,6 +55,8 @@ _FROM_ROW = {field.name: field.name for field in fields(FeedbackData)}
 _FROM_ROW |= {"address": "recipient", "ses_message_id": "message_id"}
 """From a name that applications know to the row's own."""
 
+_ALWAYS = {_FROM_ROW[field.name] for field in fields(FeedbackData) if field.default is MISSING}
+
 
 class ApplicationEvent(TypedDict):
     """The whole. `id` is the same however often it is told; `type` is `feedback.` and the kind."""
@@ -69,10 +72,12 @@ def application_event(row: EventRow, now: datetime) -> ApplicationEvent | None:
     """The event in a row of the ledger; None if the application need not know: it is old, replayed, or not feedback.
 
     A better copy of an event, which knew its environment, replaces the row and has a higher rank: it is published
-    again, under another `id` and the same `event_id`.
+    again, under another `id` and the same `event_id`. Raises `Unreadable` if a row lacks what is promised.
     """
-    live = timestamp.later(timestamp.to_text(now), days=-LIVE_DAYS)
-    if row.kind in _NOT_FEEDBACK or row.recipient is None or row.occurred_at < live or row.replayed is not None:
+    if row.kind in _NOT_FEEDBACK or row.recipient is None or row.replayed is not None:
+        return None
+    _check(row)
+    if row.occurred_at < timestamp.later(timestamp.to_text(now), days=-LIVE_DAYS):
         return None
     return ApplicationEvent(
         schema_version="1",
@@ -81,6 +86,16 @@ def application_event(row: EventRow, now: datetime) -> ApplicationEvent | None:
         timestamp=row.occurred_at,
         data=FeedbackData(**{name: getattr(row, ours) for name, ours in _FROM_ROW.items()}),
     )
+
+
+def _check(row: EventRow) -> None:
+    """Raises `Unreadable` for what docs/webhook.schema.json does not allow."""
+    for name in _FROM_ROW.values():
+        value = getattr(row, name)
+        if not isinstance(value, str) and (value is not None or name in _ALWAYS):
+            raise Unreadable("not a text", name)
+    if not isinstance(row.rank, int):
+        raise Unreadable("not a whole number", "rank")
 
 
 def to_json(event: ApplicationEvent) -> str:

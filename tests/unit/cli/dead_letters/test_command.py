@@ -1,6 +1,7 @@
 """`ses-feedback dead-letters` on moto's queues: why each message is there, and back to where it belongs."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -175,6 +176,15 @@ def test_events_that_lambda_gave_up_on_are_published_on_the_bus_again(queue: Dea
     assert list(queue.read()) == []
 
 
+def test_a_row_that_cannot_be_read_stops_no_other_and_keeps_the_dead_letter(queue: DeadLetterQueue) -> None:
+    queue.events.create_event_bus(Name="feedback")
+    queue.outputs["FeedbackEventBus"] = "feedback"
+    _give_up(queue, "PublishFeedback", lacking={1: "team"})
+    result = run("redrive", "--all")
+    assert result.exit_code == 2
+    assert "1 events were published, 1 not: team: not a text" in result.stderr
+
+
 def test_a_dead_letter_stays_if_the_bus_refuses_its_events(queue: DeadLetterQueue) -> None:
     queue.outputs["FeedbackEventBus"] = "no-such-bus"
     _give_up(queue, "PublishFeedback")
@@ -192,13 +202,16 @@ def test_without_a_bus_the_dead_letter_stays(queue: DeadLetterQueue) -> None:
     assert "no output FeedbackEventBus" in result.stderr
 
 
-def _give_up(queue: DeadLetterQueue, reader: str) -> None:
-    """A dead letter about two of four rows just written to a table with a stream; one of the two alerts."""
+def _give_up(queue: DeadLetterQueue, reader: str, lacking: Mapping[int, str] | None = None) -> None:
+    """A dead letter about two of four rows just written to a table with a stream; one of the two alerts. `lacking`:
+    by its number, the field that a row lacks.
+    """
     dynamodb = boto3.client("dynamodb", region_name=REGION)
     arn, now = _table_with_stream(dynamodb), to_text(datetime.now(UTC))
     image = load("dynamodb_stream_alert.json")["Records"][0]["dynamodb"]["NewImage"]
     for number in range(4):
         changed = {"event_id": f"e{number}", "occurred_at": now} | ({} if number != 2 else {"alert": None})
+        changed |= {lacking[number]: None} if lacking and number in lacking else {}
         row = {name: value for name, value in (plain(image) | changed).items() if value is not None}
         dynamodb.put_item(TableName="streamed", Item=attributes(row | {"pk": "A#x", "sk": f"E#{number}"}))
     shard, numbers = _numbers(queue.streams, arn)
