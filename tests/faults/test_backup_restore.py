@@ -46,7 +46,7 @@ def comparable(items: Iterable[dict[str, Any]]) -> dict[tuple[str, str], Any]:
     return found
 
 
-def test_what_was_backed_up_comes_back_without_a_difference(
+def test_what_was_backed_up_is_restored_without_a_difference(
     aws: LocalAws, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     client, s3 = aws.client("dynamodb"), aws.client("s3")

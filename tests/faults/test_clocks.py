@@ -40,13 +40,13 @@ def test_a_mail_sent_at_an_impossible_time_goes_to_the_dead_letters(moment: str)
 
 
 @pytest.mark.parametrize("moment", [*ABSURD[1:2], to_text(NOW + timedelta(days=2))])
-def test_feedback_of_the_future_goes_to_the_dead_letters(moment: str) -> None:
+def test_feedback_from_the_future_goes_to_the_dead_letters(moment: str) -> None:
     with pytest.raises(Unreadable):
         read(changed(BOUNCE, "bounce.timestamp", moment))
 
 
 @pytest.mark.parametrize("days", [-1, 1])
-def test_a_clock_of_ours_that_is_off_by_a_day_changes_no_state(
+def test_our_clock_being_off_by_a_day_changes_no_state(
     days: int, ledger: Ledger, settings: Settings, dynamodb: "DynamoDBClient"
 ) -> None:
     wrong = NOW + timedelta(days=days, minutes=-20 if days == 1 else 0)

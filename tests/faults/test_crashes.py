@@ -53,7 +53,7 @@ def doubled(world: World) -> set[str]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_crash_at_any_call_changes_nothing_once_the_event_has_come_again(
+def test_a_crash_at_any_call_changes_nothing_once_the_event_is_redelivered(
     world: World, case: Case, module: Any
 ) -> None:
     calls = world.run(case, module)
@@ -80,7 +80,7 @@ def test_a_call_that_is_refused_loses_nothing(world: World, case: Case, module: 
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_writes_that_were_done_and_answered_with_an_error_change_nothing(
+def test_writes_that_were_done_but_answered_with_an_error_change_nothing(
     world: World, case: Case, module: Any
 ) -> None:
     world.run(case, module)
@@ -99,7 +99,7 @@ def test_every_function_of_the_stack_is_among_the_cases() -> None:
     assert deployed == {case.function for case in CASES}
 
 
-def test_every_environment_stream_and_team_is_told_in_the_right_inbox(world: World, settings: Settings) -> None:
+def test_every_alert_reaches_the_right_inbox(world: World, settings: Settings) -> None:
     module, told = world.load("route_alerts"), alerts(settings)
     for number in range(3):  # a mail shows five of its alerts, and a team has twelve here
         world.run(Case("route_alerts", "alerts", tuple(map(json.dumps, told[number::3]))), module)
@@ -108,7 +108,7 @@ def test_every_environment_stream_and_team_is_told_in_the_right_inbox(world: Wor
 
 
 @pytest.mark.parametrize("kind", ["bounce", "complaint"])
-def test_an_alert_mail_that_comes_back_is_recorded_and_mails_nobody(world: World, kind: str) -> None:
+def test_an_alert_mail_that_bounces_is_recorded_and_notifies_nobody(world: World, kind: str) -> None:
     event = changed(load(f"ses/event_{kind}.json"), "mail.source", f"SES Feedback <{ALERT_SENDER}>")
     world.run(Case("process_feedback", "feedback", (json.dumps(event),)), world.load("process_feedback"))
     [row] = items_in(world.dynamodb, TABLE, "E#").values()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.records
 
 
-def test_a_replay_twice_over_leaves_the_ledger_of_one_and_alerts_nobody(
+def test_two_replays_leave_the_ledger_of_one_and_alert_nobody(
     dynamodb: "DynamoDBClient", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SES_FEEDBACK_TABLE", TABLE)

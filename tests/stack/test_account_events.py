@@ -36,7 +36,7 @@ def test_sending_that_stopped_reaches_every_team_once(driver: Driver) -> None:
     assert told == list(TEAMS)
 
 
-def test_an_api_call_that_cloudtrail_saw_does_not_come_in(driver: Driver) -> None:
+def test_an_api_call_seen_by_cloudtrail_is_not_let_in(driver: Driver) -> None:
     mark, event = uuid.uuid4().hex, load("eventbridge_sending_disabled.json")
     event["detail-type"], event["resources"] = "AWS API Call via CloudTrail", [mark]
     put_event(driver, event)

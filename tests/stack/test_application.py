@@ -38,7 +38,7 @@ def secret(driver: Driver) -> str:
     return str(client.get_secret_value(SecretId=driver.stack.outputs["WebhookSecret"])["SecretString"])
 
 
-def test_a_bounce_reaches_the_application_signed_and_is_tried_until_it_is_taken(
+def test_a_bounce_reaches_the_application_signed_and_is_retried_until_accepted(
     driver: Driver, application: HttpsServer, domain: str
 ) -> None:
     application.answers_to[domain.encode()] = [Answer(503), Answer(404), Answer(204)]
@@ -52,7 +52,7 @@ def test_a_bounce_reaches_the_application_signed_and_is_tried_until_it_is_taken(
     assert event["data"]["event_id"] == driver.rows(domain)[0]["event_id"]
 
 
-def test_an_application_that_is_gone_gets_no_more_and_the_event_lies_in_the_dead_letters(
+def test_an_application_that_is_gone_gets_no_more_and_the_event_goes_to_the_dead_letters(
     driver: Driver, application: HttpsServer, domain: str
 ) -> None:
     application.answers_to[domain.encode()] = [Answer(410), Answer(204)]
@@ -63,9 +63,7 @@ def test_an_application_that_is_gone_gets_no_more_and_the_event_lies_in_the_dead
     assert len(posts(application, domain)) == 1
 
 
-def test_the_bus_delivers_to_a_queue_of_the_customers_own(
-    driver: Driver, application: HttpsServer, domain: str
-) -> None:
+def test_the_bus_delivers_to_the_customers_queue(driver: Driver, application: HttpsServer, domain: str) -> None:
     events, sqs = driver.stack.aws.client("events"), driver.stack.aws.client("sqs")
     bus, url = driver.stack.outputs["FeedbackEventBus"], sqs.create_queue(QueueName=f"own-{domain[:12]}")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

@@ -10,7 +10,7 @@ from tests.conftest import create_ledger
 from tests.stack.driver import Driver
 
 
-def test_the_deployed_ledger_is_backed_up_and_comes_back(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_deployed_ledger_is_backed_up_and_restored(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     driver.publish(driver.load("ses/event_bounce.json"), driver.load("story/05_production_complaint.json"))
     driver.settle()
     functions = driver.stack.aws.client("cloudformation").describe_stack_resources(StackName="ses-feedback")

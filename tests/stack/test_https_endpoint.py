@@ -69,7 +69,7 @@ def test_a_message_that_sns_signed_becomes_a_row_of_the_ledger(
     assert len(driver.rows("https.example")) == 1
 
 
-def test_a_message_that_was_changed_on_its_way_is_refused(driver: Driver, network: dict[str, str]) -> None:
+def test_a_message_that_was_changed_in_transit_is_refused(driver: Driver, network: dict[str, str]) -> None:
     event = http_request(now() | {"Message": "{}"}, credentials(driver))
     assert invoke("ReceiveFeedback", event, driver, **network)["statusCode"] == 403
 
@@ -109,6 +109,6 @@ def test_the_deployed_endpoint_refuses_another_topic(driver: Driver) -> None:
     assert (status, "HttpsTopicArns" in body) == (403, True)
 
 
-def test_the_deployed_endpoint_asks_sns_to_try_again_where_the_certificate_cannot_be_had(driver: Driver) -> None:
+def test_the_deployed_endpoint_asks_sns_to_retry_if_the_certificate_cannot_be_fetched(driver: Driver) -> None:
     status, _, body = post(driver, now(), credentials(driver))  # there is no way to SNS's host from here
     assert (status, HOST in body) == (503, True)

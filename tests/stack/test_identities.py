@@ -95,7 +95,7 @@ def test_after_the_deployment_nothing_is_left_to_plan(driver: Driver, monkeypatc
     assert (status, [row for row in rows if "do" in row]) == (0, [])
 
 
-def test_what_somebody_took_away_is_shown_by_plan_and_set_again_by_apply(
+def test_what_somebody_removed_is_shown_by_plan_and_restored_by_apply(
     driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     driver.stack.aws.client("ses").set_identity_notification_topic(Identity=DOMAIN, NotificationType="Bounce")
@@ -105,7 +105,7 @@ def test_what_somebody_took_away_is_shown_by_plan_and_set_again_by_apply(
     assert topics_of(driver, DOMAIN) == {driver.stack.outputs["FeedbackTopic"]}
 
 
-def test_the_end_of_the_stack_puts_back_what_was_there(driver: Driver, cloudformation: str) -> None:
+def test_deleting_the_stack_restores_what_was_set_before(driver: Driver, cloudformation: str) -> None:
     assert request(driver, "Delete", cloudformation)["Status"] == "SUCCESS"
     assert topics_of(driver, DOMAIN) == {None}
     answer = request(driver, "Create", cloudformation)
@@ -113,5 +113,5 @@ def test_the_end_of_the_stack_puts_back_what_was_there(driver: Driver, cloudform
     assert topics_of(driver, DOMAIN) == {driver.stack.outputs["FeedbackTopic"]}
 
 
-def test_a_stack_that_is_not_there_is_an_error(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stack_that_does_not_exist_is_an_error(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     assert identities(driver, monkeypatch, "plan", "--stack", "nowhere") == (2, [])

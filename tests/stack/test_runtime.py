@@ -86,11 +86,11 @@ def invoke(name: str, event: Path | dict[str, Any], driver: Driver, **variables:
         ("eventbridge_complaint.json", {"recorded": 1, "complaint": 1}),
     ],
 )
-def test_process_feedback_takes_every_trigger(driver: Driver, event: str, answer: dict[str, Any]) -> None:
+def test_process_feedback_accepts_every_trigger(driver: Driver, event: str, answer: dict[str, Any]) -> None:
     assert invoke("ProcessFeedback", driver.events / event, driver) == answer
 
 
-def test_watch_archive_takes_a_plain_s3_event(driver: Driver) -> None:
+def test_watch_archive_accepts_a_plain_s3_event(driver: Driver) -> None:
     event = json.loads((driver.events / "s3_object_created.json").read_text(encoding="utf-8"))
     bucket, archived = driver.stack.outputs["ArchiveBucket"], next((driver.events / "archive").glob("*.gz"))
     driver.stack.aws.client("s3").put_object(Bucket=bucket, Key="other/a b.gz", Body=archived.read_bytes())
@@ -104,7 +104,7 @@ def test_watch_archive_drops_the_test_event(driver: Driver) -> None:
     assert invoke("WatchArchive", driver.events / "s3_test_event.json", driver) == {}
 
 
-def test_publish_alerts_takes_a_stream_event(driver: Driver) -> None:
+def test_publish_alerts_accepts_a_stream_event(driver: Driver) -> None:
     sqs, sns = driver.stack.aws.client("sqs"), driver.stack.aws.client("sns")
     url = sqs.create_queue(QueueName="who-listens-to-alerts")["QueueUrl"]
     queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -114,16 +114,16 @@ def test_publish_alerts_takes_a_stream_event(driver: Driver) -> None:
     assert "marta.lind@example.org" in message["Body"]
 
 
-def test_route_alerts_takes_an_alert_from_its_queue(driver: Driver) -> None:
+def test_route_alerts_accepts_an_alert_from_its_queue(driver: Driver) -> None:
     answer = invoke("RouteAlerts", driver.events / "sqs_alert.json", driver)
     assert answer == {"batchItemFailures": []}
 
 
-def test_publish_feedback_takes_a_stream_event(driver: Driver) -> None:
+def test_publish_feedback_accepts_a_stream_event(driver: Driver) -> None:
     assert invoke("PublishFeedback", driver.events / "dynamodb_stream_alert.json", driver) is None
 
 
-def test_post_webhook_takes_an_event_from_its_queue(driver: Driver, application: HttpsServer) -> None:
+def test_post_webhook_accepts_an_event_from_its_queue(driver: Driver, application: HttpsServer) -> None:
     trust = {"SSL_CERT_FILE": str(application.authority)}
     answer = invoke("PostWebhook", driver.events / "sqs_webhook.json", driver, **trust)
     assert answer == {"batchItemFailures": []}

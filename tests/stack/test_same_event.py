@@ -140,5 +140,5 @@ def test_the_same_event_over_two_paths_is_one_event(driver: Driver, sent: Sent, 
     assert sent.told[row["event_id"]] == 1
 
 
-def test_the_team_hears_of_each_event_once(sent: Sent) -> None:
+def test_the_team_is_notified_of_each_event_once(sent: Sent) -> None:
     assert sum(map(total, sent.mails)) == len(CASES)

@@ -38,7 +38,7 @@ def to_domain(event: dict[str, Any], domain: str) -> dict[str, Any]:
     return changed
 
 
-def test_hard_bounce_from_staging_suppresses_in_staging_only(driver: Driver, domain: str) -> None:
+def test_a_hard_bounce_from_staging_suppresses_in_staging_only(driver: Driver, domain: str) -> None:
     driver.publish(to_domain(driver.load("ses/event_bounce.json"), domain))
     driver.settle()
     (row,) = driver.rows(domain)
@@ -46,7 +46,7 @@ def test_hard_bounce_from_staging_suppresses_in_staging_only(driver: Driver, dom
     assert [item["sk"]["S"] for item in driver.items(domain) if "scope_shard" in item] == ["S#environment:staging"]
 
 
-def test_every_team_hears_of_its_own_senders_and_of_no_others(driver: Driver, domain: str) -> None:
+def test_every_team_is_notified_about_its_own_senders_only(driver: Driver, domain: str) -> None:
     names = ["01_dev_hard_bounce", "02_staging_soft_bounce", "05_production_complaint", "10_marketing_complaint"]
     driver.publish(*(to_domain(driver.load(f"story/{name}.json"), domain) for name in names))
     driver.settle()
@@ -97,7 +97,7 @@ def _without_ids(value: dict[str, Any]) -> Any:
     return content.partition("|")[0] if isinstance(content, str) else content
 
 
-def test_malformed_message_lies_in_the_dead_letters_with_its_cause_and_its_neighbours_live(
+def test_a_malformed_message_goes_to_the_dead_letters_with_its_cause_and_its_neighbours_are_recorded(
     driver: Driver, domain: str
 ) -> None:
     good = to_domain(driver.load("ses/event_bounce.json"), domain)
@@ -109,7 +109,7 @@ def test_malformed_message_lies_in_the_dead_letters_with_its_cause_and_its_neigh
     assert len(driver.rows(domain)) == 1
 
 
-def test_archive_object_yields_its_abuse_reports_with_object_and_position(driver: Driver, domain: str) -> None:
+def test_an_archive_object_yields_its_abuse_reports_with_object_and_position(driver: Driver, domain: str) -> None:
     complaint = to_domain(driver.load("ses/event_complaint.json"), domain)
     sends = [json.dumps(driver.load("ses/event_send.json"))] * 200
     lines = [*sends[:100], json.dumps(complaint), '{"eventType": "Bounce", "bou', *sends[100:]]
@@ -124,7 +124,7 @@ def test_archive_object_yields_its_abuse_reports_with_object_and_position(driver
     assert len(driver.dead_letters(f"{domain}+a b.gz@{broken_at}")) == 1
 
 
-def test_storm_becomes_a_few_mails_whose_totals_count_every_bounce_once(driver: Driver, domain: str) -> None:
+def test_a_storm_becomes_a_few_mails_whose_totals_count_every_bounce_once(driver: Driver, domain: str) -> None:
     event = driver.load("ses/event_bounce.json")
     started = time.monotonic()
     driver.enqueue(json.dumps(bounce) for bounce in _storm(event, domain, STORM))
@@ -147,7 +147,7 @@ def _storm(event: dict[str, Any], domain: str, size: int) -> list[dict[str, Any]
     return bounces
 
 
-def test_feedback_on_an_own_alert_mail_is_recorded_and_mails_nobody(driver: Driver, domain: str) -> None:
+def test_feedback_on_our_own_alert_mail_is_recorded_and_notifies_nobody(driver: Driver, domain: str) -> None:
     bounce = to_domain(driver.load("ses/identity_bounce.json"), domain)
     bounce["mail"]["source"] = f"SES Feedback <{ALERT_SENDER}>"
     driver.publish(bounce)
@@ -156,7 +156,7 @@ def test_feedback_on_an_own_alert_mail_is_recorded_and_mails_nobody(driver: Driv
     assert "alert" not in row
 
 
-def test_team_hears_by_its_topic_while_ses_refuses(driver: Driver, domain: str) -> None:
+def test_a_team_is_notified_by_its_topic_while_ses_refuses(driver: Driver, domain: str) -> None:
     ses, sqs, sns = (driver.stack.aws.client(name) for name in ("ses", "sqs", "sns"))
     url = sqs.create_queue(QueueName=f"second-channel-{domain[:12]}")["QueueUrl"]
     queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -174,7 +174,7 @@ def test_team_hears_by_its_topic_while_ses_refuses(driver: Driver, domain: str) 
     assert domain in message["Body"]
 
 
-def test_index_lists_who_is_suppressed_in_a_scope(driver: Driver, domain: str) -> None:
+def test_the_index_lists_who_is_suppressed_in_a_scope(driver: Driver, domain: str) -> None:
     driver.publish(to_domain(driver.load("story/10_marketing_complaint.json"), domain))
     driver.settle()
     settings = load_settings(project_root() / "layers" / "settings" / "feedback.toml")
@@ -184,7 +184,7 @@ def test_index_lists_who_is_suppressed_in_a_scope(driver: Driver, domain: str) -
     assert listed[f"jonas.weber@{domain}"].since <= to_text(datetime.now(UTC))
 
 
-def test_a_better_copy_tells_the_team_that_the_first_copy_did_not_name(driver: Driver, domain: str) -> None:
+def test_a_better_copy_notifies_the_team_that_the_first_copy_did_not_name(driver: Driver, domain: str) -> None:
     bounce = to_domain(driver.load("ses/event_bounce.json"), domain)
     tags = bounce["mail"].pop("tags")
     driver.publish(bounce | {"notificationType": bounce.pop("eventType")})
