@@ -41,7 +41,7 @@ def fail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ses_feedback.metrics.alarm_setup.bring_in_line", refuse)
 
 
-def test_alarms_come_with_the_stack_and_go_with_it(module: ModuleType, answers: Answers) -> None:
+def test_alarms_are_created_and_deleted_with_the_stack(module: ModuleType, answers: Answers) -> None:
     cloudwatch = boto3.client("cloudwatch", region_name=REGION)
     call(module, "Create")
     assert len(cloudwatch.describe_alarms()["MetricAlarms"]) == 6
@@ -51,7 +51,7 @@ def test_alarms_come_with_the_stack_and_go_with_it(module: ModuleType, answers: 
 
 
 @pytest.mark.parametrize(("kind", "status"), [("Create", "FAILED"), ("Update", "FAILED"), ("Delete", "SUCCESS")])
-def test_a_failure_is_answered_and_blocks_no_deletion(
+def test_a_failure_is_answered_and_does_not_block_a_deletion(
     kind: str, status: str, module: ModuleType, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fail(monkeypatch)

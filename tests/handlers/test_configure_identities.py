@@ -108,13 +108,13 @@ def test_whatever_breaks_cloudformation_is_answered(
 
 
 @pytest.mark.parametrize("kind", ["Create", "Update", "Delete"])
-def test_without_time_the_rest_is_handed_over_to_the_command(deploy: Deploy, rig: Rig, kind: str) -> None:
+def test_if_time_runs_out_the_rest_is_left_to_the_command(deploy: Deploy, rig: Rig, kind: str) -> None:
     answer = deploy(kind, milliseconds=149_000)
     assert (answer["Status"], rig.fake.calls) == ("SUCCESS", [])
     assert "run `ses-feedback identities apply --stack ses-feedback`" in answer["Data"]["Summary"]
 
 
-def test_a_deletion_puts_back_what_was_found(deploy: Deploy, rig: Rig) -> None:
+def test_a_deletion_restores_what_was_found(deploy: Deploy, rig: Rig) -> None:
     rig.fake.identities[DOMAIN]["Topics"] = {"Bounce": FOREIGN}
     rig.lines = f"{NO_SETS}take_over = true\n"
     deploy("Create")

@@ -66,7 +66,7 @@ def test_a_function_declares_what_template_yaml_sets_for_it_and_nothing_else(
 
 
 @every_function
-def test_a_declaration_names_the_resource_or_parameter_that_template_yaml_takes(
+def test_a_declaration_names_the_resource_or_parameter_that_template_yaml_uses(
     function_name: str, environment: Any
 ) -> None:
     properties = transformed(TEMPLATE)["Resources"][FUNCTIONS[function_name]]["Properties"]

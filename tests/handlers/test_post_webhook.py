@@ -38,9 +38,7 @@ def module(function: Load, sqs: "SQSClient", application: HttpsServer, monkeypat
     return function("post_webhook")
 
 
-def test_an_event_is_posted_as_it_stands_in_the_queue(
-    module: ModuleType, context: Context, application: HttpsServer
-) -> None:
+def test_an_event_is_posted_exactly_as_queued(module: ModuleType, context: Context, application: HttpsServer) -> None:
     event = load("sqs_webhook.json")
     assert module.handler(event, context) == {"batchItemFailures": []}
     [request] = application.requests
@@ -48,7 +46,7 @@ def test_an_event_is_posted_as_it_stands_in_the_queue(
     assert Webhook(SECRET).verify(request.body, request.headers) == json.loads(request.body)
 
 
-def test_an_event_that_was_not_taken_comes_again(
+def test_an_event_that_was_not_accepted_is_retried(
     module: ModuleType, context: Context, application: HttpsServer, sqs: "SQSClient"
 ) -> None:
     application.answers = [Answer(500)]

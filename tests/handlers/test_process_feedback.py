@@ -33,13 +33,13 @@ def rows(dynamodb: "DynamoDBClient") -> list[dict[str, Any]]:
         ("s3_object_created.json", {"dropped": 1}),
     ],
 )
-def test_a_plain_event_is_answered_with_what_it_held(
+def test_a_plain_event_is_answered_with_its_counts(
     name: str, answer: dict[str, int], function: Load, context: Context
 ) -> None:
     assert function("process_feedback").handler(load(name), context) == answer
 
 
-def test_a_plain_event_again_is_a_copy(function: Load, context: Context, dynamodb: "DynamoDBClient") -> None:
+def test_a_repeated_plain_event_is_a_copy(function: Load, context: Context, dynamodb: "DynamoDBClient") -> None:
     handler = function("process_feedback").handler
     handler(load("sns_bounce.json"), context)
     assert handler(load("sns_bounce.json"), context) == {"copies": 1}
@@ -61,7 +61,7 @@ def test_a_row_names_the_team_that_must_know(function: Load, context: Context, d
         "sqs_subscription_confirmation.json", "sqs_eventbridge_sending_disabled.json",
     ],
 )  # fmt: skip
-def test_a_batch_that_was_dealt_with_comes_again_in_no_part(name: str, function: Load, context: Context) -> None:
+def test_no_part_of_a_processed_batch_is_retried(name: str, function: Load, context: Context) -> None:
     assert function("process_feedback").handler(load(name), context) == {"batchItemFailures": []}
 
 
@@ -78,7 +78,7 @@ def test_a_malformed_record_costs_only_itself(
     assert str(found["Cause"]).startswith("not JSON")
 
 
-def test_a_record_that_may_succeed_later_comes_again_alone(
+def test_only_the_record_that_may_succeed_later_is_retried(
     function: Load, context: Context, dynamodb: "DynamoDBClient"
 ) -> None:
     module = function("process_feedback")
@@ -116,7 +116,7 @@ def test_a_failure_sends_nothing_to_the_dead_letters(
     assert messages_in(sqs, dead_letters_queue) == []
 
 
-def test_an_event_that_is_no_event_goes_to_the_dead_letters(
+def test_what_is_not_an_event_goes_to_the_dead_letters(
     function: Load, context: Context, sqs: "SQSClient", dead_letters_queue: str
 ) -> None:
     assert function("process_feedback").handler({"hello": "world"}, context) == {"unreadable": 1}
@@ -150,7 +150,7 @@ def test_counts_are_metrics(capsys: pytest.CaptureFixture[str], function: Load, 
     assert sum(metrics["recorded"]) == 4.0
 
 
-def test_a_record_that_must_come_again_leaves_its_cause_in_the_log(
+def test_the_cause_of_a_retry_is_logged(
     capsys: pytest.CaptureFixture[str], function: Load, context: Context, dynamodb: "DynamoDBClient"
 ) -> None:
     module = function("process_feedback")
@@ -162,7 +162,7 @@ def test_a_record_that_must_come_again_leaves_its_cause_in_the_log(
 
 
 @pytest.mark.parametrize("event", [{"Records": [None]}, {"Records": {}}, 5, "text"])
-def test_an_event_of_no_known_shape_lies_in_the_dead_letters(
+def test_an_event_of_unknown_shape_goes_to_the_dead_letters(
     event: Any, function: Load, context: Context, sqs: "SQSClient", dead_letters_queue: str
 ) -> None:
     function("process_feedback").handler(event, context)
@@ -170,7 +170,7 @@ def test_an_event_of_no_known_shape_lies_in_the_dead_letters(
     assert letter["MessageAttributes"]["Function"]["StringValue"] == "process_feedback"
 
 
-def test_a_message_of_many_faults_is_one_dead_letter(
+def test_a_message_with_many_faults_is_one_dead_letter(
     function: Load, context: Context, sqs: "SQSClient", dead_letters_queue: str
 ) -> None:
     function("process_feedback").handler({"Records": [0] * 2000}, context)
@@ -179,7 +179,7 @@ def test_a_message_of_many_faults_is_one_dead_letter(
     assert cause == "a record that is not an object (and 1999 more in this message)"
 
 
-def test_an_own_alert_that_came_back_is_counted_for_its_alarm(function: Load, context: Context) -> None:
+def test_a_bounced_alert_mail_is_counted_for_its_alarm(function: Load, context: Context) -> None:
     bounce = load("ses/identity_bounce.json")
     bounce["mail"]["source"] = "SES Feedback <alerts@example.com>"
     answer = function("process_feedback").handler(bounce, context)

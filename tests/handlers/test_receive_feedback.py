@@ -86,7 +86,7 @@ def test_what_is_queued_holds_nothing_that_was_not_signed(post: Post, sqs: "SQSC
 
 
 @pytest.mark.parametrize("text", ["\ufffe\uffff", "\x00\x0b", "ü\U0001f600\u2028"])
-def test_text_that_sqs_does_not_take_is_queued_escaped(
+def test_text_that_sqs_does_not_accept_is_queued_escaped(
     post: Post, sqs: "SQSClient", feedback_queue: str, text: str
 ) -> None:
     assert post(http_request(signed(message(Message=text))))["statusCode"] == 200
@@ -96,7 +96,7 @@ def test_text_that_sqs_does_not_take_is_queued_escaped(
 
 
 @pytest.mark.parametrize("credentials", [None, b"", b"sns:", b"sns:a-passwor", b"sns:a-password ", b"\xff:\xff"])
-def test_without_user_and_password_there_is_a_challenge_as_sns_waits_for(
+def test_without_user_and_password_the_answer_is_the_challenge_that_sns_expects(
     post: Post, sqs: "SQSClient", feedback_queue: str, credentials: bytes | None
 ) -> None:
     answer = post(http_request(signed(message()), credentials))
@@ -105,7 +105,7 @@ def test_without_user_and_password_there_is_a_challenge_as_sns_waits_for(
     assert messages_in(sqs, feedback_queue) == []
 
 
-def test_a_changed_password_is_right_at_once_and_the_old_one_wrong(
+def test_a_new_password_is_accepted_at_once_and_the_old_one_refused(
     module: ModuleType, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SNS gives a message up after a 401 to user and password."""
@@ -121,11 +121,11 @@ def test_a_changed_password_is_right_at_once_and_the_old_one_wrong(
 @pytest.mark.parametrize(
     "given", ["Bearer c25zOmEtcGFzc3dvcmQ=", "c25zOmEtcGFzc3dvcmQ=", "Basic", "Basic !!", "Basic \u00fc"]
 )
-def test_another_scheme_is_no_password(post: Post, given: str) -> None:
+def test_another_authorization_scheme_is_refused(post: Post, given: str) -> None:
     assert post(http_request(signed(message()), None, authorization=given))["statusCode"] == 401
 
 
-def test_a_message_that_sqs_did_not_take_is_not_answered_with_success(
+def test_a_message_that_sqs_did_not_accept_is_not_answered_with_success(
     module: ModuleType, context: Context, sqs: "SQSClient", feedback_queue: str
 ) -> None:
     client, error = module.receipt._sqs, ClientError({"Error": {"Code": "ServiceUnavailable"}}, "SendMessage")
@@ -134,7 +134,7 @@ def test_a_message_that_sqs_did_not_take_is_not_answered_with_success(
     assert messages_in(sqs, feedback_queue) == []
 
 
-def test_a_certificate_that_cannot_be_had_is_answered_5xx(
+def test_a_certificate_that_cannot_be_fetched_is_answered_with_5xx(
     module: ModuleType, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: str) -> RSAPublicKey:
@@ -183,7 +183,7 @@ def test_a_subscription_is_confirmed_by_the_api_in_the_topics_region(
     assert calls == ["ConfirmSubscription"]
 
 
-def test_where_the_topics_account_does_not_let_us_the_token_alone_confirms(
+def test_if_the_api_denies_us_the_token_alone_confirms(
     module: ModuleType, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unsigned = module.sns_in("us-west-2", True)
@@ -208,7 +208,7 @@ def test_a_token_that_sns_does_not_know_is_refused_for_good(
     assert post(http_request(signed(message("SubscriptionConfirmation"))))["statusCode"] == status
 
 
-def test_an_ended_subscription_is_told_to_the_operators_and_not_taken_back(
+def test_the_operators_are_notified_of_an_ended_subscription_which_is_not_renewed(
     post: Post, sqs: "SQSClient", operations_topic: tuple[str, str], feedback_queue: str
 ) -> None:
     assert post(http_request(signed(message("UnsubscribeConfirmation"))))["statusCode"] == 200

@@ -76,12 +76,12 @@ def mails(module: "ModuleType") -> Mails:
     return Mails(module)
 
 
-def test_alerts_that_can_wait_do(module: "ModuleType", mails: Mails, context: Context) -> None:
+def test_alerts_that_are_not_urgent_wait(module: "ModuleType", mails: Mails, context: Context) -> None:
     assert module.handler(batch(alert(1), alert(2)), context) == {"batchItemFailures": []}
     assert mails.receivers == []
 
 
-def test_they_are_told_in_one_mail_when_their_flush_comes(
+def test_waiting_alerts_are_sent_in_one_mail_by_their_flush(
     module: "ModuleType", mails: Mails, context: Context, sqs: "SQSClient", alert_queue: str
 ) -> None:
     module.handler(batch(*(alert(number) for number in range(3))), context)
@@ -91,7 +91,7 @@ def test_they_are_told_in_one_mail_when_their_flush_comes(
     assert all(f"reader-{number}@example.net" in mails.texts[0] for number in range(3))
 
 
-def test_an_urgent_alert_is_told_at_once_with_what_waits(
+def test_an_urgent_alert_is_sent_at_once_with_those_that_wait(
     module: "ModuleType", mails: Mails, context: Context
 ) -> None:
     module.handler(batch(alert(1)), context)
@@ -107,7 +107,7 @@ def test_every_team_gets_its_own_mail(module: "ModuleType", mails: Mails, contex
     assert all(text.count("@example.net") >= 1 for text in mails.texts)
 
 
-def test_sending_that_stopped_is_told_to_every_team_once(
+def test_every_team_is_notified_once_that_sending_stopped(
     module: "ModuleType", mails: Mails, context: Context
 ) -> None:
     stopped = replace(alert(1, EVERY_TEAM, Urgency.AT_ONCE), kind=Kind.ACCOUNT, recipient=None, resource="account 1")
@@ -117,7 +117,7 @@ def test_sending_that_stopped_is_told_to_every_team_once(
     assert sorted(mails.receivers) == [f"{team}@example.com" for team in teams]
 
 
-def test_a_copy_tells_nobody_again(module: "ModuleType", mails: Mails, context: Context) -> None:
+def test_a_copy_of_an_alert_notifies_nobody(module: "ModuleType", mails: Mails, context: Context) -> None:
     for _ in range(3):
         module.handler(batch(alert(1, urgency=Urgency.AT_ONCE)), context)
     module.handler(batch(FLUSH_QA), context)
@@ -137,7 +137,7 @@ def test_a_storm_is_one_mail(module: "ModuleType", mails: Mails, context: Contex
     assert "500" in mails.texts[0]
 
 
-def test_a_team_that_could_not_be_told_is_told_when_its_messages_come_again(
+def test_a_team_that_could_not_be_notified_is_notified_when_its_messages_are_redelivered(
     module: "ModuleType", mails: Mails, context: Context
 ) -> None:
     event = batch(alert(1, urgency=Urgency.AT_ONCE), FLUSH_QA)
@@ -149,7 +149,7 @@ def test_a_team_that_could_not_be_told_is_told_when_its_messages_come_again(
     assert mails.receivers == ["qa@example.com"]
 
 
-def test_one_team_that_cannot_be_told_keeps_no_other_waiting(
+def test_a_team_that_cannot_be_notified_does_not_delay_the_others(
     module: "ModuleType", mails: Mails, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse_qa(team: str, *rest: Any) -> str:
@@ -164,7 +164,7 @@ def test_one_team_that_cannot_be_told_keeps_no_other_waiting(
     assert mails.receivers == ["developers@example.com"]
 
 
-def test_where_another_flush_has_the_team_one_more_is_asked_for(
+def test_if_another_flush_holds_the_lease_one_more_is_scheduled(
     module: "ModuleType", mails: Mails, context: Context, sqs: "SQSClient", alert_queue: str
 ) -> None:
     now = time.time()
@@ -203,7 +203,7 @@ def test_a_flush_that_was_given_up_tells_what_pends_once_it_is_redriven(
         (json.dumps(_json(alert(1)) | {"recipient": 5}), "not a text"),
     ],
 )
-def test_what_is_no_alert_goes_to_the_dead_letters_and_the_rest_is_told(
+def test_what_is_not_an_alert_goes_to_the_dead_letters_and_the_rest_is_sent(
     body: str, cause: str, module: "ModuleType", mails: Mails, context: Context, sqs: "SQSClient",
     dead_letters_queue: str,
 ) -> None:  # fmt: skip
@@ -215,7 +215,7 @@ def test_what_is_no_alert_goes_to_the_dead_letters_and_the_rest_is_told(
     assert cause in letter["MessageAttributes"]["Cause"].get("StringValue", "")
 
 
-def test_what_was_told_is_marked_and_pending_no_more(
+def test_an_alert_that_was_sent_is_marked_and_no_longer_pending(
     module: "ModuleType", mails: Mails, context: Context, dynamodb: "DynamoDBClient"
 ) -> None:
     module.handler(batch(alert(1, urgency=Urgency.AT_ONCE)), context)

@@ -37,13 +37,13 @@ def queued(event: Any) -> dict[str, Any]:
     return changed(load("sqs_s3_object_created.json"), "Records.0.body", json.dumps(event))  # type: ignore[no-any-return]
 
 
-def test_a_plain_event_is_answered_with_what_its_object_held(
+def test_a_plain_event_is_answered_with_the_counts_of_its_object(
     function: Load, context: Context, s3: "S3Client"
 ) -> None:
     assert function("watch_archive").handler(EVENT, context) == COUNTS
 
 
-def test_a_queued_event_is_dealt_with_whole(
+def test_a_queued_event_is_processed_whole(
     function: Load, context: Context, s3: "S3Client", sqs: "SQSClient", feedback_queue: str
 ) -> None:
     answer = function("watch_archive").handler(load("sqs_s3_object_created.json"), context)
@@ -53,7 +53,7 @@ def test_a_queued_event_is_dealt_with_whole(
     assert all(position.startswith(f"s3://{BUCKET}/{KEY}@") for position in positions)
 
 
-def test_what_it_queues_is_what_process_feedback_takes(
+def test_process_feedback_accepts_what_it_queues(
     function: Load, context: Context, s3: "S3Client", sqs: "SQSClient", feedback_queue: str
 ) -> None:
     function("watch_archive").handler(EVENT, context)
@@ -73,7 +73,7 @@ def test_a_test_event_is_dropped(name: str, function: Load, context: Context) ->
     assert function("watch_archive").handler(load(name), context) in ({}, {"batchItemFailures": []})
 
 
-def test_an_object_that_is_not_there_yet_comes_again(function: Load, context: Context, s3: "S3Client") -> None:
+def test_an_object_that_does_not_exist_yet_is_retried(function: Load, context: Context, s3: "S3Client") -> None:
     event = load("sqs_s3_object_created.json")
     s3.delete_object(Bucket=BUCKET, Key=KEY)
     [failure] = function("watch_archive").handler(event, context)["batchItemFailures"]

@@ -62,7 +62,7 @@ def key_in(stack: Stack) -> str:
     return f"{stack.arn('BackupBucket')}/ledger/2026/11/24/part-00000.jsonl.gz"
 
 
-def test_the_writer_may_put_what_is_not_there_yet(stack: Stack) -> None:
+def test_the_writer_may_put_new_objects(stack: Stack) -> None:
     assert stack.allowed("BackUpRole", "s3:PutObject", key_in(stack), NEW)
 
 
@@ -124,7 +124,7 @@ def test_another_role_may_restore(stack: Stack) -> None:
         ("s3:PutObjectRetention", False),
     ],
 )
-def test_an_export_by_dynamodb_may_put_and_set_acls_in_a_bucket_of_its_own(action: str, may: bool) -> None:
+def test_an_export_by_dynamodb_may_put_and_set_acls_in_a_separate_bucket(action: str, may: bool) -> None:
     stack = template({"BackupMethod": "export"})
     assert stack.allowed("BackUpRole", action, f"{stack.arn('ExportBucket')}/ledger/data") is may
 
@@ -147,7 +147,7 @@ KEY = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/0a1b2c3d"
         ("kms:Decrypt", "s3.eu-central-1.amazonaws.com", False),
     ],
 )
-def test_with_a_key_of_the_customer_the_writer_encrypts_and_cannot_decrypt(action: str, via: str, may: bool) -> None:
+def test_with_the_customers_key_the_writer_encrypts_but_cannot_decrypt(action: str, via: str, may: bool) -> None:
     stack = template({"BackupKeyArn": KEY})
     policy = {
         "Version": "2012-10-17",
@@ -164,7 +164,7 @@ def test_without_backups_there_is_neither_bucket_nor_function() -> None:
 
 
 @pytest.mark.parametrize("bucket", ["BackupBucket", "ExportBucket"])
-def test_a_bucket_of_backups_is_closed_versioned_encrypted_and_outlives_the_stack(bucket: str) -> None:
+def test_the_backup_bucket_is_private_versioned_encrypted_and_outlives_the_stack(bucket: str) -> None:
     stack = template({"BackupMethod": "export" if bucket == "ExportBucket" else "parts"})
     properties = stack.resources[bucket]["Properties"]
     assert stack.resources[bucket]["DeletionPolicy"] == stack.resources[bucket]["UpdateReplacePolicy"] == "Retain"
@@ -175,7 +175,7 @@ def test_a_bucket_of_backups_is_closed_versioned_encrypted_and_outlives_the_stac
     assert "ObjectLockConfiguration" not in properties
 
 
-def test_a_key_and_a_lock_come_by_parameter() -> None:
+def test_a_key_and_a_lock_are_set_by_parameters() -> None:
     parameters = {"BackupKeyArn": KEY, "BackupLockDays": 30, "BackupLockMode": "COMPLIANCE"}
     properties = template(parameters).resources["BackupBucket"]["Properties"]
     assert encryption(properties) == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}
@@ -208,7 +208,7 @@ def test_the_policy_to_paste_lets_its_user_put_and_nobody_overwrite(which: int) 
 @pytest.mark.parametrize("identity", [[], [EVERYTHING]], ids=["alone", "with every permission"])
 @pytest.mark.parametrize(("action", "context"), FORBIDDEN, ids=lambda value: str(value))
 @pytest.mark.parametrize("which", [0, 1], ids=["without listing", "with listing"])
-def test_the_policy_to_paste_denies_its_user_all_else(
+def test_the_policy_to_paste_denies_its_user_everything_else(
     which: int, action: str, context: Mapping[str, str], identity: list[dict[str, Any]]
 ) -> None:
     assert not evaluate(USER, identity, pasted(which), action, f"{OWN}/2026-11-24/dump.gz", context)

@@ -41,7 +41,7 @@ hostile_texts = st.text(st.characters() | st.sampled_from("\r\n<>&\"'{}%:\x1b\x9
 
 
 @given(hostile_texts)
-def test_the_mail_about_an_account_event_holds_no_markup_of_others(text: str) -> None:
+def test_the_mail_about_an_account_event_holds_no_foreign_markup(text: str) -> None:
     alert = replace(COMPLAINT, kind=Kind.ACCOUNT, recipient=None, account_event=AccountEvent.OTHER)
     message = received(replace(alert, resource=f"{EVIL} {text}", diagnostic=text, matched=text))
     harmless = received(replace(alert, resource="r", diagnostic="d", matched="m"))
@@ -52,7 +52,7 @@ def test_the_mail_about_an_account_event_holds_no_markup_of_others(text: str) ->
     assert not FORBIDDEN & set(part(message, "plain").replace("\r\n", "\n"))
 
 
-def test_a_file_name_and_a_user_agent_stay_out_of_mails_altogether(function: Load, context: Context) -> None:
+def test_a_file_name_and_a_user_agent_never_appear_in_mails(function: Load, context: Context) -> None:
     module, event = function("process_feedback"), load("ses/event_complaint.json")
     event = changed(changed(event, "complaint.userAgent", EVIL), "mail.tags", {"file": [EVIL], EVIL: [EVIL]})
     module.handler(event, context)
@@ -78,7 +78,7 @@ def test_the_dimensions_of_metrics_are_our_own_words(
 
 
 @given(hostile_texts)
-def test_what_the_application_is_told_is_one_json_object_with_the_text_as_it_was(text: str) -> None:
+def test_the_application_gets_one_json_object_with_the_text_unchanged(text: str) -> None:
     row = plain(load("dynamodb_stream_alert.json")["Records"][0]["dynamodb"]["NewImage"])
     told = application_event(EventRow.from_item(row | {"diagnostic": text, "recipient": text}), NOW)
     assert told is not None
@@ -90,7 +90,7 @@ def test_what_the_application_is_told_is_one_json_object_with_the_text_as_it_was
 
 
 @given(hostile_texts)
-def test_no_header_of_a_webhook_holds_text_of_others(text: str) -> None:
+def test_no_header_of_a_webhook_holds_foreign_text(text: str) -> None:
     body = json.dumps({"id": text})
     try:
         message_id = _id_of(body)
@@ -107,7 +107,7 @@ def test_an_id_that_would_break_a_header_or_its_signature_is_unreadable(found: A
 
 
 @given(hostile_texts)
-def test_what_cloudformation_is_told_is_one_line_of_ascii(text: str) -> None:
+def test_the_answer_to_cloudformation_is_one_line_of_ascii(text: str) -> None:
     told = cut(f"{EVIL}{text}")
     assert told.isascii()
     assert len(told.splitlines()) <= 1

@@ -108,7 +108,7 @@ def test_process_feedback_names_nobody_when_the_ledger_fails(is_batch: bool, fun
 
 
 @pytest.mark.parametrize("name", ["publish_alerts", "publish_feedback"])
-def test_the_readers_of_the_stream_name_nobody_when_nothing_is_taken(
+def test_the_readers_of_the_stream_name_nobody_when_nothing_is_accepted(
     name: str, function: Load, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     boto3.client("events", region_name=REGION).create_event_bus(Name="feedback")
@@ -122,7 +122,7 @@ def test_the_readers_of_the_stream_name_nobody_when_nothing_is_taken(
 
 
 @pytest.mark.parametrize("error", [None, REFUSAL, RuntimeError("no connection")])
-def test_route_alerts_names_nobody_whether_its_mail_is_taken_or_not(
+def test_route_alerts_names_nobody_whether_its_mail_is_accepted_or_not(
     error: Exception | None, function: Load, log: Log
 ) -> None:
     boto3.client("sesv2", region_name=REGION).create_email_identity(EmailIdentity=ALERT_SENDER)
@@ -136,7 +136,7 @@ def test_route_alerts_names_nobody_whether_its_mail_is_taken_or_not(
     assert CANARY not in said
 
 
-def test_watch_archive_names_nobody_of_whole_and_broken_records(function: Load, log: Log) -> None:
+def test_watch_archive_names_nobody_from_whole_or_broken_records(function: Load, log: Log) -> None:
     [record] = load("s3_object_created.json")["Records"]
     s3 = boto3.client("s3", region_name=REGION)
     bucket, key = record["s3"]["bucket"]["name"], record["s3"]["object"]["key"]
@@ -165,7 +165,7 @@ def test_receive_feedback_names_nobody_and_no_password(
     assert CANARY not in said
 
 
-def test_post_webhook_names_nobody_whom_the_application_does_not_take(
+def test_post_webhook_names_nobody_when_the_application_refuses_events(
     function: Load, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     boto3.client("secretsmanager", region_name=REGION).create_secret(Name="webhook", SecretString="abcd" * 12)

@@ -149,7 +149,7 @@ def ends_well(parse: Callable[[str], Any], text: str) -> None:
 
 @pytest.mark.parametrize("monster", ["deep closed lists", "400 KB of text", "100,000 records"])
 @pytest.mark.parametrize("parser", PARSERS)
-def test_no_monster_takes_much_memory(parser: str, monster: str) -> None:
+def test_no_monster_uses_much_memory(parser: str, monster: str) -> None:
     assert megabytes_of(lambda: ends_well(PARSERS[parser], MONSTERS[monster])) < MOST_MEGABYTES
 
 
@@ -201,7 +201,7 @@ def test_no_text_raises_anything_but_a_named_error(text: str, parser: str) -> No
 
 
 @given(st.data())
-def test_settings_with_any_value_at_any_line_are_taken_or_named_invalid(data: st.DataObject) -> None:
+def test_settings_with_any_value_at_any_line_are_accepted_or_named_invalid(data: st.DataObject) -> None:
     lines = SHIPPED.read_text(encoding="utf-8").splitlines()
     at = data.draw(st.sampled_from([n for n, line in enumerate(lines) if " = " in line]))
     value = data.draw(
@@ -264,13 +264,13 @@ def test_a_backup_of_a_megabyte_that_holds_a_gigabyte_is_refused_in_little_memor
 
 
 @pytest.mark.parametrize("at", ["soon", 1.5, [1], {}])
-def test_a_flush_at_no_time_is_unreadable_and_comes_not_ten_times(at: Any) -> None:
+def test_a_flush_without_a_valid_time_is_unreadable_and_not_retried_ten_times(at: Any) -> None:
     with pytest.raises(Unreadable, match="not a time in milliseconds"):
         alert_in(json.dumps({"flush": "qa", "at": at}))
 
 
 @pytest.mark.parametrize("body", ["\u00fc", "a", "====", "\ud800", base64.b64encode(b"\xff").decode()])
-def test_a_body_that_is_no_base64_of_utf8_is_refused(body: str) -> None:
+def test_a_body_that_is_not_base64_of_utf8_is_refused(body: str) -> None:
     with pytest.raises(Refusal, match=r"not UTF-8"):
         body_of({"body": body, "isBase64Encoded": True})
 

@@ -126,7 +126,7 @@ def test_every_action_that_a_role_is_granted_is_expected_and_something_is_refuse
 
 
 @pytest.mark.parametrize("role", roles())
-def test_every_role_has_one_that_may_assume_it(role: str) -> None:
+def test_every_role_may_be_assumed_by_a_service(role: str) -> None:
     [statement] = stack().resources[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     service = statement["Principal"]["Service"]
     assert [row for row in ROWS if (row.who, row.may, row.on) == (service, True, f"{{{role}}}")]

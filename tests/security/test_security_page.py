@@ -12,7 +12,7 @@ NAMED = sorted(set(re.findall(r"`((?:tests/)?[\w/]*test_\w+\.py)`", PAGE)))
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_every_test_that_the_page_names_is_there(name: str) -> None:
+def test_every_test_that_the_page_names_exists(name: str) -> None:
     path = ROOT / name if "/" in name else ROOT / "tests" / "security" / name
     assert "def test_" in path.read_text(encoding="utf-8")
 

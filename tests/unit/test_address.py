@@ -32,7 +32,7 @@ def test_every_spelling_of_an_address_has_one_key(received: str, key: str) -> No
     assert normalise(received) == key
 
 
-def test_a_domain_that_no_idna_allows_is_kept_in_lower_case() -> None:
+def test_a_domain_that_is_not_valid_idna_is_kept_in_lower_case() -> None:
     assert normalise("x@Ünder_\u2603-.example") == "x@ünder_\u2603-.example"
 
 

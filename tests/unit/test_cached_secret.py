@@ -22,7 +22,7 @@ def secrets(aws: None) -> "SecretsManagerClient":
 @pytest.mark.parametrize(
     ("seconds", "text"), [(CACHED_SECONDS, "old"), (CACHED_SECONDS + 1, "new")], ids=["still", "anew"]
 )
-def test_a_changed_secret_is_known_after_five_minutes(
+def test_a_changed_secret_is_used_after_five_minutes(
     secrets: "SecretsManagerClient", seconds: int, text: str
 ) -> None:
     now = [1000.0]
@@ -33,7 +33,7 @@ def test_a_changed_secret_is_known_after_five_minutes(
     assert secret.text() == text
 
 
-def test_a_secret_that_could_not_be_read_is_asked_for_again(secrets: "SecretsManagerClient") -> None:
+def test_a_secret_that_could_not_be_read_is_requested_again(secrets: "SecretsManagerClient") -> None:
     secret = CachedSecret(secrets, "later")
     with pytest.raises(secrets.exceptions.ResourceNotFoundException):
         secret.text()

@@ -34,7 +34,7 @@ def attributes_of(message: "MessageTypeDef") -> dict[str, str]:
     return {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
 
 
-def test_a_letter_says_all_that_is_known(letter: Letter) -> None:
+def test_a_dead_letter_says_all_that_is_known(letter: Letter) -> None:
     message = letter.about('{"eventType":', "not JSON", "bounce.timestamp", "s3://bucket/key@42")
     assert message["Body"] == '{"eventType":'
     assert attributes_of(message) == {
@@ -62,7 +62,7 @@ def test_what_sqs_rejects_is_replaced_wherever_it_is(letters: str, letter: Lette
 
 
 @pytest.mark.parametrize("character", ["x", "é", "\U0001f600", "\x00"])
-def test_a_letter_never_outgrows_sqs(character: str, letter: Letter) -> None:
+def test_a_dead_letter_never_outgrows_sqs(character: str, letter: Letter) -> None:
     message = letter.about(*(character * 300_000,) * 4)
     size = len(message["Body"].encode()) + sum(len(text.encode()) for text in attributes_of(message).values())
     assert 200_000 < size < 256 * 1024

@@ -44,7 +44,7 @@ def test_a_wrong_value_is_refused_with_what_is_allowed(name: str, value: str, pr
     assert f"environment of F: {name} is {problem} (template.yaml sets it from " in str(refusal.value)
 
 
-def test_all_that_is_missing_is_named_at_once_but_not_what_may_be_missing() -> None:
+def test_everything_required_that_is_missing_is_named_at_once() -> None:
     with pytest.raises(InvalidSettings) as refusal:
         read_environment(Environment, "F", {})
     assert all(f"{name} is not set" in str(refusal.value) for name in RIGHT.keys() - {"KEY"})

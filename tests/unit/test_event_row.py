@@ -26,7 +26,7 @@ ITEM = {
 }
 
 
-def test_a_row_is_what_the_table_keeps_of_it(settings: Settings) -> None:
+def test_a_row_is_read_back_as_it_was_stored(settings: Settings) -> None:
     [feedback] = feedback_in(load("story/09_production_reputation_block.json"))
     row = event_row(decide(feedback, settings), Urgency.AT_ONCE, 730)
     assert EventRow.from_item(plain(attributes(row.to_item()))) == row

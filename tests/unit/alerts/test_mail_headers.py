@@ -32,7 +32,7 @@ HEADERS = {
         ),
     ],
 )
-def test_the_subject_tells_what_happened_at_a_glance(alerts: list[Alert], subject: str) -> None:
+def test_the_subject_says_what_happened_at_a_glance(alerts: list[Alert], subject: str) -> None:
     assert received(*alerts)["Subject"] == subject
 
 

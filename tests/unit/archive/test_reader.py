@@ -61,7 +61,7 @@ def test_a_json_array_is_read_as_its_documents() -> None:
     assert contents(json.dumps(SAMPLES).encode()) == SAMPLES
 
 
-def test_an_indented_document_is_one() -> None:
+def test_an_indented_document_is_one_document() -> None:
     assert contents(json.dumps(SAMPLES[0], indent=2).encode(), 5) == [SAMPLES[0]]
 
 
@@ -124,7 +124,7 @@ def test_a_document_cut_off_on_a_line_with_others_costs_only_itself() -> None:
     assert Broken in kinds(data)
 
 
-def test_two_broken_lines_are_two() -> None:
+def test_two_broken_lines_are_two_records() -> None:
     assert kinds(b'{"eventType":\n{"eventType":\n' + joined([SMALL], "")) == [Broken, Broken, Record]
 
 
@@ -181,7 +181,7 @@ def test_no_bytes_raise(data: bytes, size: int) -> None:
 # --- gzip ---------------------------------------------------------------------------------------------------
 
 
-def test_of_a_gzip_cut_off_whole_records_survive() -> None:
+def test_the_whole_records_of_a_truncated_gzip_survive() -> None:
     found = read(gzip.compress(joined([changed(BOUNCE, "mail.messageId", str(n)) for n in range(200)], "\n"))[:-200])
     assert sum(isinstance(one, Record) for one in found) > 100
     assert isinstance(found[-1], Broken)

@@ -122,9 +122,7 @@ def once(action: Callable[..., None]) -> Callable[..., None]:
     return act
 
 
-def test_a_bucket_that_is_not_there_is_an_error_before_the_table_is_read(
-    dynamodb: "DynamoDBClient", s3: "S3Client"
-) -> None:
+def test_a_missing_bucket_is_an_error_before_the_table_is_read(dynamodb: "DynamoDBClient", s3: "S3Client") -> None:
     backup = LedgerBackup(dynamodb, s3, table=TABLE, bucket="nowhere", looks=True)
     with calls_of(dynamodb) as calls, pytest.raises(ClientError, match="NoSuchBucket"):
         backup.write("ses-feedback", has_time)

@@ -73,7 +73,7 @@ def restored(restore: LedgerRestore, items: list[dict[str, Any]]) -> set[Restore
     return {outcome for group in by_address.values() for _, outcome in restore.restore(group)}
 
 
-def test_an_empty_table_gets_all_and_its_index(
+def test_an_empty_table_gets_everything_and_its_index(
     restore: LedgerRestore, dynamodb: "DynamoDBClient", settings: Settings
 ) -> None:
     write(dynamodb, TABLE, items_of(120, settings))
@@ -96,7 +96,7 @@ def test_restoring_again_changes_nothing(
 
 
 @pytest.mark.parametrize("is_known", [False, True], ids=["to an unknown address", "to a known one"])
-def test_of_a_restored_row_neither_a_team_nor_the_application_is_told(
+def test_a_restored_row_notifies_neither_a_team_nor_the_application(
     restore: LedgerRestore, ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings, is_known: bool
 ) -> None:
     record(ledger, BOUNCE, settings=settings)
@@ -112,7 +112,7 @@ def test_of_a_restored_row_neither_a_team_nor_the_application_is_told(
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_merging_into_a_live_ledger_is_the_same_as_if_all_had_come_there(
+def test_merging_into_a_live_ledger_is_as_if_all_events_had_arrived_there(
     restore: LedgerRestore, ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings, seed: int
 ) -> None:
     """Of a history some events are in the backup alone, some in the table alone, some in both."""
@@ -165,7 +165,7 @@ def test_a_newer_reinstatement_in_the_table_outlives_the_backup(
     assert dict(ledger.suppressed(GLOBAL, NOW)) == {}
 
 
-def test_a_row_that_knows_more_of_whose_mail_it_was_is_not_replaced(
+def test_a_row_that_knows_more_about_the_sender_is_not_replaced(
     restore: LedgerRestore, ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
 ) -> None:
     [feedback] = feedback_in(BOUNCE)
@@ -179,7 +179,7 @@ def test_a_row_that_knows_more_of_whose_mail_it_was_is_not_replaced(
     assert {row.team for row in ledger.events(OLIVER)} == {"more"}
 
 
-def test_an_entry_that_outlived_its_state_gives_way(
+def test_an_entry_that_outlived_its_state_is_removed(
     restore: LedgerRestore, ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
 ) -> None:
     record(ledger, BOUNCE, settings=settings)
@@ -214,7 +214,7 @@ def test_a_restore_that_dies_anywhere_is_finished_by_the_next(
     assert crashes > least
 
 
-def test_an_address_that_the_table_does_not_know_comes_in_one_transaction(
+def test_an_address_unknown_to_the_table_is_written_in_one_transaction(
     restore: LedgerRestore, ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
 ) -> None:
     record(ledger, BOUNCE, settings=settings)
@@ -225,7 +225,7 @@ def test_an_address_that_the_table_does_not_know_comes_in_one_transaction(
     assert OLIVER in dict(ledger.suppressed(GLOBAL, NOW))
 
 
-def test_what_comes_between_the_look_and_the_transaction_stays(
+def test_what_arrives_between_the_read_and_the_transaction_is_kept(
     restore: LedgerRestore, ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
 ) -> None:
     record(ledger, BOUNCE, settings=settings)

@@ -76,7 +76,7 @@ def _alternatives(keys: dict[str, str], key: str) -> list[str]:
     return " ".join(keys[key].split()).split(" | ") if key in keys else []
 
 
-def test_the_built_in_rules_pass_the_checks_for_own_ones() -> None:
+def test_the_built_in_rules_pass_the_checks_for_custom_rules() -> None:
     read_rules(tomllib.loads(BUILT_IN.read_text(encoding="utf-8")), "rules.toml")
 
 
@@ -207,7 +207,7 @@ def test_a_delayed_recipient_never_suppresses() -> None:
     )
 
 
-def test_a_host_name_is_no_reply_code() -> None:
+def test_a_host_name_is_not_a_reply_code() -> None:
     assert answer("host mx-450.e.example said: 550 user unknown").action is Action.SUPPRESS
 
 

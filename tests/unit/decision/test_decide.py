@@ -103,7 +103,7 @@ def test_each_of_ses_lists_is_evidence_of_its_own_kind(sub_type: str, fact: str 
     assert fact_of(event, settings) == fact
 
 
-def test_the_simulators_suppression_stands_in_the_diagnostic_alone(settings: Settings) -> None:
+def test_the_simulators_suppression_is_in_the_diagnostic_alone(settings: Settings) -> None:
     assert fact_of(changed(LISTED, "bounce.bounceSubType", "General"), settings) == "ses_suppressed.account"
 
 
@@ -141,7 +141,7 @@ def test_bounces_count_by_the_time_of_sending_and_complaints_by_their_own(settin
     assert (bounce.time, complaint.time) == ("2026-11-20T09:11:05.000Z", "2026-11-20T09:26:18.000Z")
 
 
-def test_both_ways_of_one_event_give_one_value(settings: Settings) -> None:
+def test_both_paths_of_one_event_give_one_value(settings: Settings) -> None:
     again = load("story/12_production_hard_bounce_again.json")
     first, second = (evidence_of(decide(one(event), settings)) for event in (BOUNCE, again))
     assert first is not None
@@ -194,7 +194,7 @@ def test_after_a_delivery_an_older_soft_bounce_has_no_effect(settings: Settings)
     assert effects(settings, sent(DELIVERY, 2), sent(SOFT, 1)) == [Effect.NONE, Effect.NONE]
 
 
-def test_after_a_delivery_soft_bounces_are_counted_anew(settings: Settings) -> None:
+def test_after_a_delivery_counting_soft_bounces_starts_over(settings: Settings) -> None:
     history = [sent(SOFT, 1), sent(SOFT, 2), sent(SOFT, 3), sent(SOFT, 4), sent(DELIVERY, 5), sent(SOFT, 6)]
     assert effects(settings, *history)[-1] is Effect.COUNTED
 
@@ -240,7 +240,7 @@ def test_not_spam_never_suppresses_however_the_reporter_writes_it(written: str, 
     assert fact_of(changed(COMPLAINT, "complaint.complaintFeedbackType", written), settings) == "not_spam"
 
 
-def test_not_spam_that_lists_several_recipients_takes_nothing_back(settings: Settings) -> None:
+def test_not_spam_that_lists_several_recipients_lifts_nothing(settings: Settings) -> None:
     several = load("ses/complaint_several_recipients.json")
     assert fact_of(changed(several, "complaint.complaintFeedbackType", "not-spam"), settings) is None
 

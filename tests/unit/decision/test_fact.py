@@ -20,7 +20,7 @@ from ses_feedback.vocabulary import Reason
         (Fact.operator(None), "operator"),
     ],
 )
-def test_a_fact_is_its_text(fact: Fact, text: str) -> None:
+def test_a_fact_is_its_stored_text(fact: Fact, text: str) -> None:
     assert fact == Fact(text)
     assert type(str(fact)) is str
 

@@ -60,7 +60,7 @@ def test_pruning_loses_nothing_that_the_policy_asks_for(history: list[Evidence])
     assert suppressions(merged(history), SETTINGS) == suppressions(whole, SETTINGS)
 
 
-def test_a_copy_is_no_change() -> None:
+def test_a_copy_is_not_a_change() -> None:
     once = merged(
         [Evidence(Place(Fact("user_unknown"), "dev", "transactional"), Stamp("2026-01-01T00:00:00.000Z|a"))]
     )

@@ -52,7 +52,7 @@ def test_an_operators_suppression_holds_everywhere_for_good(settings: Settings) 
     assert (one.scope, one.fact, one.until) == ("global", "operator", None)
 
 
-def test_it_may_hold_for_some_days(settings: Settings) -> None:
+def test_a_suppression_may_hold_for_some_days(settings: Settings) -> None:
     [one] = found(settings, stopped(0, days=5))
     assert one.until == "2026-11-06T06:00:00.000Z"
 
@@ -65,7 +65,9 @@ def test_it_may_hold_for_some_days(settings: Settings) -> None:
         ({"environment": "production"}, "environment:production"),
     ],
 )
-def test_it_may_hold_for_one_stream_or_environment(how: dict[str, str], scope: str, settings: Settings) -> None:
+def test_a_suppression_may_hold_for_one_stream_or_environment(
+    how: dict[str, str], scope: str, settings: Settings
+) -> None:
     [one] = found(settings, stopped(0, **how))
     assert one.scope == scope
     assert not applies_to(Scope(scope), "staging", "transactional", settings)
@@ -90,14 +92,14 @@ def test_a_reinstatement_of_one_stream_leaves_what_stops_the_others(settings: Se
     assert found(settings, stopped(0, message_stream="marketing"), lifted(1, "marketing")) == []
 
 
-def test_what_sess_list_has_is_held_here_until_it_has_it_no_longer(settings: Settings) -> None:
+def test_what_ses_lists_is_suppressed_here_until_it_is_no_longer_listed(settings: Settings) -> None:
     listed, gone = listed_by_ses(JANE, at(0), "BOUNCE"), unlisted_by_ses(JANE, at(1))
     assert [one.fact for one in found(settings, listed)] == ["ses_suppressed.account"]
     assert found(settings, listed, gone) == found(settings, gone, listed) == []
     assert found(settings, gone, listed_by_ses(JANE, at(2), "BOUNCE"))
 
 
-def test_that_sess_list_has_it_no_longer_takes_no_bounce_back(settings: Settings) -> None:
+def test_no_longer_being_on_sess_list_lifts_no_bounce(settings: Settings) -> None:
     assert found(settings, bounce(0), unlisted_by_ses(JANE, at(1)))
 
 

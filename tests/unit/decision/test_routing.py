@@ -95,20 +95,20 @@ def test_a_domain_selects_its_subdomains_and_the_longest_domain_wins(sender: str
 
 
 @pytest.mark.parametrize("sender", ["a@notexample.com", "a@example.com.evil.example", "example.com", "a@com"])
-def test_a_domain_selects_no_domain_that_only_looks_like_it(sender: str) -> None:
+def test_a_domain_does_not_select_one_that_only_looks_like_it(sender: str) -> None:
     assert route(sent_by(sender), NESTED).matched == "default"
 
 
-def test_outside_production_the_environments_team_is_told_whatever_the_stream(settings: Settings) -> None:
+def test_outside_production_the_environments_team_is_notified_whatever_the_stream(settings: Settings) -> None:
     found = route(sent_by("news@example.com", environment="staging"), settings)
     assert (found.environment, found.message_stream, found.team) == ("staging", "marketing", "qa")
     assert found.matched == "tag environment=staging"
 
 
-def test_in_production_the_streams_team_is_told() -> None:
+def test_in_production_the_streams_team_is_notified() -> None:
     found = route(sent_by("shop@example.com"), NESTED)
     assert (found.environment, found.team, found.matched) == ("production", "shop", "address shop@example.com")
 
 
-def test_an_environment_without_a_team_is_told_by_its_stream_or_by_default() -> None:
+def test_without_a_team_the_environments_stream_or_the_default_names_one() -> None:
     assert route(sent_by("a@test.example.com"), NESTED).team == "all"

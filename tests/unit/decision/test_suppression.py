@@ -73,7 +73,7 @@ def test_the_fact_that_holds_longest_decides(settings: Settings) -> None:
     assert only(settings, fact("user_unknown", 0), fact("domain_invalid", 5)).fact == "user_unknown"
 
 
-def test_a_fact_again_holds_again(settings: Settings) -> None:
+def test_a_repeated_fact_suppresses_again(settings: Settings) -> None:
     assert only(settings, fact("domain_invalid", 0), fact("domain_invalid", 20)).until == day(50)
 
 
@@ -204,7 +204,7 @@ def test_more_days_of_soft_bounces_hold_for_longer(days: tuple[float, ...], held
     assert suppression.since == day(days[-1])
 
 
-def test_a_later_soft_bounce_that_stands_alone_does_not_end_a_suppression(settings: Settings) -> None:
+def test_a_later_single_soft_bounce_does_not_end_a_suppression(settings: Settings) -> None:
     assert only(settings, *soft(0, 1, 2, 3, 4, 60)).since == day(4)
 
 
@@ -221,17 +221,17 @@ def test_soft_evidence_of_two_environments_does_not_count_together(settings: Set
     assert found(settings, *soft(0, 1, 2), *soft(3, 4, environment="dev")) == []
 
 
-def test_one_event_that_two_ways_placed_differently_counts_once(settings: Settings) -> None:
+def test_an_event_that_two_paths_place_differently_counts_once(settings: Settings) -> None:
     again = [Evidence(Place(e.place.fact, "production", "marketing"), e.stamp) for e in soft(0, 1, 2, 3)]
     assert found(settings, *soft(0, 1, 2, 3), *again) == []
 
 
 @pytest.mark.parametrize(("at", "suppressed"), [(4.5, False), (0.5, False), (0, True), (-1, True)])
-def test_a_delivery_takes_back_the_soft_evidence_before_it(at: float, suppressed: bool, settings: Settings) -> None:
+def test_a_delivery_clears_the_soft_evidence_before_it(at: float, suppressed: bool, settings: Settings) -> None:
     assert bool(found(settings, *soft(0, 1, 2, 3, 4), fact("delivered", at))) is suppressed
 
 
-def test_a_delivery_takes_back_no_hard_evidence(settings: Settings) -> None:
+def test_a_delivery_does_not_clear_hard_evidence(settings: Settings) -> None:
     assert found(settings, fact("user_unknown", 0), fact("delivered", 1))
 
 
@@ -257,14 +257,14 @@ def test_enough_is_kept_for_whatever_the_policy_asks(policy: str) -> None:
 
 @pytest.mark.parametrize("name", ["user_unknown", "domain_invalid", "complaint.abuse.full", "ses_suppressed.account"])
 @pytest.mark.parametrize(("at", "suppressed"), [(1, False), (0, False), (-1, True)])
-def test_a_reinstatement_outlives_what_was_known_before_it(
+def test_a_reinstatement_overrides_all_earlier_evidence(
     name: str, at: float, suppressed: bool, settings: Settings
 ) -> None:
     reinstated = Evidence(Place(REINSTATED, "*", "*"), Stamp.of(day(at), "~"))
     assert bool(found(settings, fact(name, 0), reinstated)) is suppressed
 
 
-def test_a_reinstatement_takes_soft_evidence_back_too(settings: Settings) -> None:
+def test_a_reinstatement_clears_soft_evidence_too(settings: Settings) -> None:
     assert found(settings, *soft(0, 1, 2, 3, 4), Evidence(Place(REINSTATED, "*", "*"), Stamp.of(day(5), "~"))) == []
 
 
@@ -275,11 +275,11 @@ def test_a_reinstatement_of_one_stream_leaves_the_others(settings: Settings) -> 
 
 
 @pytest.mark.parametrize(("at", "suppressed"), [(1, False), (-1, True)])
-def test_not_spam_takes_an_earlier_complaint_back(at: float, suppressed: bool, settings: Settings) -> None:
+def test_not_spam_lifts_an_earlier_complaint(at: float, suppressed: bool, settings: Settings) -> None:
     assert bool(found(settings, fact("complaint.abuse.full", 0), fact("not_spam", at))) is suppressed
 
 
-def test_not_spam_takes_no_bounce_back(settings: Settings) -> None:
+def test_not_spam_does_not_lift_a_bounce(settings: Settings) -> None:
     assert found(settings, fact("user_unknown", 0), fact("not_spam", 1))
 
 
@@ -291,7 +291,7 @@ def test_a_change_of_policy_changes_the_answer(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("fact", [NOT_SPAM, REINSTATED, DELIVERED])
-def test_what_happens_in_dev_takes_nothing_back_in_production(fact: Fact) -> None:
+def test_what_happens_in_dev_lifts_nothing_in_production(fact: Fact) -> None:
     place = Place(Fact("complaint.abuse.full" if fact != DELIVERED else "soft.mailbox_full"), "production", "x")
     state = State({Place(fact, "dev", "x"): Stamp("2026-11-20T09:00:00.000Z|b")})
     assert suppression.counts(place, "2026-11-19T09:00:00.000Z", state)

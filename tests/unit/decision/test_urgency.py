@@ -59,5 +59,5 @@ def test_feedback_without_a_recipient_alerts_nobody(settings: Settings) -> None:
     assert urgency(decision, NOW, SENDER) is None
 
 
-def test_an_own_alert_alerts_nobody_however_its_sender_is_written_in_the_template(settings: Settings) -> None:
+def test_our_own_alert_alerts_nobody_however_the_template_writes_its_sender(settings: Settings) -> None:
     assert urgency(decided(BOUNCE, settings, sender=SENDER), NOW, "Alerts@Example.COM") is None

@@ -50,7 +50,7 @@ def one(event: Any) -> Feedback:
         ("eventbridge_rate_alarm.json", AccountEvent.RATE_HIGH),
     ],
 )
-def test_every_account_event_is_told_at_once(name: str, what: AccountEvent, settings: Settings) -> None:
+def test_every_account_event_notifies_at_once(name: str, what: AccountEvent, settings: Settings) -> None:
     feedback = one(load(name))
     assert (feedback.kind, feedback.recipient, feedback.account_event) == (Kind.ACCOUNT, None, what)
     assert urgency(decide(feedback, settings), NOW, "alerts@example.com") is Urgency.AT_ONCE
@@ -61,13 +61,13 @@ def test_what_one_page_calls_closed_and_another_resolved_is_one_thing() -> None:
     assert one(event).account_event is AccountEvent.FINDING_RESOLVED
 
 
-def test_a_type_that_ses_adds_later_is_told_all_the_same() -> None:
+def test_a_type_that_ses_adds_later_notifies_all_the_same() -> None:
     event = changed(load(STOPPED), "detail-type", "Sending Limits Lowered")
     assert one(event).account_event is AccountEvent.OTHER
 
 
 @pytest.mark.parametrize("path", ["id", "version"])
-def test_the_envelope_does_not_make_another_event(path: str) -> None:
+def test_another_envelope_does_not_make_another_event(path: str) -> None:
     assert one(changed(load(STOPPED), path, "other")).event_id == one(load(STOPPED)).event_id
 
 
@@ -86,14 +86,14 @@ def test_another_time_or_resource_or_cause_is_another_event(path: str) -> None:
         ("eventbridge_advisor_open.json", "tenant/paper-lantern/tn-1", "customer_service", "default"),
     ],
 )
-def test_who_is_told_hangs_on_what_is_named(
+def test_who_is_notified_depends_on_what_is_named(
     name: str, resource: str, team: str, matched: str, settings: Settings
 ) -> None:
     route = decide(one(changed(load(name), "resources", [ACCOUNT + resource])), settings).route
     assert (route.team, route.matched == matched or matched == "default") == (team, True)
 
 
-def test_an_alarm_is_told_to_the_team_of_its_environment(settings: Settings) -> None:
+def test_an_alarm_notifies_the_team_of_its_environment(settings: Settings) -> None:
     route = decide(one(load("eventbridge_rate_alarm.json")), settings).route
     assert (route.environment, route.team, route.matched) == ("staging", "qa", "alarm of staging")
 
@@ -107,19 +107,23 @@ def test_an_alarm_is_told_to_the_team_of_its_environment(settings: Settings) -> 
         ("INSUFFICIENT_DATA", "ALARM", AccountEvent.RATE_HIGH),
     ],
 )
-def test_an_alarm_is_told_when_it_begins_and_when_it_ends(before: str, after: str, what: AccountEvent | None) -> None:
+def test_an_alarm_notifies_when_it_begins_and_when_it_ends(
+    before: str, after: str, what: AccountEvent | None
+) -> None:
     event = changed(load("eventbridge_rate_alarm.json"), "detail.previousState.value", before)
     found = read(changed(event, "detail.state.value", after))
     assert (found[0].account_event if isinstance(found, list) else None) is what
 
 
-def test_an_api_call_that_cloudtrail_saw_is_no_event_about_the_account() -> None:
+def test_an_api_call_seen_by_cloudtrail_is_not_an_account_event() -> None:
     [found] = opened(changed(load(STOPPED), "detail-type", "AWS API Call via CloudTrail"))
     assert isinstance(found, NoFeedback)
     assert found.reason == "cloudtrail"
 
 
-def test_twice_is_one_row_with_one_alert(ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings) -> None:
+def test_an_event_that_arrives_twice_is_one_row_with_one_alert(
+    ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
+) -> None:
     feedback = one(load(STOPPED))
     news = [ledger.record(decide(feedback, settings), NOW).is_new for _ in range(2)]
     row = dynamodb.get_item(TableName=TABLE, Key=key(str(feedback.resource), f"E#{feedback.event_id}"))["Item"]
@@ -127,7 +131,7 @@ def test_twice_is_one_row_with_one_alert(ledger: Ledger, dynamodb: "DynamoDBClie
     assert alert_from(plain(row)).account_event is AccountEvent.SENDING_DISABLED
 
 
-def test_a_replay_tells_nobody(settings: Settings) -> None:
+def test_a_replay_notifies_nobody(settings: Settings) -> None:
     late = NOW + timedelta(days=2)
     assert urgency(decide(one(load(STOPPED)), settings), late, "alerts@example.com") is None
 

@@ -39,32 +39,32 @@ OTHER: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("change", SAME.values(), ids=SAME)
-def test_the_id_of_an_event_does_not_depend_on(change: Change) -> None:
+def test_the_id_of_an_event_ignores(change: Change) -> None:
     assert one(change(BOUNCE)).event_id == one(BOUNCE).event_id
 
 
 @pytest.mark.parametrize("change", OTHER.values(), ids=OTHER)
-def test_the_id_of_an_event_tells_apart(change: Change) -> None:
+def test_the_id_of_an_event_distinguishes(change: Change) -> None:
     assert one(change(BOUNCE)).event_id != one(BOUNCE).event_id
 
 
-def test_kinds_that_say_no_more_than_their_kind_are_told_apart() -> None:
+def test_events_with_nothing_but_their_kind_are_distinguished() -> None:
     send = load("ses/event_send.json")
     ids = {one(changed(send, "eventType", kind)).event_id for kind in ("Send", "Reject", "Rendering Failure")}
     assert len(ids) == 3
 
 
 @pytest.mark.parametrize("field", ["complaintFeedbackType", "complaintSubType"])
-def test_complaints_of_two_types_are_two(field: str) -> None:
+def test_complaints_of_two_types_are_two_events(field: str) -> None:
     assert one(changed(COMPLAINT, f"complaint.{field}", "other")).event_id != one(COMPLAINT).event_id
 
 
-def test_the_recipients_of_one_report_have_ids_of_their_own() -> None:
+def test_each_recipient_of_a_report_has_its_own_id() -> None:
     ids = {found.event_id for found in feedback_in(load("ses/complaint_several_recipients.json"))}
     assert len(ids) == 3
 
 
-def test_the_two_ways_of_the_stories_bounce_give_one_id() -> None:
+def test_the_two_paths_of_the_storys_bounce_give_one_id() -> None:
     ways = [load(f"story/{name}.json") for name in ("04_production_hard_bounce", "12_production_hard_bounce_again")]
     assert len({one(event).event_id for event in ways}) == 1
 
@@ -73,14 +73,14 @@ def test_the_two_ways_of_the_stories_bounce_give_one_id() -> None:
     ("name", "place"),
     [("event_delivery_delay", "deliveryDelay"), ("event_open", "open"), ("event_click", "click")],
 )
-def test_what_repeats_is_told_apart_by_its_time(name: str, place: str) -> None:
+def test_repeated_events_are_distinguished_by_their_time(name: str, place: str) -> None:
     event = load(f"ses/{name}.json")
     again = changed(event, f"{place}.timestamp", "2026-11-20T08:59:59Z")
     same = changed(event, f"{place}.timestamp", event[place]["timestamp"].replace("Z", "+00:00"))
     assert one(again).event_id != one(event).event_id == one(same).event_id
 
 
-def test_two_links_clicked_in_one_moment_are_two_events() -> None:
+def test_two_links_clicked_at_the_same_moment_are_two_events() -> None:
     event = load("ses/event_click.json")
     assert one(changed(event, "click.link", "https://example.com/other")).event_id != one(event).event_id
 
@@ -89,11 +89,11 @@ def test_a_delay_and_the_bounce_after_it_are_two_events() -> None:
     assert one(load("ses/event_delivery_delay.json")).event_id != one(BOUNCE).event_id
 
 
-def test_an_event_without_the_id_of_its_mail_is_told_apart_by_its_feedback_id() -> None:
+def test_an_event_without_its_mails_id_is_distinguished_by_its_feedback_id() -> None:
     event = without(BOUNCE, "mail.messageId")
     assert one(changed(event, "bounce.feedbackId", "other")).event_id != one(event).event_id
 
 
-def test_parts_do_not_flow_into_one_another() -> None:
+def test_parts_do_not_run_into_one_another() -> None:
     event = changed(BOUNCE, "bounce.bounceType", "PermanentGeneral")
     assert one(changed(event, "bounce.bounceSubType", "")).event_id != one(BOUNCE).event_id

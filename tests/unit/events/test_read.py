@@ -39,7 +39,7 @@ def test_every_type_of_both_dialects_has_its_kind(name: str, kind: Kind) -> None
     assert {feedback.kind for feedback in feedback_in(load(f"ses/{name}.json"))} == {kind}
 
 
-def test_every_field_of_a_bounce_arrives() -> None:
+def test_every_field_of_a_bounce_is_read() -> None:
     found = one(BOUNCE)
     assert (found.bounce_type, found.bounce_sub_type, found.status) == ("Permanent", "General", "5.1.1")
     assert (found.dsn_action, found.reporting_mta) == ("failed", "dsn; b224-15.smtp-out.eu-central-1.amazonses.com")
@@ -70,7 +70,7 @@ def test_a_delay_keeps_its_type() -> None:
 @pytest.mark.parametrize(
     ("name", "text"), [("event_reject", "Bad content"), ("event_rendering_failure", "attribute")]
 )
-def test_what_ses_would_not_send_says_why(name: str, text: str) -> None:
+def test_a_reject_says_why_ses_did_not_send(name: str, text: str) -> None:
     assert text.lower() in str(one(load(f"ses/{name}.json")).diagnostic).lower()
 
 
@@ -91,7 +91,7 @@ def test_every_recipient_knows_how_many_are_listed() -> None:
     assert [found.listed for found in feedback_in(load("ses/complaint_several_recipients.json"))] == [3, 3, 3]
 
 
-def test_a_recipient_named_twice_is_one() -> None:
+def test_a_recipient_named_twice_is_one_recipient() -> None:
     twice = BOUNCE["bounce"]["bouncedRecipients"] + [{"emailAddress": "QA <QA.Reader.17@EXAMPLE.net>"}]
     assert len(feedback_in(changed(BOUNCE, "bounce.bouncedRecipients", twice))) == 1
 
@@ -137,11 +137,11 @@ def test_a_type_without_its_object_is_unreadable(name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["Reject", "Rendering Failure", "Open", "Click", "Send", "Subscription"])
-def test_a_type_that_needs_no_object_does_without(kind: str) -> None:
+def test_a_type_that_needs_no_object_is_read_without_one(kind: str) -> None:
     assert feedback_in({"eventType": kind, "mail": BOUNCE["mail"]})[0].kind == kind.lower().replace(" ", "_")
 
 
-def test_unknown_fields_and_values_pass() -> None:
+def test_unknown_fields_and_values_are_accepted() -> None:
     found = one(load("ses/bounce_unknown_values.json"))
     assert (found.bounce_type, found.bounce_sub_type, found.dsn_action) == (
         "Quarantined",
@@ -160,11 +160,11 @@ def test_the_spelling_of_a_type_does_not_matter(name: str) -> None:
     assert one(changed(load("ses/event_rendering_failure.json"), "eventType", name)).kind is Kind.RENDERING_FAILURE
 
 
-def test_without_a_type_the_object_tells_the_kind() -> None:
+def test_without_a_type_the_object_gives_the_kind() -> None:
     assert one(without(BOUNCE, "eventType")).kind is Kind.BOUNCE
 
 
-def test_without_a_type_eventbridges_name_tells_the_kind() -> None:
+def test_without_a_type_eventbridges_name_gives_the_kind() -> None:
     event = without(load("ses/event_send.json"), "eventType")
     [found] = read_feedback(Document(event, detail_type="Email Sent"), NOW)  # type: ignore[misc]
     assert found.kind is Kind.SEND
@@ -191,25 +191,25 @@ def test_a_recipient_without_a_usable_address_is_unreadable(address: str | None)
 
 
 @pytest.mark.parametrize("name", ["identity_received", "subscription_succeeded"])
-def test_what_is_no_feedback_is_said_to_be_none(name: str) -> None:
+def test_what_is_not_feedback_is_named_as_such(name: str) -> None:
     assert isinstance(read_feedback(Document(load(f"ses/{name}.json")), NOW), NoFeedback)
 
 
 @pytest.mark.parametrize("time", ["2026-11-20T08:02:12Z", "2026-11-20T08:02:12 +0000", "2026-11-20T09:02:12+01:00"])
-def test_times_come_in_one_form_whatever_ses_wrote(time: str) -> None:
+def test_times_have_one_form_whatever_ses_wrote(time: str) -> None:
     assert one(changed(BOUNCE, "bounce.timestamp", time)).occurred_at == "2026-11-20T08:02:12.000Z"
 
 
-def test_without_its_own_time_an_event_happened_when_its_envelope_says() -> None:
+def test_without_its_own_time_an_event_has_its_envelopes() -> None:
     document = Document(without(BOUNCE, "bounce.timestamp"), "2026-11-20T08:03:00Z")
     assert read_feedback(document, NOW)[0].occurred_at == "2026-11-20T08:03:00.000Z"  # type: ignore[index]
 
 
-def test_without_any_time_but_the_mails_an_event_happened_then() -> None:
+def test_without_any_other_time_an_event_has_its_mails() -> None:
     assert one(changed(BOUNCE, "bounce.timestamp", "soon")).occurred_at == "2026-11-20T08:02:11.207Z"
 
 
-def test_without_the_mails_time_it_was_sent_when_the_event_happened() -> None:
+def test_without_its_own_time_a_mail_has_its_events() -> None:
     assert one(without(BOUNCE, "mail.timestamp")).sent_at == "2026-11-20T08:02:12.004Z"
 
 
@@ -226,7 +226,7 @@ def test_a_time_before_ses_or_more_than_a_day_ahead_is_quarantined(place: str, t
 
 
 @pytest.mark.parametrize("time", ["2011-01-01T00:00:00Z", "2026-11-21T10:00:00Z"])
-def test_the_limits_themselves_are_fine(time: str) -> None:
+def test_times_at_the_limits_are_accepted(time: str) -> None:
     assert one(changed(BOUNCE, "mail.timestamp", time)).kind is Kind.BOUNCE
 
 

@@ -59,20 +59,20 @@ def test_every_envelope_opens_to_the_same_document(message: Any) -> None:
     assert found.content == BOUNCE
 
 
-def test_the_envelopes_time_stands_beside_the_document() -> None:
+def test_the_envelopes_time_is_kept_beside_the_document() -> None:
     found = only(changed(load("sns_bounce.json"), "Records.0.Sns.Timestamp", "2026-11-20T08:12:09Z"))
     assert isinstance(found, Document)
     assert found.arrived_at == "2026-11-20T08:12:09Z"
 
 
-def test_a_time_that_is_no_text_is_none() -> None:
+def test_a_time_that_is_not_a_text_is_ignored() -> None:
     for message in (changed(SNS, "Message", BOUNCE) | {"Timestamp": 5}, EVENTBRIDGE | {"time": ["x"]}):
         found = only(message)
         assert isinstance(found, Document)
         assert found.arrived_at is None
 
 
-def test_an_archived_document_says_where_it_lay() -> None:
+def test_an_archived_document_says_where_it_was_read() -> None:
     found = only({"archive": {"position": "s3://bucket/key@42"}, "document": BOUNCE})
     assert isinstance(found, Document)
     assert found.origin == "s3://bucket/key@42"
@@ -133,7 +133,7 @@ def test_what_carries_no_feedback_is_dropped_on_purpose(name: str, kind: str, re
         (" Successfully validated SNS topic for Amazon SES event publishing.", "validation_text"),
     ],
 )  # fmt: skip
-def test_messages_of_others_are_dropped_on_purpose(message: Any, reason: str) -> None:
+def test_messages_from_other_systems_are_dropped_on_purpose(message: Any, reason: str) -> None:
     found = only(message)
     assert isinstance(found, NoFeedback)
     assert found.reason == reason

@@ -66,12 +66,12 @@ def test_a_failure_is_not_remembered(failure: bytes | None) -> None:
 
 
 @pytest.mark.parametrize("moment", [NOW - timedelta(seconds=1), NOW + timedelta(days=1, seconds=1)])
-def test_a_certificate_counts_only_in_its_time(moment: datetime) -> None:
+def test_a_certificate_is_valid_only_between_its_dates(moment: datetime) -> None:
     with pytest.raises(Unavailable, match="not valid now"):
         at(moment, Source(certificate())).key(HOST, PATH)
 
 
-def test_a_known_certificate_expires_as_well() -> None:
+def test_a_cached_certificate_expires_as_well() -> None:
     moment = [NOW]
     certificates = SnsCertificates(Source(certificate()), clock=lambda: moment[0])
     certificates.key(HOST, PATH)
@@ -103,13 +103,13 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpsSer
         yield server
 
 
-def test_the_file_comes_over_tls_from_the_host_itself(server: HttpsServer) -> None:
+def test_the_file_is_fetched_over_tls_from_the_host_itself(server: HttpsServer) -> None:
     server.answers = [Answer(200, certificate(begins=datetime.now(UTC)))]
     assert SnsCertificates().key(HOST, PATH) == key().public_key()
     assert [(request.method, request.path) for request in server.requests] == [("GET", PATH)]
 
 
-def test_a_host_that_cannot_prove_who_it_is_is_not_believed(
+def test_a_host_that_cannot_prove_its_identity_is_not_trusted(
     server: HttpsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.answers = [Answer(200, certificate())]
@@ -123,7 +123,7 @@ def test_a_host_that_cannot_prove_who_it_is_is_not_believed(
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308, 404, 500])
-def test_a_redirect_is_not_followed_and_an_error_is_no_certificate(server: HttpsServer, status: int) -> None:
+def test_neither_a_redirect_nor_an_error_is_a_certificate(server: HttpsServer, status: int) -> None:
     server.answers = [Answer(status, certificate(), {"location": f"https://{HOST}/other.pem"})]
     with pytest.raises(Unavailable, match=f"answered {status}"):
         fetch_certificate(HOST, PATH)
@@ -136,7 +136,9 @@ def test_a_file_that_does_not_end_is_cut_short(server: HttpsServer) -> None:
         fetch_certificate(HOST, PATH)
 
 
-def test_a_host_that_does_not_answer_in_time_is_left(server: HttpsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_that_does_not_answer_in_time_is_given_up(
+    server: HttpsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sns_certificates, "SECONDS", 0.2)
     server.answers = [Answer(200, certificate(), pause=1.0)]
     with pytest.raises(Unavailable, match="did not return"):

@@ -39,7 +39,7 @@ def refusal(body: dict[str, Any] | str, keys: Keys | None = None, **options: Any
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_signed_message_is_taken_with_what_was_signed(kind: str) -> None:
+def test_a_signed_message_is_accepted_with_what_was_signed(kind: str) -> None:
     body = message(kind)
     found = verifier().verify(json.dumps(signed(body)))
     assert (found.type, found.topic_arn, found.message_id) == (kind, TOPIC, body["MessageId"])
@@ -47,7 +47,7 @@ def test_a_signed_message_is_taken_with_what_was_signed(kind: str) -> None:
     assert (found.subject, found.token) == (body.get("Subject"), body.get("Token"))
 
 
-def test_the_key_comes_from_the_host_of_the_topics_region() -> None:
+def test_the_key_is_fetched_from_the_host_of_the_topics_region() -> None:
     keys = Keys()
     verifier(keys).verify(json.dumps(signed(message())))
     assert keys.asked == [f"https://{HOST}{PATH}"]
@@ -71,17 +71,17 @@ def test_each_partition_has_its_own_host(topic: str, host: str) -> None:
 @pytest.mark.parametrize(
     "topic", ["", "*", TOPIC + "*", TOPIC + ".fifo", "arn:aws-iso:sns:us-iso-east-1:222233334444:t", f"x {TOPIC}"]
 )
-def test_a_topic_that_is_none_stops_the_function_at_its_start(topic: str) -> None:
+def test_an_invalid_topic_stops_the_function_at_startup(topic: str) -> None:
     with pytest.raises(ValueError, match="not the ARN of a standard SNS topic"):
         SnsVerifier([topic], Keys())
 
 
-def test_a_message_without_a_subject_is_taken() -> None:
+def test_a_message_without_a_subject_is_accepted() -> None:
     assert verifier().verify(json.dumps(signed(message(Subject=None)))).subject is None
 
 
 @pytest.mark.parametrize("text", ["", "ü \U0001f600", "a\nMessageId\nb\n", "\u2028\x00\ufffe"])
-def test_any_text_that_was_signed_is_taken(text: str) -> None:
+def test_any_text_that_was_signed_is_accepted(text: str) -> None:
     assert verifier().verify(json.dumps(signed(message(Message=text)))).text == text
 
 
@@ -102,14 +102,14 @@ def test_a_field_that_was_changed_after_signing_is_refused(kind: str, name: str)
     "name", ["Message", "MessageId", "Timestamp", "TopicArn", "Type", "Signature", "SigningCertURL"]
 )
 @pytest.mark.parametrize("value", [None, 5, True, ["a"], {"a": "b"}])
-def test_a_field_that_is_no_text_is_refused(name: str, value: Any) -> None:
+def test_a_field_that_is_not_a_text_is_refused(name: str, value: Any) -> None:
     assert refusal(signed(message()) | {name: value}).status in (400, 403)
 
 
 @pytest.mark.parametrize(
     "name", ["Message", "MessageId", "Timestamp", "TopicArn", "Type", "Signature", "SigningCertURL"]
 )
-def test_a_field_that_is_missing_is_refused(name: str) -> None:
+def test_a_missing_field_is_refused(name: str) -> None:
     body = signed(message())
     del body[name]
     assert refusal(body).status in (400, 403)
@@ -128,7 +128,7 @@ def test_fields_folded_into_the_message_are_refused() -> None:
 @given(
     st.sampled_from(["MessageId", "Subject", "Timestamp", "TopicArn", "Type"]), st.sampled_from(["\n", "\r\n", "\r"])
 )
-def test_no_field_but_the_message_holds_a_line_break(name: str, line_break: str) -> None:
+def test_only_the_message_may_hold_a_line_break(name: str, line_break: str) -> None:
     body = message()
     assert refusal(signed(body | {name: f"{body[name]}{line_break}Type\nNotification"})).status in (400, 403)
 
@@ -209,7 +209,7 @@ def test_other_signature_versions_are_refused(version: Any) -> None:
     assert refusal(signed(message()) | {"SignatureVersion": version}, allow_sha1=True).status == 403
 
 
-def test_a_version_that_was_swapped_is_refused() -> None:
+def test_a_swapped_version_is_refused() -> None:
     assert refusal(signed(message(), version="1") | {"SignatureVersion": "2"}, allow_sha1=True).status == 403
 
 
@@ -219,7 +219,7 @@ def test_a_replay_of_an_old_message_is_refused(age: timedelta) -> None:
     assert refusal(signed(message(Timestamp=stale))).status == 403
 
 
-def test_how_old_a_message_may_be_can_be_set() -> None:
+def test_the_greatest_age_of_a_message_can_be_set() -> None:
     body = signed(message(Timestamp="2026-11-20T08:30:00.000Z"))
     assert verifier(max_age=timedelta(hours=2)).verify(json.dumps(body)).timestamp == body["Timestamp"]
 
@@ -235,7 +235,7 @@ def test_a_time_in_another_form_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "message_id", ["1", "5F0C6A52-8D5E-5C11-9A3B-3B1F5F2C7D90", "{5f0c6a52-8d5e-5c11-9a3b-3b1f5f2c7d90}"]
 )
-def test_a_message_id_that_is_no_uuid_is_refused(message_id: str) -> None:
+def test_a_message_id_that_is_not_a_uuid_is_refused(message_id: str) -> None:
     assert refusal(signed(message(MessageId=message_id))).status == 400
 
 
@@ -246,7 +246,7 @@ def test_a_name_that_occurs_twice_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("body", ["", "hello", "[]", "5", "null", "{", "[" * 100_000, '{"Message": NaN}', "\ufeff{}"])
-def test_what_is_no_message_is_refused(body: str) -> None:
+def test_what_is_not_a_message_is_refused(body: str) -> None:
     assert refusal(body).status in (400, 403)
 
 
@@ -256,7 +256,7 @@ def test_half_a_character_is_refused() -> None:
 
 
 @pytest.mark.parametrize("signature", ["", "====", "not base64!", "YQ", "\u00fc"])
-def test_a_signature_that_is_none_is_refused(signature: str) -> None:
+def test_what_is_not_a_signature_is_refused(signature: str) -> None:
     assert refusal(signed(message()) | {"Signature": signature}).status in (400, 403)
 
 
@@ -268,7 +268,7 @@ def test_a_signature_that_is_none_is_refused(signature: str) -> None:
         st.text() | st.none() | st.integers() | st.lists(st.text()),
     )
 )
-def test_whatever_is_changed_the_signature_no_longer_fits(fields: dict[str, Any]) -> None:
+def test_whatever_is_changed_the_signature_no_longer_matches(fields: dict[str, Any]) -> None:
     body = signed(message())
     same = {name for name in fields if fields[name] == body.get(name) or name in ("Token", "SubscribeURL")}
     if same == fields.keys():
@@ -278,5 +278,5 @@ def test_whatever_is_changed_the_signature_no_longer_fits(fields: dict[str, Any]
 
 
 @given(st.binary(max_size=300))
-def test_no_body_does_anything_but_be_refused(body: bytes) -> None:
+def test_any_other_body_is_refused(body: bytes) -> None:
     assert refusal(body.decode(errors="surrogateescape")).status in (400, 403)

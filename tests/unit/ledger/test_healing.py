@@ -92,7 +92,7 @@ def test_the_story_suppresses_in_every_scope_once(expected: Outcome) -> None:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_doubled_and_shuffled_the_story_leaves_the_same(
+def test_doubled_and_shuffled_the_story_leaves_the_same_ledger(
     seed: int, expected: Outcome, dynamodb: "DynamoDBClient", ledger: Ledger, settings: Settings
 ) -> None:
     chance = random.Random(seed)
@@ -104,7 +104,7 @@ def test_doubled_and_shuffled_the_story_leaves_the_same(
 
 @pytest.mark.parametrize("when", ["before-call", "after-call"])
 @pytest.mark.parametrize("seed", range(1))
-def test_a_crash_at_any_call_heals_when_the_event_comes_again(
+def test_a_crash_at_any_call_heals_when_the_event_is_redelivered(
     seed: int,
     when: Literal["before-call", "after-call"],
     expected: Outcome,
@@ -124,7 +124,7 @@ def test_a_crash_at_any_call_heals_when_the_event_comes_again(
 @pytest.mark.parametrize("when", ["before-call", "after-call"])
 @pytest.mark.parametrize("number", range(4))
 @pytest.mark.parametrize("event", [BOUNCE, COMPLAINT, SOFT], ids=["bounce", "complaint", "soft"])
-def test_one_event_that_crashed_leaves_what_it_would_have_left(
+def test_an_event_that_crashed_leaves_what_it_would_have_left(
     event: Any,
     number: int,
     when: Literal["before-call", "after-call"],

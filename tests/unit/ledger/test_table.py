@@ -63,7 +63,7 @@ def test_a_hard_bounce_leaves_its_register_its_entry_and_its_row(
     assert ledger.state(OLIVER).registers == {OPEN_TO_PRODUCTION: f"2026-11-20T09:11:05.000Z|{event_id}"}
 
 
-def test_a_message_that_a_replay_overtook_is_still_told(
+def test_a_message_that_a_replay_overtook_still_notifies(
     ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
 ) -> None:
     [feedback] = feedback_in(BOUNCE)
@@ -74,7 +74,7 @@ def test_a_message_that_a_replay_overtook_is_still_told(
     assert "replayed" not in row
 
 
-def test_a_replay_of_what_was_told_leaves_its_row_alone(
+def test_a_replay_of_a_sent_alert_leaves_its_row_alone(
     ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
 ) -> None:
     record(ledger, BOUNCE, settings)
@@ -111,7 +111,7 @@ def test_an_entry_says_what_suppresses_since_when_and_until_when(ledger: Ledger,
     assert entry.until == "2026-12-20T09:07:48.000Z"
 
 
-def test_an_ended_suppression_is_listed_no_more(ledger: Ledger, settings: Settings) -> None:
+def test_an_ended_suppression_is_no_longer_listed(ledger: Ledger, settings: Settings) -> None:
     record(ledger, load("story/03_staging_nxdomain.json"), settings)
     assert listed(ledger, "environment:staging")
     assert dict(ledger.suppressed(Scope.of_environment("staging"), NOW.replace(year=2027))) == {}
@@ -126,7 +126,7 @@ def test_the_row_says_what_was_decided_and_whom_it_alerts(ledger: Ledger, settin
     assert (row.team, row.alert, row.scope) == ("customer_service", "digest", "global")
 
 
-def test_rows_come_oldest_first(ledger: Ledger, settings: Settings) -> None:
+def test_rows_are_listed_oldest_first(ledger: Ledger, settings: Settings) -> None:
     for number, hour in enumerate(("09", "07", "08")):
         record(ledger, changed(soft(number, 1), "bounce.timestamp", f"2026-11-20T{hour}:00:00Z"), settings)
     assert [row.occurred_at[11:13] for row in ledger.events(QA)] == ["07", "08", "09"]
@@ -143,7 +143,7 @@ def test_what_is_only_counted_leaves_no_row(
 @pytest.mark.parametrize(
     "name", ["event_reject", "event_delivery_delay", "event_rendering_failure", "event_subscription"]
 )
-def test_what_is_no_evidence_leaves_only_its_row(
+def test_what_is_not_evidence_leaves_only_its_row(
     name: str, ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
 ) -> None:
     record(ledger, load(f"ses/{name}.json"), settings)
@@ -179,12 +179,12 @@ def test_a_copy_of_a_soft_bounce_counts_once(ledger: Ledger, dynamodb: "DynamoDB
     assert ledger.state(QA).rev == 1
 
 
-def test_the_other_way_of_one_event_is_a_copy(ledger: Ledger, settings: Settings) -> None:
+def test_the_same_event_over_another_path_is_a_copy(ledger: Ledger, settings: Settings) -> None:
     assert [record(ledger, event, settings)[0].is_new for event in (AGAIN, BOUNCE)] == [True, False]
     assert len(ledger.events(OLIVER)) == 1
 
 
-def test_a_copy_that_knows_better_whose_mail_it_was_corrects_the_row(ledger: Ledger, settings: Settings) -> None:
+def test_a_copy_that_knows_more_about_the_sender_corrects_the_row(ledger: Ledger, settings: Settings) -> None:
     record(ledger, AGAIN, settings)
     assert ledger.events(OLIVER)[0].matched == "domain example.com"
     record(ledger, BOUNCE, settings)
@@ -234,7 +234,7 @@ def test_soft_evidence_is_pruned_to_five_a_day(ledger: Ledger, settings: Setting
     assert sum(map(len, ledger.state(QA).soft.values())) == 5
 
 
-def test_a_delivery_clears_and_takes_the_entry_out_of_the_index(ledger: Ledger, settings: Settings) -> None:
+def test_a_delivery_clears_and_removes_the_entry_from_the_index(ledger: Ledger, settings: Settings) -> None:
     for day in range(14, 19):
         record(ledger, soft(day, day), settings)
     delivery = changed(changed(DELIVERY, "delivery.recipients", [QA]), "mail.timestamp", "2026-11-19T08:00:00Z")
@@ -252,7 +252,7 @@ def test_an_entry_of_an_older_rev_does_not_replace_a_newer_one(
     assert listed(ledger, "global") == {}
 
 
-def test_a_reinstatement_outlives_older_evidence_and_ends_with_newer(
+def test_a_reinstatement_holds_against_older_evidence_until_there_is_newer(
     ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
 ) -> None:
     reinstate(dynamodb, OLIVER, "2026-11-20T09:30:00.000Z")
@@ -264,7 +264,7 @@ def test_a_reinstatement_outlives_older_evidence_and_ends_with_newer(
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_a_request_that_dynamodb_refuses_raises_so_that_the_event_comes_again(
+def test_a_request_that_dynamodb_refuses_raises_so_that_the_event_is_retried(
     number: int, ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
 ) -> None:
     refusal = ClientError({"Error": {"Code": "ThrottlingException"}}, "UpdateItem")
@@ -272,6 +272,6 @@ def test_a_request_that_dynamodb_refuses_raises_so_that_the_event_comes_again(
         record(ledger, BOUNCE, settings)
 
 
-def test_of_an_unknown_address_nothing_is_known(ledger: Ledger) -> None:
+def test_an_unknown_address_has_no_state_and_no_rows(ledger: Ledger) -> None:
     assert ledger.state("nobody@example.net").registers == {}
     assert ledger.events("nobody@example.net") == []

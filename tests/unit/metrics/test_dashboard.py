@@ -42,7 +42,7 @@ def test_the_environment_is_chosen_among_those_that_send() -> None:
     assert sum("environment" in row for one in WIDGETS for row in one["properties"]["metrics"]) == 4
 
 
-def test_no_two_widgets_overlap_and_all_stand_within_the_24_columns() -> None:
+def test_no_two_widgets_overlap_and_all_are_within_the_24_columns() -> None:
     cells = [
         (x, y)
         for one in WIDGETS
@@ -74,7 +74,7 @@ def test_an_expression_names_only_ids_of_its_widget(widget: dict[str, Any]) -> N
             assert set(re.findall(r"[a-z]\w*", one["expression"])) <= set(known) - {one["id"]}
 
 
-def test_no_two_searches_are_computed_with_one_another() -> None:
+def test_no_two_searches_are_combined() -> None:
     """CloudWatch divides no array of series by another (the table "Supported data types" of its metric math)."""
     for widget in WIDGETS:
         searches = {one["id"] for one in expressions(widget) if "SEARCH(" in one["expression"]}

@@ -74,19 +74,19 @@ def names(cloudwatch: Any) -> set[str]:
     return {alarm["AlarmName"] for alarm in cloudwatch.describe_alarms()["MetricAlarms"]}
 
 
-def test_bringing_in_line_twice_leaves_the_same_alarms(cloudwatch: Any, settings: Settings) -> None:
+def test_applying_twice_leaves_the_same_alarms(cloudwatch: Any, settings: Settings) -> None:
     wanted = list(alarms(settings, STACK, 100))
     assert [bring_in_line(cloudwatch, STACK, wanted) for _ in range(2)] == [{"Alarms": 6, "Deleted": 0}] * 2
     assert names(cloudwatch) == {alarm["AlarmName"] for alarm in wanted}
 
 
-def test_the_alarms_of_an_environment_that_is_gone_go_too(cloudwatch: Any, settings: Settings) -> None:
+def test_the_alarms_of_a_removed_environment_are_deleted(cloudwatch: Any, settings: Settings) -> None:
     wanted = list(alarms(settings, STACK, 100))
     bring_in_line(cloudwatch, STACK, wanted)
     assert bring_in_line(cloudwatch, STACK, wanted[2:]) == {"Alarms": 4, "Deleted": 2}
 
 
-def test_at_the_end_only_its_own_alarms_go(cloudwatch: Any, settings: Settings) -> None:
+def test_deleting_the_stack_deletes_its_own_alarms_only(cloudwatch: Any, settings: Settings) -> None:
     bring_in_line(cloudwatch, STACK, alarms(settings, STACK, 100))
     bring_in_line(
         cloudwatch, STACK.replace("1a2b", "3c4d"), list(alarms(settings, STACK.replace("1a2b", "3c4d"), 100))[:1]

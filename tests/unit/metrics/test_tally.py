@@ -70,7 +70,7 @@ def test_what_ses_leaves_out_of_the_rate_is_left_out(path: str, value: str, sett
     "name",
     ["ses/bounce_out_of_office.json", "ses/complaint_account_suppression_list.json", "ses/complaint_not_spam.json"],
 )
-def test_what_is_no_failure_and_no_complaint_counts_as_none(name: str, settings: Settings) -> None:
+def test_what_is_neither_a_failure_nor_a_complaint_counts_as_neither(name: str, settings: Settings) -> None:
     names = {name for counts in counted(load(name), settings).values() for name in counts}
     assert names <= {"bounces", "suppressed"}
     assert not any(counts["bounces"] for one, counts in counted(load(name), settings).items() if one == PRODUCTION)

@@ -127,7 +127,7 @@ def test_a_set_that_is_the_default_of_somebody_elses_identity_is_not_deleted(rig
 # --- Default sets. ------------------------------------------------------------------------------------------------
 
 
-def test_a_default_set_is_created_before_it_is_set_and_taken_away_before_it_is_deleted(rig: Rig) -> None:
+def test_a_default_set_is_created_before_it_is_set_and_unset_before_it_is_deleted(rig: Rig) -> None:
     rig.fake.verify("shop.example")
     rig.lines = "[ses]\ndelete_configuration_sets = true\n" + AS_DEFAULT
     assert rig.apply().is_whole
@@ -136,7 +136,7 @@ def test_a_default_set_is_created_before_it_is_set_and_taken_away_before_it_is_d
     assert (rig.fake.identities["shop.example"]["Default"], rig.fake.sets) == (None, {})
 
 
-def test_a_default_set_that_will_not_be_there_is_a_problem(rig: Rig) -> None:
+def test_a_default_set_that_will_not_exist_is_a_problem(rig: Rig) -> None:
     rig.fake.verify("shop.example")
     rig.lines = AS_DEFAULT.replace(PRODUCTION, "nowhere")
     rig.apply()
@@ -144,7 +144,7 @@ def test_a_default_set_that_will_not_be_there_is_a_problem(rig: Rig) -> None:
     assert "problem: the configuration set nowhere, its default, does not exist" in rig.remarks("shop.example")
 
 
-def test_another_default_set_is_replaced_only_if_the_settings_say_so_and_put_back(rig: Rig) -> None:
+def test_another_default_set_is_replaced_only_if_the_settings_say_so_and_then_restored(rig: Rig) -> None:
     rig.fake.verify("shop.example", Default="theirs")
     rig.fake.sets["theirs"] = {"Tags": {}, "Destinations": {}}
     rig.lines = AS_DEFAULT
@@ -158,7 +158,7 @@ def test_another_default_set_is_replaced_only_if_the_settings_say_so_and_put_bac
 
 
 @pytest.mark.parametrize(("notifications", "warned"), [('["bounce"]', True), ("[]", False)])
-def test_two_live_paths_of_one_identity_are_warned_of(rig: Rig, notifications: str, warned: bool) -> None:
+def test_two_live_paths_of_one_identity_cause_a_warning(rig: Rig, notifications: str, warned: bool) -> None:
     rig.fake.verify("shop.example")
     rig.lines = f"[ses]\nnotifications = {notifications}\n" + AS_DEFAULT
     assert any("counted once, but paid for twice" in one for one in rig.remarks("shop.example")) is warned
@@ -166,7 +166,7 @@ def test_two_live_paths_of_one_identity_are_warned_of(rig: Rig, notifications: s
     assert any("counted once, but paid for twice" in one for one in rig.remarks("shop.example")) is warned
 
 
-def test_a_foreign_default_set_that_reports_here_is_warned_of(rig: Rig) -> None:
+def test_a_foreign_default_set_that_reports_here_causes_a_warning(rig: Rig) -> None:
     sns = {"Enabled": True, "MatchingEventTypes": ["BOUNCE"], "SnsDestination": {"TopicArn": FEEDBACK}}
     rig.fake.sets[PRODUCTION] = {"Tags": {}, "Destinations": {"their-own": sns}}
     rig.fake.verify(DOMAIN, Default=PRODUCTION)

@@ -60,7 +60,7 @@ def test_an_address_verified_by_itself_is_pointed_out(rig: Rig) -> None:
     assert "verified by itself" in rig.remarks(DEV)[0]
 
 
-def test_addresses_that_take_nothing_from_their_domain_and_are_not_named_are_pointed_out(rig: Rig) -> None:
+def test_unnamed_addresses_that_inherit_nothing_from_their_domain_are_pointed_out(rig: Rig) -> None:
     for name in ("orders", "billing", "help", "shop"):
         rig.fake.verify(f"{name}@{DOMAIN}")
     rig.fake.verify("jane@elsewhere.example")
@@ -90,7 +90,7 @@ def test_deliveries_are_reported_only_if_asked_for(rig: Rig) -> None:
     assert rig.fake.identities[DOMAIN]["Headers"] == {}
 
 
-def test_forwarding_ends_only_if_asked_for_and_after_the_topics_stand(rig: Rig) -> None:
+def test_forwarding_ends_only_if_asked_for_and_after_the_topics_are_set(rig: Rig) -> None:
     rig.lines = with_keys('forwarding = "off"')
     assert rig.apply().is_whole
     assert rig.fake.identities[DOMAIN]["Forwarding"] is False
@@ -99,7 +99,7 @@ def test_forwarding_ends_only_if_asked_for_and_after_the_topics_stand(rig: Rig) 
     )
 
 
-def test_forwarding_stays_where_a_topic_cannot_be_read_back(rig: Rig) -> None:
+def test_forwarding_stays_on_if_a_topic_cannot_be_read_back(rig: Rig) -> None:
     rig.lines = with_keys('forwarding = "off"')
     edge = rig.edge()
     [change] = [one for one in rig.changes() if one.key == "forwarding" and one.subject == DOMAIN]
@@ -111,14 +111,14 @@ def test_forwarding_stays_where_a_topic_cannot_be_read_back(rig: Rig) -> None:
 # --- Somebody else's values. -------------------------------------------------------------------------------------
 
 
-def test_a_topic_of_somebody_else_is_left_alone_and_named(rig: Rig) -> None:
+def test_somebody_elses_topic_is_left_alone_and_named(rig: Rig) -> None:
     rig.fake.identities[DOMAIN]["Topics"] = {"Bounce": FOREIGN}
     rig.apply()
     assert rig.fake.identities[DOMAIN]["Topics"] == {"Bounce": FOREIGN, "Complaint": FEEDBACK}
     assert any(f"problem: bounce topic is {FOREIGN}: left as it is" in one for one in rig.remarks(DOMAIN))
 
 
-def test_a_topic_that_is_taken_over_is_put_back_at_the_end(rig: Rig) -> None:
+def test_a_topic_that_was_taken_over_is_restored_at_the_end(rig: Rig) -> None:
     rig.fake.identities[DOMAIN]["Topics"] = {"Bounce": FOREIGN}
     rig.lines = with_keys("take_over = true")
     rig.apply()
@@ -142,7 +142,7 @@ def test_an_identity_of_another_live_stack_is_left_alone(rig: Rig) -> None:
     assert rig.remarks(DOMAIN) == ["problem: belongs to the stack other, which still exists: left alone"]
 
 
-def test_an_identity_of_a_stack_that_is_gone_is_taken_with_what_that_one_had_found(rig: Rig) -> None:
+def test_an_identity_of_a_deleted_stack_is_adopted_with_the_values_that_stack_had_found(rig: Rig) -> None:
     other = Rig(rig.lines, replace(rig.target, stack=OTHER_STACK, topic=FOREIGN), rig.fake)
     other.topics.add(FOREIGN)
     other.apply()
@@ -165,7 +165,7 @@ def test_two_live_stacks_do_not_fight_over_one_domain(rig: Rig) -> None:
 # --- The end of a stack, and of a part of the settings. ---------------------------------------------------------
 
 
-def test_the_end_of_the_stack_puts_back_what_was_found(rig: Rig) -> None:
+def test_deleting_the_stack_restores_what_was_found(rig: Rig) -> None:
     found = deepcopy(rig.fake.identities)
     rig.lines = with_keys('forwarding = "off"')
     rig.apply()
@@ -173,7 +173,7 @@ def test_the_end_of_the_stack_puts_back_what_was_found(rig: Rig) -> None:
     assert standing(rig) == {name: bare(one) for name, one in found.items()}
 
 
-def test_the_end_of_the_stack_leaves_what_somebody_set_since(rig: Rig) -> None:
+def test_deleting_the_stack_leaves_what_somebody_set_since(rig: Rig) -> None:
     rig.apply()
     rig.fake.identities[DOMAIN]["Topics"]["Bounce"] = FOREIGN
     rig.end()
@@ -189,7 +189,7 @@ def test_an_identity_set_by_hand_to_the_stacks_topic_does_not_keep_it_after_the_
     assert rig.fake.identities["elsewhere.example"]["Forwarding"] is True
 
 
-def test_an_identity_that_leaves_the_settings_is_put_back(rig: Rig) -> None:
+def test_an_identity_removed_from_the_settings_is_restored(rig: Rig) -> None:
     rig.fake.verify("qa.example")
     rig.lines = with_keys("[environments.extra]", 'domains = ["qa.example"]')
     rig.apply()
@@ -199,7 +199,7 @@ def test_an_identity_that_leaves_the_settings_is_put_back(rig: Rig) -> None:
     assert rig.fake.identities["qa.example"]["Tags"] == {}
 
 
-def test_a_notification_that_leaves_the_settings_is_put_back(rig: Rig) -> None:
+def test_a_notification_removed_from_the_settings_is_restored(rig: Rig) -> None:
     rig.apply()
     rig.lines = with_keys('notifications = ["bounce"]')
     rig.apply()
@@ -209,7 +209,7 @@ def test_a_notification_that_leaves_the_settings_is_put_back(rig: Rig) -> None:
 # --- What goes wrong. ---------------------------------------------------------------------------------------------
 
 
-def test_a_crash_after_any_call_is_finished_by_a_second_apply_and_still_put_back(aws: None) -> None:
+def test_a_crash_after_any_call_is_finished_by_a_second_apply_and_can_still_be_restored(aws: None) -> None:
     whole = crashing_rig()
     found = standing(whole)
     whole.apply()
@@ -247,26 +247,26 @@ def test_a_missing_permission_is_named_and_the_rest_of_that_identity_waits(rig: 
     assert rig.changes() == []
 
 
-def test_what_there_is_no_time_for_is_left_to_another_run(rig: Rig) -> None:
+def test_what_time_does_not_allow_is_left_to_another_run(rig: Rig) -> None:
     outcome = rig.apply(deadline=10)
     assert (len(outcome.done) > 0, len(outcome.left) > 0, outcome.refused) == (True, True, [])
     assert rig.apply().is_whole
     assert rig.changes() == []
 
 
-def test_nothing_is_changed_where_ses_is_asked_in_another_region(rig: Rig) -> None:
+def test_nothing_is_changed_if_ses_is_in_another_region(rig: Rig) -> None:
     rig.target = replace(rig.target, stack=rig.target.stack.replace("eu-central-1", "us-east-1"))
     assert rig.changes() == []
     assert "is in us-east-1, but SES was asked in eu-central-1" in rig.remarks(FEEDBACK)[0]
 
 
-def test_nothing_is_changed_while_the_topic_lets_ses_publish_nothing(rig: Rig) -> None:
+def test_nothing_is_changed_while_the_topic_does_not_let_ses_publish(rig: Rig) -> None:
     rig.topics.add(FEEDBACK, policy="{}")
     assert "does not let SES publish" in rig.remarks(FEEDBACK)[0]
     assert rig.changes() == []
 
 
-def test_a_topic_to_which_nothing_is_subscribed_is_named(rig: Rig) -> None:
+def test_a_topic_without_subscriptions_is_named(rig: Rig) -> None:
     rig.topics.add(FEEDBACK, subscriptions="0")
     assert "nothing is subscribed" in rig.remarks(FEEDBACK)[0]
 
@@ -294,7 +294,7 @@ def test_each_environment_gets_its_topic_and_loses_it_at_the_end(rig: Rig) -> No
     assert sorted(rig.topics.attributes) == [FEEDBACK, FOREIGN]
 
 
-def test_a_topic_that_was_left_half_made_is_mended(rig: Rig) -> None:
+def test_a_half_created_topic_is_completed(rig: Rig) -> None:
     rig.per_environment()
     rig.topics.create_topic("ses-feedback_feedback_dev")
     rig.apply()
@@ -346,7 +346,7 @@ def test_after_apply_nothing_is_left_to_do(aws: None, found: list[dict[str, Any]
 
 @pytest.mark.slow
 @given(_FOUND, st.lists(_KEYS, max_size=2, unique=True))
-def test_whatever_was_found_is_put_back_but_what_led_nowhere(
+def test_whatever_was_found_is_restored_unless_it_led_nowhere(
     aws: None, found: dict[str, Any], keys: list[str]
 ) -> None:
     rig = Rig(with_keys(*keys))

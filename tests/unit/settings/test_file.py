@@ -28,14 +28,14 @@ def line_of(text: str, beginning: str) -> int:
     return next(number for number, line in enumerate(text.splitlines(), 1) if line.startswith(beginning))
 
 
-def test_what_ships_tells_the_story(settings: Settings) -> None:
+def test_the_shipped_settings_tell_the_story(settings: Settings) -> None:
     teams = {name: environment.team for name, environment in settings.environments.items()}
     assert teams == {"dev": "developers", "staging": "qa", "production": "customer_service"}
     assert settings.message_streams["marketing"].team == "marketing"
     assert [name for name, environment in settings.environments.items() if environment.production] == ["production"]
 
 
-def test_the_policy_that_ships_is_the_default_written_out(settings: Settings) -> None:
+def test_the_shipped_policy_is_the_default_written_out(settings: Settings) -> None:
     assert settings.policy == Policy()
 
 
@@ -49,7 +49,7 @@ def test_addresses_and_domains_are_normalised() -> None:
     assert (production.addresses, production.domains) == (["news@example.com"], ["xn--bcher-kva.example"])
 
 
-def test_what_is_not_toml_is_said_not_to_be() -> None:
+def test_what_is_not_toml_is_rejected_as_such() -> None:
     assert "not TOML" in fault_of("[teams")
     assert "line 2" in fault_of("a = 1\nb = ]")
 
@@ -115,7 +115,7 @@ def test_the_default_environment_needs_a_team() -> None:
 
 
 @pytest.mark.parametrize("name", ["Dev", "a#b", "a b", "", "*"])
-def test_a_name_that_no_key_could_hold_is_rejected(name: str) -> None:
+def test_a_name_that_does_not_fit_in_a_key_is_rejected(name: str) -> None:
     assert "environments" in fault_of(LEAST + f'[environments."{name}"]\nteam = "all"')
 
 
@@ -137,7 +137,7 @@ def test_without_a_file_the_missing_layer_is_named(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("address", ["x..y@example.com", "a,b@example.com", "jörg@example.com", '"a b"@example.com'])
-def test_a_team_address_that_no_mail_could_be_sent_to_is_rejected(address: str) -> None:
+def test_a_team_address_that_mail_cannot_be_sent_to_is_rejected(address: str) -> None:
     with pytest.raises(InvalidSettings, match=r"teams\.qa\.email"):
         parse_settings(SHIPPED.read_text(encoding="utf-8").replace("qa@example.com", address.replace('"', "'")))
 

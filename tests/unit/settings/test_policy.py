@@ -41,7 +41,7 @@ def fault_of(policy: str) -> str:
 FULL = "[policy.mailbox_full]\nevidence = 2\ndistinct_days = 2"
 
 
-def test_a_soft_reason_may_have_thresholds_of_its_own() -> None:
+def test_a_soft_reason_may_have_its_own_thresholds() -> None:
     [one] = found(FULL, *soft("mailbox_full", 0, 1))
     assert (one.fact, one.until) == ("soft.mailbox_full", day(8))
 
@@ -51,7 +51,7 @@ def test_a_reason_with_its_own_thresholds_counts_by_itself() -> None:
     assert found(FULL, *soft("server_error", 1, 2, 3, 4), *soft("unknown", 5))
 
 
-def test_what_its_table_leaves_out_is_as_for_all_soft_reasons() -> None:
+def test_what_its_table_omits_is_as_for_all_soft_reasons() -> None:
     [one] = found(f"[policy.soft]\ndays = 12\n{FULL}", *soft("mailbox_full", 0, 1))
     assert one.until == day(13)
 
@@ -91,19 +91,19 @@ def test_the_mirror_of_sess_lists_may_be_switched_off() -> None:
 # --- Complaints ---------------------------------------------------------------------------------------------
 
 
-def test_a_kind_of_complaint_may_have_a_policy_of_its_own() -> None:
+def test_a_kind_of_complaint_may_have_its_own_policy() -> None:
     policy = "[policy.complaint.virus]\ndays = 30"
     [virus], [abuse] = found(policy, fact("complaint.virus.full")), found(policy, fact("complaint.abuse.full"))
     assert (virus.until, abuse.until) == (day(30), None)
 
 
-def test_what_a_kind_leaves_out_is_as_for_all_complaints() -> None:
+def test_what_a_kind_omits_is_as_for_all_complaints() -> None:
     policy = '[policy.complaint]\ndays = 90\nscope = "message_stream"\n[policy.complaint.fraud]\ndays = "for good"'
     [one] = found(policy, fact("complaint.fraud.full"))
     assert (one.scope, one.until) == ("message_stream:transactional", None)
 
 
-def test_a_kind_that_nobody_knows_is_as_all_complaints_are() -> None:
+def test_an_unknown_kind_is_treated_like_all_complaints() -> None:
     policy = "[policy.complaint]\ndays = 90\n[policy.complaint.other]\nsuppress = false"
     [one] = found(policy, fact("complaint.brand_new.full"))
     assert one.until == day(90)

@@ -162,7 +162,7 @@ def test_what_is_not_an_event_goes_to_the_dead_letters_at_once(
     assert len(messages_in(sqs, dead_letters_queue)) == 1
 
 
-def test_after_a_fault_of_our_own_only_that_event_is_retried(
+def test_after_our_own_fault_only_that_event_is_retried(
     delivery: WebhookDelivery, application: Application, sqs: "SQSClient", queue: str, dead_letters_queue: str
 ) -> None:
     application.refused = {"b-1": RuntimeError("ours")}

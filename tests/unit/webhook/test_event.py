@@ -76,7 +76,7 @@ def test_every_field_is_explained_in_the_docs() -> None:
     assert [field.name for field in fields(FeedbackData) if f"`{field.name}`" not in page] == []
 
 
-def test_a_better_copy_of_an_event_has_an_id_of_its_own() -> None:
+def test_a_better_copy_of_an_event_has_its_own_id() -> None:
     first, better = published(rank=1), published(rank=4)
     assert first["data"]["event_id"] == better["data"]["event_id"]
     assert first["id"] != better["id"]
@@ -98,5 +98,5 @@ def test_an_event_without_a_recipient_is_not_published() -> None:
     assert application_event(row(recipient=None), NOW) is None
 
 
-def test_a_kind_of_a_later_version_is_published_all_the_same() -> None:
+def test_a_kind_from_a_later_version_is_published_all_the_same() -> None:
     assert published(kind="something_new")["type"] == "feedback.something_new"

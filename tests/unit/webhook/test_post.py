@@ -51,7 +51,7 @@ def test_an_event_is_posted_with_its_headers(server: HttpsServer) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
-def test_every_2xx_is_an_answer(server: HttpsServer, status: int) -> None:
+def test_every_2xx_means_delivered(server: HttpsServer, status: int) -> None:
     server.answers = [Answer(status)]
     address(server).post(b"{}", {})
     assert len(server.requests) == 1
@@ -83,7 +83,7 @@ def test_a_receiver_may_ask_to_wait(server: HttpsServer, said: str, wait: int) -
     assert undelivered.value.retry_after == wait
 
 
-def test_a_host_that_cannot_prove_who_it_is_gets_nothing(
+def test_a_host_that_cannot_prove_its_identity_gets_nothing(
     server: HttpsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
@@ -92,7 +92,9 @@ def test_a_host_that_cannot_prove_who_it_is_gets_nothing(
     assert server.requests == []
 
 
-def test_a_host_that_does_not_answer_in_time_is_left(server: HttpsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_that_does_not_answer_in_time_is_given_up(
+    server: HttpsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(webhook_post, "SECONDS", 0.2)
     server.answers = [Answer(200, pause=1.0)]
     with pytest.raises(Undelivered, match="no answer"):
@@ -154,6 +156,6 @@ def test_addresses_on_the_internet_are_accepted(text: str) -> None:
     ["http://a.example/", "https://", "https://u:p@a.example/", "https://u@a.example/", "https://a.example/#x", "a",
      "", "ftp://a.example/", "file:///etc/passwd", "https://a.example:x/"],
 )  # fmt: skip
-def test_anything_but_a_plain_https_address_stops_the_function_at_its_start(url: str) -> None:
+def test_anything_but_a_plain_https_address_stops_the_function_at_startup(url: str) -> None:
     with pytest.raises(ValueError, match=r"WebhookUrl must be|Port could not"):
         WebhookAddress(url)

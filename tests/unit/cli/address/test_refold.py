@@ -110,7 +110,7 @@ def test_an_entry_from_a_newer_state_stays(ledger: Ledger) -> None:
     assert list(dict(ledger.suppressed(GLOBAL, NOW))) == [OLIVER]
 
 
-def test_more_readers_find_the_same(milder: str) -> None:
+def test_several_readers_find_the_same(milder: str) -> None:
     result = CliRunner().invoke(app, ["refold", "--segments", "3", "--settings", milder])
     assert result.exit_code == 0
     assert refold("--dry-run", "--settings", milder).stdout == ""
