@@ -33,11 +33,8 @@ writing = LedgerBackup(dynamodb, s3, table=env.table_name, bucket=env.backup_buc
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """One backup. Whatever goes wrong is raised, retried once, and ends in the dead letters."""
     left, stack = context.get_remaining_time_in_millis, env.powertools_service_name
-    facts = (
-        export(exporting, context.aws_request_id, logger)
-        if env.backup_method == "export"
-        else write(writing, stack, left, metrics)
-    )
+    is_export = env.backup_method == "export"
+    facts = export(exporting, context.aws_request_id, logger) if is_export else write(writing, stack, left, metrics)
     metrics.add_metric(name="backups_written", unit=MetricUnit.Count, value=1)
     logger.info("backed up", extra=facts)
     return facts

@@ -54,3 +54,8 @@ def test_a_custom_resource_loads_only_the_standard_library_before_it_is_called(f
     packages = {module.partition(".")[0] for module in loaded_by(imports) - loaded_by([])}
     assert ours.startswith("from ses_feedback.custom_resource import")
     assert packages - sys.stdlib_module_names == {"ses_feedback"}
+
+
+@pytest.mark.parametrize("function", sorted(ALLOWED))
+def test_a_handler_is_a_table_of_contents(function: str) -> None:
+    assert len((ROOT / "functions" / function / "app.py").read_text(encoding="utf-8").splitlines()) <= 40
