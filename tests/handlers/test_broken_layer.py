@@ -25,19 +25,25 @@ print("powertools" if "aws_lambda_powertools" in sys.modules else "no powertools
 """
 
 
+@pytest.fixture(params=["ModuleNotFoundError", "SystemExit", "BaseException"])
+def error(request: pytest.FixtureRequest) -> str:
+    """What the import raises; a panic of code in Rust is a BaseException."""
+    return str(request.param)
+
+
 @pytest.fixture
-def broken_layer(tmp_path: Path) -> Path:
+def broken_layer(tmp_path: Path, error: str) -> Path:
     """As when the layer was built for another processor: the compiled part of pydantic is not there."""
     package = tmp_path / "pydantic_core"
     package.mkdir()
-    (package / "__init__.py").write_text(f"raise ModuleNotFoundError({CAUSE!r})\n", encoding="utf-8")
+    (package / "__init__.py").write_text(f"raise {error}({CAUSE!r})\n", encoding="utf-8")
     return tmp_path
 
 
 @pytest.mark.parametrize("function", ["configure_alarms", "configure_identities"])
 @pytest.mark.parametrize(("kind", "status"), [("Create", "FAILED"), ("Update", "FAILED"), ("Delete", "SUCCESS")])
 def test_a_layer_that_cannot_be_loaded_is_answered_with_the_cause(
-    function: str, kind: str, status: str, broken_layer: Path, cloudformation: CloudFormation
+    function: str, kind: str, status: str, error: str, broken_layer: Path, cloudformation: CloudFormation
 ) -> None:
     path = [broken_layer, ROOT / "layers" / "feedback", SHIPPED.parent, ROOT / "functions" / function]
     variables = os.environ | {
@@ -50,7 +56,7 @@ def test_a_layer_that_cannot_be_loaded_is_answered_with_the_cause(
     command = [sys.executable, "-c", INVOKE, json.dumps(event)]
     *logged, last = subprocess.check_output(command, env=variables, text=True, timeout=60).splitlines()
     [answer] = cloudformation.answers
-    assert (answer["Status"], f"ModuleNotFoundError: {CAUSE}" in answer["Reason"]) == (status, True)
+    assert (answer["Status"], f"{error}: {CAUSE}" in answer["Reason"]) == (status, True)
     assert last == "no powertools"
     failure: dict[str, Any] = json.loads(logged[0])
     assert failure["level"] == "ERROR"
