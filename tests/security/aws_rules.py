@@ -18,6 +18,44 @@ def what_triggers_itself_is_allowed_to(resources: Resources) -> Iterator[Fault]:
             yield function, f"sends to the queue that triggers it ({name}), and is stopped after 16 rounds"
 
 
+WAITS_BY_DESIGN = "WebhookQueue"
+"""Its messages wait for the application for up to a day, and then are dead letters."""
+
+
+def what_falls_behind_raises_an_alarm(resources: Resources) -> Iterator[Fault]:
+    """Each hop that retries for hours, or drops what its dead letters refuse, tells an operator long before that."""
+    watched = {
+        (properties["Namespace"], properties["MetricName"], dimension["Value"])
+        for _, properties in of_kind(resources, "AWS::CloudWatch::Alarm")
+        for dimension in properties.get("Dimensions", [])
+        if properties["AlarmActions"]
+    }
+    for name, metric in _that_may_fall_behind(resources):
+        if (*metric, _name(resources, name)) not in watched:
+            yield name, f"no alarm on {metric[1]} notifies an operator"
+
+
+def _that_may_fall_behind(resources: Resources) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The resources, with the namespace and name of the metric that shows it."""
+    for _, properties in of_kind(resources, "AWS::Lambda::EventSourceMapping"):
+        if ":sqs:" not in properties["EventSourceArn"]:
+            yield _behind(resources, properties["FunctionName"]), ("AWS/Lambda", "IteratorAge")
+        elif (queue := _behind(resources, properties["EventSourceArn"])) != WAITS_BY_DESIGN:
+            yield queue, ("AWS/SQS", "ApproximateAgeOfOldestMessage")
+    for name, _ in of_kind(resources, "AWS::KinesisFirehose::DeliveryStream"):
+        yield name, ("AWS/Firehose", "DeliveryToS3.DataFreshness")
+    for _, properties in of_kind(resources, "AWS::SNS::Subscription"):
+        if properties["Protocol"] == "sqs":
+            yield _behind(resources, properties["TopicArn"]), ("AWS/SNS", "NumberOfNotificationsFailed")
+    for name, properties in of_kind(resources, "AWS::Lambda::Function"):
+        if "RecursiveLoop" in properties:
+            yield name, ("AWS/Lambda", "RecursiveInvocationsDropped")
+
+
+def _name(resources: Resources, logical_id: str) -> str:
+    return arn_of(logical_id, resources[logical_id]).replace("/", ":").rpartition(":")[2]
+
+
 def _sends_to(resources: Resources, function: str, queue: str) -> bool:
     role = resources[_behind(resources, resources[function]["Properties"]["Role"])]["Properties"]
     statements = [one for policy in role["Policies"] for one in policy["PolicyDocument"]["Statement"]]
@@ -31,4 +69,7 @@ def _behind(resources: Resources, reference: Any) -> str:
     )
 
 
-AWS_RULES: tuple[Callable[[Resources], Iterator[Fault]], ...] = (what_triggers_itself_is_allowed_to,)
+AWS_RULES: tuple[Callable[[Resources], Iterator[Fault]], ...] = (
+    what_triggers_itself_is_allowed_to,
+    what_falls_behind_raises_an_alarm,
+)

@@ -144,6 +144,19 @@ BROKEN = [
     ("nothing_is_granted_wholesale", "FeedbackQueuePolicy", first_statement("FeedbackQueuePolicy", Principal="*")),
     ("logs_end", "RouteAlertsLogs", without("RouteAlertsLogs", "RetentionInDays")),
     ("logs_end", "RouteAlerts", without("RouteAlerts", "LoggingConfig")),
+    *(
+        ("what_falls_behind_raises_an_alarm", behind, lambda resources, alarm=alarm: resources.pop(alarm))
+        for alarm, behind in {
+            "PublishAlertsAgeAlarm": "PublishAlerts",
+            "PublishFeedbackAgeAlarm": "PublishFeedback",
+            "ArchiveFreshnessAlarm": "ArchiveStream",
+            "AlertAgeAlarm": "AlertQueue",
+            "FeedbackTopicAlarm": "FeedbackTopic",
+            "AlertsTopicAlarm": "AlertsTopic",
+            "RouteAlertsLoopAlarm": "RouteAlerts",
+        }.items()
+    ),
+    ("what_falls_behind_raises_an_alarm", "AlertQueue", put("AlertAgeAlarm", "AlarmActions", [])),
     ("what_triggers_itself_is_allowed_to", "RouteAlerts", without("RouteAlerts", "RecursiveLoop")),
     (
         "what_cannot_be_had_again_outlives_the_stack",
