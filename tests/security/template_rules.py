@@ -174,12 +174,15 @@ def logs_end(resources: Resources) -> Iterator[Fault]:
 
 
 def what_cannot_be_had_again_outlives_the_stack(resources: Resources) -> Iterator[Fault]:
+    """But for a bucket whose stack was never made. A table with deletion protection would fail that rollback."""
     for name in resources:
         resource = resources[name]
-        is_kept = resource.get("DeletionPolicy") == resource.get("UpdateReplacePolicy") == "Retain"
-        is_precious = resource["Type"] == "AWS::S3::Bucket" or resource["Properties"].get("DeletionProtectionEnabled")
+        is_bucket = resource["Type"] == "AWS::S3::Bucket"
+        kept = ("RetainExceptOnCreate" if is_bucket else "Retain", "Retain")
+        is_kept = (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")) == kept
+        is_precious = is_bucket or resource["Properties"].get("DeletionProtectionEnabled")
         if (is_precious or name == "LedgerTable") and not is_kept:
-            yield name, "is deleted with its stack"
+            yield name, "is deleted with its stack, or left behind by a deployment that failed"
 
 
 RULES: tuple[Callable[[Resources], Iterator[Fault]], ...] = (

@@ -167,7 +167,8 @@ def test_without_backups_there_is_neither_bucket_nor_function() -> None:
 def test_the_backup_bucket_is_private_versioned_encrypted_and_outlives_the_stack(bucket: str) -> None:
     stack = template({"BackupMethod": "export" if bucket == "ExportBucket" else "parts"})
     properties = stack.resources[bucket]["Properties"]
-    assert stack.resources[bucket]["DeletionPolicy"] == stack.resources[bucket]["UpdateReplacePolicy"] == "Retain"
+    assert stack.resources[bucket]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert stack.resources[bucket]["UpdateReplacePolicy"] == "Retain"
     assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
     assert properties["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
     assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
@@ -224,3 +225,9 @@ def test_the_policy_to_paste_keeps_its_user_from_the_bucket_itself(which: int, a
 def test_only_the_second_policy_to_paste_lets_its_user_list(action: str) -> None:
     assert [evaluate(USER, [EVERYTHING], pasted(which), action, OWN) for which in (0, 1)] == [False, True]
     assert evaluate(USER, [], pasted(1), action, OWN)
+
+
+def test_the_first_backup_starts_after_all_that_can_fail_so_that_a_rollback_finds_an_empty_bucket() -> None:
+    resources = template().resources
+    custom = {name for name, one in resources.items() if one["Type"].startswith("Custom::")}
+    assert custom == set(resources["BackupSchedule"]["DependsOn"])

@@ -165,6 +165,11 @@ BROKEN = [
     ),
     (
         "what_cannot_be_had_again_outlives_the_stack",
+        "BackupBucket",
+        lambda resources: resources["BackupBucket"].update(DeletionPolicy="Retain"),
+    ),
+    (
+        "what_cannot_be_had_again_outlives_the_stack",
         "LedgerTable",
         lambda resources: resources["LedgerTable"].update(UpdateReplacePolicy="Delete"),
     ),
