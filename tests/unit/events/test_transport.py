@@ -65,6 +65,19 @@ def test_the_envelopes_time_is_kept_beside_the_document() -> None:
     assert found.arrived_at == "2026-11-20T08:12:09Z"
 
 
+@pytest.mark.parametrize("name", ["SNS to HTTPS", "SNS to Lambda", "SNS to SQS", "EventBridge to SNS to SQS"])
+def test_the_topic_that_brought_a_document_is_kept(name: str) -> None:
+    found = only(ENVELOPES[name])
+    assert isinstance(found, Document)
+    assert found.topic == SNS["TopicArn"]
+
+
+def test_a_document_without_a_topic_has_none() -> None:
+    found = only(EVENTBRIDGE)
+    assert isinstance(found, Document)
+    assert found.topic is None
+
+
 def test_a_time_that_is_not_a_text_is_ignored() -> None:
     for message in (changed(SNS, "Message", BOUNCE) | {"Timestamp": 5}, EVENTBRIDGE | {"time": ["x"]}):
         found = only(message)

@@ -20,6 +20,7 @@ class Document:
     `arrived_at`: the time in the envelope, for events without one. `origin`: where it is in an archive
     (`s3://bucket/key@offset`), else None. `detail_type`: EventBridge's name of the event, else None.
     `is_account_event`: it is about the account; `content` is then the whole event, whose envelope names the resource.
+    `topic`: the ARN of the SNS topic that brought it, else None; of several, the one nearest to the document.
     """
 
     content: dict[str, Any]
@@ -27,6 +28,7 @@ class Document:
     origin: str | None = None
     detail_type: str | None = None
     is_account_event: bool = False
+    topic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,9 @@ def _open_sns(sns: dict[str, Any], depth: int) -> Iterator[Opened]:
     if "Message" not in sns:
         yield Unreadable("an SNS message without its text", "Message")
         return
-    yield from open_envelope(sns["Message"], _text_or_none(sns.get("Timestamp")), depth + 1)
+    topic = _text_or_none(sns.get("TopicArn"))
+    for opened in open_envelope(sns["Message"], _text_or_none(sns.get("Timestamp")), depth + 1):
+        yield replace(opened, topic=opened.topic or topic) if isinstance(opened, Document) else opened
 
 
 def _open_eventbridge(event: dict[str, Any]) -> Iterator[Opened]:
