@@ -10,9 +10,10 @@ from rich.text import Text
 from ses_feedback.alerts.delisting import lines_about
 from ses_feedback.alerts.words import Words, complaint_type, effect_words, minute, shown, words_for
 from ses_feedback.decision.decide import Decision
+from ses_feedback.decision.routing import Route
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.transport import NoFeedback
-from ses_feedback.vocabulary import EVERY_TEAM, Effect, Kind
+from ses_feedback.vocabulary import EVERY_TEAM, Effect, Kind, Urgency
 from ses_feedback_cli.explain.files import Explained, Finding
 from ses_feedback_cli.output import STYLES, WIDEST, console
 
@@ -110,19 +111,37 @@ def _circumstances(explained: Explained) -> list[tuple[str, Text | str]]:
     feedback, route = explained.decision.feedback, explained.decision.route
     subject = f"“{shown(feedback.subject, 120)}” " if feedback.subject else ""
     mail = f"{subject}from {_short(feedback.sender) or 'an unnamed sender'}"
-    team = "every team" if route.team == EVERY_TEAM else f"team {route.team}"
+    team = _team(route)
     where = f"{route.environment}, {route.message_stream} → {team} (by {_short(route.matched)})"
     if feedback.kind is Kind.ACCOUNT:
         to = f"→ {team}, since nothing names a sender" if route.matched == "default" else where
-        return [("route", Text(to)), ("times", Text(f"reported {minute(feedback.occurred_at)}"))]
+        times = f"reported {minute(feedback.occurred_at)}"
+        return [("route", Text(to)), ("alert", Text(_alert(explained))), ("times", Text(times))]
     sent, occurred = minute(feedback.sent_at), minute(feedback.occurred_at)
     times = f"sent {sent}" + (f"; reported {occurred}" if feedback.occurred_at != feedback.sent_at else "")
     return [
         ("mail", Text(mail)),
         ("message", Text(_short(feedback.message_id))),
         ("route", Text(where)),
+        ("alert", Text(_alert(explained))),
         ("times", Text(times if explained.has_times else "the payload gives none")),
     ]
+
+
+def _alert(explained: Explained) -> str:
+    """Who is alerted, and how soon, while the event is less than a day old."""
+    team = _team(explained.decision.route)
+    match explained.alert:
+        case Urgency.AT_ONCE:
+            return f"{team}, at once"
+        case Urgency.DIGEST:
+            return f"{team}, in its next digest"
+        case None:
+            return "nobody"
+
+
+def _team(route: Route) -> str:
+    return "every team" if route.team == EVERY_TEAM else f"team {route.team}"
 
 
 def _effect(decision: Decision) -> str:

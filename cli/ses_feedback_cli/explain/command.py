@@ -36,9 +36,10 @@ def explain_files(names: Iterable[str], settings: Settings, *, as_json: bool) ->
 def row_of(explained: Explained) -> dict[str, Any]:
     """One line of `explain --json`: these names in this order, absent values null.
 
-    An event about the account has two more at the end: its resource, and what happened.
+    `docs/local.md` explains the last six. An event about the account has two more at the end: its resource, and
+    what happened.
     """
-    decision = explained.decision
+    decision, suppressed = explained.decision, explained.decision.suppression
     feedback, route, classified = decision.feedback, decision.route, decision.classification
     return {
         "kind": feedback.kind,
@@ -66,6 +67,12 @@ def row_of(explained: Explained) -> dict[str, Any]:
         "matched": route.matched,
         "rule": classified.rule if classified else None,
         "source": feedback.source,
+        "scope": suppressed.scope if suppressed else None,
+        "alert": explained.alert or "none",
+        "in_bounce_rate": "bounces_for_rate" in explained.counted,
+        "in_complaint_rate": "complaints_for_rate" in explained.counted,
+        "tenant": feedback.tenant,
+        "original_recipient": feedback.original_recipient,
     } | _of_account(feedback)
 
 

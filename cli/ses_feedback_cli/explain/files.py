@@ -15,11 +15,14 @@ from ses_feedback.decision.decide import Decision, decide
 from ses_feedback.decision.effect import judge
 from ses_feedback.decision.evidence import evidence_of
 from ses_feedback.decision.state import State, keep_days
+from ses_feedback.decision.urgency import urgency
 from ses_feedback.errors import Unreadable
 from ses_feedback.events.read import read_feedback
 from ses_feedback.events.transport import Document, NoFeedback, open_envelope, open_text
+from ses_feedback.metrics.tally import names_of, own_domains
 from ses_feedback.settings.file import Settings
 from ses_feedback.strict_json import Json, decode
+from ses_feedback.vocabulary import Urgency
 
 STANDARD_INPUT = "-"
 _WHOLE_BYTES = 16 * 1024 * 1024
@@ -30,10 +33,15 @@ _LISTS = ("Records", "Messages", "records")
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """The decision on one report; `has_times` is False if the payload gave no time at all."""
+    """The decision on one report; `has_times` is False if the payload gave no time at all.
+
+    `alert`: how soon the team knows, if the report is read when it happens. `counted`: the metrics that count it.
+    """
 
     decision: Decision
     has_times: bool = True
+    alert: Urgency | None = None
+    counted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,7 @@ class Reader:
     def __init__(self, settings: Settings, now: datetime) -> None:
         self._settings, self._now = settings, now
         self._keep_days = keep_days(settings)
+        self._own_domains = own_domains(settings)
 
     def read(self, name: str) -> Iterator[Finding]:
         """Everything in one file, in order and in bounded memory. Never raises: a failure is a finding too."""
@@ -138,7 +147,12 @@ class Reader:
             yield Finding(source, place, feedback)
             return
         for report in feedback:
-            yield Finding(source, place, Explained(self._decide(decide(report, self._settings)), has_times))
+            yield Finding(source, place, self._explain(self._decide(decide(report, self._settings)), has_times))
+
+    def _explain(self, decision: Decision, has_times: bool) -> Explained:
+        then = timestamp.to_datetime(decision.feedback.occurred_at)
+        counted = names_of(decision, self._own_domains)
+        return Explained(decision, has_times, urgency(decision, then, alert_sender=""), tuple(counted))
 
     def _decide(self, decision: Decision) -> Decision:
         evidence = evidence_of(decision)

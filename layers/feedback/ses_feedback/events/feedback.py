@@ -35,7 +35,8 @@ class Feedback:
     `recipient` is the key of the address (`address.normalise`), None for opens, clicks and account events;
     `received` is what SES wrote. An account event names a `resource` instead (an ARN, or words), and an alarm's its
     `environment`. Times are UTC as `timestamp.to_text` writes them: `occurred_at` when it happened, `sent_at`
-    when the mail was sent. `dsn_action` is the Action of RFC 3464. `listed` counts the recipients that the
+    when the mail was sent. `original_recipient` is the key of the address that was written to, where that is another
+    one. `dsn_action` is the Action of RFC 3464. `listed` counts the recipients that the
     report names: with several, a complaint is of low confidence. `tags` are all of `mail.tags`. `source` says
     where the report was read, as a file or an object with a position.
     """
@@ -61,6 +62,7 @@ class Feedback:
     diagnostic: str | None = None
     reporting_mta: str | None = None
     listed: int = 1
+    original_recipient: str | None = None
     resource: str | None = None
     account_event: AccountEvent | None = None
     environment: str | None = None
@@ -73,3 +75,8 @@ class Feedback:
     @property
     def configuration_set(self) -> str | None:
         return self.origin.configuration_set
+
+    @property
+    def tenant(self) -> str | None:
+        """The tenant of SES that sent the mail; identity notifications name none."""
+        return next(iter(self.tags.get("ses:tenant-name", [])), None)

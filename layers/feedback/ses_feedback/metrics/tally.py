@@ -52,7 +52,7 @@ class Tally:
     def add(self, decision: "Decision", now: str) -> None:
         """Counts a new report. Deliveries and sends are not counted here: the archive has all of them."""
         feedback, where = decision.feedback, decision.route
-        names = _names(decision, self._own_domains)
+        names = names_of(decision, self._own_domains)
         for by_route in (Slice("environment", where.environment), Slice("message_stream", where.message_stream)):
             self.counts[by_route].update(names)
         self.counts[Slice("team", where.team)].update(name for name in names if not name.endswith("_for_rate"))
@@ -75,7 +75,8 @@ class Tally:
             del self.counts[empty]
 
 
-def _names(decision: "Decision", own: frozenset[str]) -> list[str]:
+def names_of(decision: "Decision", own: frozenset[str]) -> list[str]:
+    """The metrics that count a report, by their names; `own` are the settings' `own_domains`."""
     feedback, names = decision.feedback, []
     if feedback.kind is Kind.BOUNCE and decision.reason is not Reason.AUTOREPLY:
         names = ["bounces", "bounces_for_rate"] if _is_in_bounce_rate(feedback, own) else ["bounces"]

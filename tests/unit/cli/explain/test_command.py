@@ -19,6 +19,7 @@ KEYS = [
     *("complaint_feedback_type", "complaint_sub_type", "status", "diagnostic", "message_id", "feedback_id"),
     *("event_id", "occurred_at", "sent_at", "sender", "configuration_set", "tags", "environment"),
     *("message_stream", "team", "matched", "rule", "source"),
+    *("scope", "alert", "in_bounce_rate", "in_complaint_rate", "tenant", "original_recipient"),
 ]
 BROKEN = {
     *("sqs_batch_with_malformed.json", "story/13_malformed.txt", "archive/production-2026-11-20.jsonl.gz"),
