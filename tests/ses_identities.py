@@ -27,8 +27,8 @@ class Refusal(Exception):
 
 class FakeSes:
     """`identities` and `sets` as SES keeps them. `calls`: those that change something. `denied`, `throttled`,
-    `not_yet`: by operation, refused always, so many times, or with these answers in turn. `crash_after`: so many changing
-    calls are made, then the process dies.
+    `not_yet`: by operation, refused always, so many times, or with these answers in turn. `crash_after`: so many
+    changing calls are made, then the process dies.
     """
 
     def __init__(self) -> None:

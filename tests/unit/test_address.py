@@ -24,6 +24,17 @@ from ses_feedback.address import domain_of, normalise
         ("jo\u0308rg@example.com", "jörg@example.com"),
         ('"a@b"@example.com', '"a@b"@example.com'),
         ("ann+tag@example.com", "ann+tag@example.com"),
+        ('"o\'neil"@example.org', "o'neil@example.org"),
+        ('Jane <"jane"@Example.org>', "jane@example.org"),
+        ('"jane doe"@example.org', '"jane doe"@example.org'),
+        (r'"a\b"@example.org', "ab@example.org"),
+        (r'"a\"b"@example.org', r'"a\"b"@example.org'),
+        ('"a..b"@example.org', '"a..b"@example.org'),
+        ('"(a)"@example.org', '"(a)"@example.org'),
+        ("jane(at work)@example.org", "jane@example.org"),
+        ("(x)jane@(y)example.org", "jane@example.org"),
+        ("jane@example.org (Jane (Doe))", "jane@example.org"),
+        ("< .", "<"),
         ("postmaster", "postmaster"),
         ("", ""),
     ],
@@ -36,7 +47,7 @@ def test_a_domain_that_is_not_valid_idna_is_kept_in_lower_case() -> None:
     assert normalise("x@Ünder_\u2603-.example") == "x@ünder_\u2603-.example"
 
 
-@given(st.text(max_size=60) | st.text(alphabet="aB@<>. -é\u00df\u0130\u0308\u2603\u3002", max_size=20))
+@given(st.text(max_size=60) | st.text(alphabet='aB@<>. -()"\\\\é\u00df\u0130\u0308\u2603\u3002', max_size=20))
 def test_a_key_is_its_own_key(received: str) -> None:
     assert normalise(normalise(received)) == normalise(received)
 

@@ -7,20 +7,58 @@ MAX_BYTES = 640
 """RFC 5321 allows 320 octets; the rest leaves room for odd ones. DynamoDB's keys have 1,024 at most."""
 
 _IN_BRACKETS = re.compile(r"<([^<>]+)>\s*$")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_DOT_ATOM = re.compile(r"[^\s\x00-\x1f()<>\[\]:;@\\,\".]+(?:\.[^\s\x00-\x1f()<>\[\]:;@\\,\".]+)*")
 
 
 def normalise(received: str) -> str:
     """The key of an address: bare, lower case, domain in its ASCII (IDNA) spelling.
 
     `Jörg <Info@Bücher.example>` becomes `info@xn--bcher-kva.example`. An address without a valid
-    domain only becomes lower case: an odd address is still one address.
+    domain only becomes lower case: an odd address is still one address. Comments (RFC 5322) go, and so do quotes
+    around a local part that needs none (RFC 5321 4.1.2): `"o'neil"@example.org` is `o'neil@example.org`.
     """
     bracketed = _IN_BRACKETS.search(received)
     bare = (bracketed[1] if bracketed else received).strip()
+    if '"' in bare or "(" in bare:
+        bare = _least_quoted(_without_comments(bare))
     if bare.isascii():
-        return bare.lower().rstrip(".")
+        return bare.lower().rstrip(". \t\r\n\v\f")
     local, at, domain = unicodedata.normalize("NFC", bare).rpartition("@")
     return f"{local.lower()}{at}{_ascii_domain(domain.rstrip('.'))}"
+
+
+def _least_quoted(text: str) -> str:
+    """The spelling with the fewest quotes; all quoted forms of a local part are one mailbox."""
+    local, at, domain = text.rpartition("@")
+    quoted = _QUOTED.fullmatch(local.strip())
+    if not quoted:
+        return text
+    content = _ESCAPED.sub(r"\1", quoted[1])
+    if not _DOT_ATOM.fullmatch(content):
+        content = '"' + re.sub(r'(["\\])', r"\\\1", content) + '"'
+    return f"{content}{at}{domain.strip()}"
+
+
+def _without_comments(text: str) -> str:
+    """Without what stands in parentheses outside of quotes; text whose parentheses do not match stays as it is."""
+    kept, depth, is_quoted, is_escaped = [], 0, False, False
+    for character in text:
+        if is_escaped:
+            is_escaped = False
+        elif character == "\\":
+            is_escaped = True
+        elif character == '"' and not depth:
+            is_quoted = not is_quoted
+        elif character == "(" and not is_quoted:
+            depth += 1
+        elif character == ")" and depth:
+            depth -= 1
+            continue
+        if not depth:
+            kept.append(character)
+    return "".join(kept).strip() if not depth and "".join(kept).strip() else text
 
 
 def domain_of(address: str) -> str:

@@ -112,3 +112,23 @@ def test_in_production_the_streams_team_is_notified() -> None:
 
 def test_without_a_team_the_environments_stream_or_the_default_names_one() -> None:
     assert route(sent_by("a@test.example.com"), NESTED).team == "all"
+
+
+def seen_as(sender: str, *others: str) -> Origin:
+    return Origin(sender, {}, other_senders=others, has_header_from=True)
+
+
+@pytest.mark.parametrize(
+    ("origin", "environment"),
+    [
+        (seen_as("staging@example.com", "bounces+jane=example.org@example.com"), "staging"),
+        (seen_as("orders@example.com", "staging@example.com"), "production"),
+        (seen_as("a@x.example", "staging@example.com"), "staging"),
+        (Origin("staging@example.com", {}, other_senders=("example.com",)), "staging"),
+        (Origin("0107@bounce.x.example", {}, other_senders=("dev@example.com",)), "dev"),
+    ],
+)
+def test_the_from_goes_before_the_identity_and_the_envelope_sender(
+    origin: Origin, environment: str, settings: Settings
+) -> None:
+    assert route(origin, settings).environment == environment

@@ -13,8 +13,10 @@ LONGEST = 4_000
 
 _TYPE = re.compile(r"\s*[a-z][\w.\-]*\s*;")  # `smtp; `, `X-Postfix; `: the source, not the reply
 # SES: `4.4.7 Message expired: unable to deliver in 840 minutes.<421 4.4.0 Unable to lookup DNS for …>`.
-# Cisco: `5.1.0 - Unknown address error 550-'5.7.1 …'`: its "address error" heads every kind of refusal.
-_WRAPPED = re.compile(r"unable to deliver in \d+ minutes\W*<(.+)>|unknown address error (\d{3}.+)", re.DOTALL)
+_WRAPPED = re.compile(r"unable to deliver in \d+ minutes\W*<(.+)>", re.DOTALL)
+# SES: `5.1.0 - Unknown address error 550-'5.7.1 …' (delivery attempts: 0)`: these words head every kind of refusal.
+_FRAMED = re.compile(r"(?:\d\.\d{1,3}\.\d{1,3} - )?(?:[a-z]+ )+(?:error|problem)s? (\d{3}.+)", re.DOTALL)
+_ATTEMPTS = re.compile(r"['\"]?\s*\(delivery attempts?(?:: ?\d*)?\)?\s*$")
 _CODE = re.compile(r"[45](?<![\w.=\-].)[0-7]\d(?=[ \-:;,]|$)")
 _STATUS = re.compile(r"[245](?<![\d.].)\.\d{1,3}\.\d{1,3}(?![\d.]*\d)")
 # Codes that need their number: OFR_506, LPN007_510, RP-001, RFC 5322. Other numbers are dropped.
@@ -50,9 +52,11 @@ def read_reply(diagnostic: str | None, status: str | None) -> Reply:
         text = text[5:]
     elif typed := _TYPE.match(text):
         text = text[typed.end() :]
-    if " error " in text or " minutes" in text:  # every wrapping has one of these, and this check is cheaper
+    if " minutes" in text:  # every wrapping has it, and this check is cheaper
         wrapped = _WRAPPED.search(text)
-        text = f"{wrapped[1] or wrapped[2]}\n{text}" if wrapped else text  # the cause before its wrapping
+        text = f"{wrapped[1]}\n{text}" if wrapped else text  # the cause before its wrapping
+    if " error " in text or " problem" in text:
+        text = _without_frame(text)
     code = _CODE.search(text)
     inside = _STATUS.search(text)
     beside = _STATUS.search(status) if status else None
@@ -60,6 +64,14 @@ def read_reply(diagnostic: str | None, status: str | None) -> Reply:
     nearest = beside if beside and (inside is None or inside[0].endswith(".0.0")) else inside
     words = bare_words(text)
     return Reply(set(words), f" {' '.join(words)} ", code[0] if code else "", nearest[0] if nearest else "")
+
+
+def _without_frame(text: str) -> str:
+    """The server's own reply, out of SES's words around it; those are judged only where it is missing."""
+    framed = _FRAMED.match(text.lstrip())
+    if framed:
+        return _ATTEMPTS.sub("", framed[1])
+    return text
 
 
 def bare_words(text: str) -> list[str]:

@@ -6,7 +6,7 @@ from ses_feedback.decision.decide import Decision
 from ses_feedback.decision.fact import DELIVERED, NOT_SPAM, SES_ACCOUNT, Fact
 from ses_feedback.decision.state import Evidence, Place, Stamp
 from ses_feedback.events.feedback import Feedback
-from ses_feedback.vocabulary import Action, Kind, Reason, feedback_type, is_echo, is_held_by_account_list
+from ses_feedback.vocabulary import Action, Kind, Reason, feedback_type, suppression_list
 
 SIMULATOR = "simulator.amazonses.com"
 
@@ -55,20 +55,21 @@ def _fact_of_bounce(decision: Decision) -> Fact | None:
 
 def _fact_of_ses_list(feedback: Feedback) -> Fact | None:
     """Which of SES's lists stopped the mail: each lasts, and reaches, in its own way."""
-    if is_held_by_account_list(feedback.bounce_sub_type):
-        return SES_ACCOUNT
-    match (feedback.bounce_sub_type or "").lower():
-        case "unsubscribedrecipient":  # belongs to one contact list, says nothing of other mail
-            return None
-        case "ontenantsuppressionlist":
-            return Fact.ses_suppressed("tenant")
+    if named := suppression_list(feedback.bounce_sub_type):
+        return _fact_of_named_list(named)
+    if (feedback.bounce_sub_type or "").lower() == "unsubscribedrecipient":
+        return None  # belongs to one contact list, says nothing of other mail
     names_account = "account" in (feedback.diagnostic or "").lower()
     return SES_ACCOUNT if names_account else Fact.ses_suppressed("global")
 
 
+def _fact_of_named_list(name: str) -> Fact:
+    return Fact.ses_suppressed("tenant") if name == "tenant" else SES_ACCOUNT
+
+
 def _fact_of_complaint(feedback: Feedback) -> Fact | None:
-    if is_echo(feedback.complaint_sub_type):
-        return SES_ACCOUNT
+    if named := suppression_list(feedback.complaint_sub_type):
+        return _fact_of_named_list(named)
     is_certain = feedback.listed == 1
     match feedback_type(feedback.complaint_feedback_type):
         case vocabulary.NOT_SPAM:  # takes a complaint back, if it is certain whose

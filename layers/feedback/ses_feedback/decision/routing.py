@@ -1,6 +1,7 @@
 """Routing: whose mail was it? Environment, message stream and team of a sender, and the match that decided.
 
-The most specific match wins: message tag, configuration set, address, domain, default. Environment and message
+The most specific match wins: message tag, configuration set, address, domain, default. What claims the From goes
+before what claims the identity or the envelope sender. Environment and message
 stream are matched independently. Outside production the environment's team is notified, whatever the stream; in
 production the stream's team, if it has one.
 """
@@ -43,6 +44,12 @@ class _Match:
     rank: int
     matched: str
     length: int = 0
+    is_by_from: bool = False
+
+    @property
+    def strength(self) -> tuple[int, bool, int, int]:
+        """From is whom people see: what claims it goes before what claims another name of the sender."""
+        return (self.rank if self.rank > ADDRESS else 0, self.is_by_from, self.rank, self.length)
 
 
 def route(origin: Origin, settings: Settings) -> Route:
@@ -65,7 +72,7 @@ def route(origin: Origin, settings: Settings) -> Route:
 
 def _most_specific(origin: Origin, candidates: Mapping[str, Selectors], default: str) -> _Match:
     matches = (match for name, selectors in candidates.items() if (match := _match(origin, name, selectors)))
-    return max(matches, key=lambda match: (match.rank, match.length), default=_Match(default, DEFAULT, "default"))
+    return max(matches, key=lambda match: match.strength, default=_Match(default, DEFAULT, "default"))
 
 
 def _match(origin: Origin, name: str, selectors: Selectors) -> _Match | None:
@@ -78,10 +85,17 @@ def _match(origin: Origin, name: str, selectors: Selectors) -> _Match | None:
             return _Match(name, TAG, f"tag {tag}")
     if origin.configuration_set in selectors.configuration_sets:
         return _Match(name, CONFIGURATION_SET, f"configuration set {origin.configuration_set}")
-    if origin.sender is None:
-        return None
-    if origin.sender in selectors.addresses:
-        return _Match(name, ADDRESS, f"address {origin.sender}")
-    domain = f".{address.domain_of(origin.sender)}"
+    names = (origin.sender, *origin.other_senders)
+    by_sender = [match for each in names if each and (match := _match_sender(origin, each, name, selectors))]
+    return max(by_sender, key=lambda match: match.strength, default=None)
+
+
+def _match_sender(origin: Origin, sender: str, name: str, selectors: Selectors) -> _Match | None:
+    """How one environment or stream claims an address or a domain that the mail names as its sender."""
+    is_from = origin.has_header_from and sender == origin.sender
+    if sender in selectors.addresses:
+        return _Match(name, ADDRESS, f"address {sender}", is_by_from=is_from)
+    is_domain = "@" not in sender and sender in origin.other_senders
+    domain = f".{sender if is_domain else address.domain_of(sender)}"
     claimed = max((d for d in selectors.domains if domain.endswith(f".{d}")), key=len, default=None)
-    return _Match(name, DOMAIN, f"domain {claimed}", len(claimed)) if claimed else None
+    return _Match(name, DOMAIN, f"domain {claimed}", len(claimed), is_from) if claimed else None

@@ -13,14 +13,17 @@ from ses_feedback.vocabulary import AccountEvent, Kind
 class Origin(NamedTuple):
     """Whose mail it was, as far as the mail itself shows: what routing looks at.
 
-    `tags` are the mail's message tags. An account event has an `account_event` instead, and an alarm's names its
-    `environment`.
+    `other_senders` are looked at where nothing claims `sender`: SES's identity (an address or a domain), then the
+    envelope sender. `has_header_from`: `sender` is the mail's From. `tags` are the mail's message tags. An account
+    event has an `account_event` instead, and an alarm's names its `environment`.
     """
 
     sender: str | None
     tags: dict[str, list[str]]
     environment: str | None = None
     account_event: AccountEvent | None = None
+    other_senders: tuple[str, ...] = ()
+    has_header_from: bool = False
 
     @property
     def configuration_set(self) -> str | None:
@@ -50,6 +53,8 @@ class Feedback:
     message_id: str | None = None
     feedback_id: str | None = None
     sender: str | None = None
+    other_senders: tuple[str, ...] = ()
+    has_header_from: bool = False
     subject: str | None = None
     tags: dict[str, list[str]] = field(default_factory=dict)
     bounce_type: str | None = None
@@ -70,7 +75,9 @@ class Feedback:
 
     @property
     def origin(self) -> Origin:
-        return Origin(self.sender, self.tags, self.environment, self.account_event)
+        return Origin(
+            self.sender, self.tags, self.environment, self.account_event, self.other_senders, self.has_header_from
+        )
 
     @property
     def configuration_set(self) -> str | None:

@@ -61,12 +61,15 @@ def read_mail_event(document: Document, now: datetime, source: str | None = None
             sent_at=sent_at,
             message_id=mail.message_id,
             sender=mail.sender,
+            other_senders=mail.other_senders,
+            has_header_from=mail.header_from is not None,
             subject=mail.subject,
             tags=mail.tags,
             dsn_action=recipient.action,
             status=recipient.status,
             diagnostic=recipient.diagnostic_code,
             listed=len(listed),
+            original_recipient=_written_to(notification, key) if report.place else None,
             source=source or document.origin,
         )
         reports[identity] = replace(feedback, **report.facts)
@@ -201,6 +204,12 @@ def _whom(report: _Report, notification: Notification) -> list[Recipient]:
     if len(destination) != 1:
         raise Unreadable("names no recipient", report.place)
     return destination
+
+
+def _written_to(notification: Notification, key: str | None) -> str | None:
+    """The mail's own recipient, where it had only one and the report names another: somebody forwarded it."""
+    written = {address.normalise(text) for text in notification.mail.destination}
+    return written.pop() if len(written) == 1 and key not in written else None
 
 
 def _time_of(text: str | None) -> str | None:

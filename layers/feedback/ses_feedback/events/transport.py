@@ -5,6 +5,7 @@ reason that can be counted; what cannot be read is yielded as `Unreadable`, so t
 """
 
 import base64
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -47,6 +48,13 @@ type Opened = Document | NoFeedback | Unreadable
 ALARM = "CloudWatch Alarm State Change"
 _CLOUDTRAIL = "via CloudTrail"
 _MOST_ENVELOPES = 6
+_MOST_INFLATED = 16 * 1024 * 1024
+_MOST_VALUES = 100
+_RECORD_KEYS = {"Sns", "body", "Body", "kinesis", "data"}
+_SES_WORDS = (
+    *("bouncedRecipients", "complainedRecipients", "delayedRecipients", "notificationType", "eventType"),
+    *("aws.ses", "ses:configuration-set"),
+)
 _VALIDATION_TEXT = "Successfully validated SNS topic"
 _SES_OBJECTS = {
     *("bounce", "complaint", "delivery", "send", "reject"),
@@ -94,7 +102,7 @@ def _open_object(content: dict[str, Any], arrived_at: str | None, depth: int) ->
     elif "Type" in content and ("TopicArn" in content or "Message" in content):
         yield from _open_sns(content, depth)
     elif "detail-type" in content and "detail" in content:
-        yield from _open_eventbridge(content)
+        yield from _open_eventbridge(content, depth)
     elif isinstance(content.get("archive"), dict) and "document" in content:
         yield _archived(content["document"], content["archive"].get("position"), arrived_at)
     elif is_ses(content):
@@ -109,6 +117,24 @@ def _open_object(content: dict[str, Any], arrived_at: str | None, depth: int) ->
             yield from _open_base64(record, arrived_at, depth)
     elif "body" in content and ("requestContext" in content or "httpMethod" in content):
         yield from _open_request(content, arrived_at, depth)
+    elif isinstance(content.get("awslogs"), dict):  # CloudWatch Logs, by a subscription filter
+        yield from _open_base64(content["awslogs"], arrived_at, depth)
+    elif content.get("messageType") == "CONTROL_MESSAGE":
+        yield NoFeedback("ignored", "logs_control_message", "CloudWatch Logs' test of a subscription")
+    elif content.get("messageType") == "DATA_MESSAGE" and isinstance(content.get("logEvents"), list):
+        for logged in content["logEvents"]:
+            yield from _open_line(logged, arrived_at, depth)
+    elif isinstance(content.get("rawData"), str):  # Firehose's record of what it could not deliver
+        yield from _open_base64({"data": content["rawData"]}, arrived_at, depth)
+    elif isinstance(content.get("data_base64"), str):  # CloudEvents
+        yield from _open_base64({"data": content["data_base64"]}, _text_or_none(content.get("time")), depth)
+    elif _RECORD_KEYS & content.keys() and ("eventSource" in content or "EventSource" in content):
+        yield from _open_record(content, arrived_at, depth)  # a pipe hands over records without `Records`
+    elif inside := list(_inside(content, depth)):
+        for document in inside:
+            yield from open_envelope(document, _text_or_none(content.get("time")) or arrived_at, depth + 1)
+    elif names_ses(content):
+        yield Unreadable("names SES, but holds neither an SES event nor a known envelope")
     elif "AlarmName" in content or "source" in content or "Service" in content:
         name = content.get("AlarmName") or content.get("source") or content.get("Service")
         yield NoFeedback("ignored", "other_service", f"a message of another service: {name!s:.100}")
@@ -130,6 +156,27 @@ def is_s3_test(content: Json) -> bool:
     return isinstance(content, dict) and content.get("Event") == "s3:TestEvent"
 
 
+def names_ses(content: Any) -> bool:
+    """Whether anything in it is SES's own word, so that dropping it might lose feedback."""
+    return any(word in str(content) for word in _SES_WORDS)
+
+
+def _inside(content: dict[str, Any], depth: int) -> Iterator[Any]:
+    """The values of an unknown object, as transformers, shippers and destinations make them, that hold SES inside.
+
+    A value must name SES; what it turns out to be, `open_envelope` says.
+    """
+    if depth >= _MOST_ENVELOPES or len(content) > _MOST_VALUES:
+        return
+    for value in content.values():
+        if isinstance(value, str):
+            start = value.find("{")
+            if start >= 0 and names_ses(value):
+                yield value[start:]
+        elif isinstance(value, dict | list) and value and names_ses(value):
+            yield value
+
+
 def is_ses(content: dict[str, Any]) -> bool:
     """Whether an object looks like an SES event, in either dialect; some are sent without their type."""
     return (
@@ -149,6 +196,8 @@ def _open_record(record: Any, arrived_at: str | None, depth: int) -> Iterator[Op
         yield from open_envelope(record.get("body", record.get("Body")), arrived_at, depth + 1)
     elif isinstance(record.get("kinesis"), dict):
         yield from _open_base64(record["kinesis"], arrived_at, depth)
+    elif isinstance(record.get("data"), str) and "kinesisSchemaVersion" in record:
+        yield from _open_base64(record, arrived_at, depth)  # a pipe's record of a stream
     elif "s3" in record:
         yield NoFeedback("ignored", "s3_event", "names an S3 object; the archive watcher reads it")
     elif "ses" in record:
@@ -173,12 +222,24 @@ def _open_sns(sns: dict[str, Any], depth: int) -> Iterator[Opened]:
         yield replace(opened, topic=opened.topic or topic) if isinstance(opened, Document) else opened
 
 
-def _open_eventbridge(event: dict[str, Any]) -> Iterator[Opened]:
+def _open_line(logged: Any, arrived_at: str | None, depth: int) -> Iterator[Opened]:
+    """One log event: JSON, perhaps after the words that a logger writes before it."""
+    message = logged.get("message") if isinstance(logged, dict) else None
+    if isinstance(message, str) and (start := message.find("{")) >= 0:
+        yield from open_text(message[start:], arrived_at, depth + 1)
+    else:
+        yield NoFeedback("ignored", "log_line", "a log line without JSON")
+
+
+def _open_eventbridge(event: dict[str, Any], depth: int = 0) -> Iterator[Opened]:
     """An EventBridge event; `aws.ses` also reports on the account, and CloudTrail on API calls."""
     detail, detail_type = event["detail"], str(event["detail-type"])
     time = _text_or_none(event.get("time"))
     if event.get("source") == "aws.cloudwatch" and detail_type == ALARM:
         yield Document(event, time, detail_type=detail_type, is_account_event=True)
+    elif event.get("source") != "aws.ses" and not (isinstance(detail, dict) and is_ses(detail)) and names_ses(detail):
+        for part in detail if isinstance(detail, list) else [detail]:
+            yield from open_envelope(part, time, depth + 1)  # a pipe, or an application, sent what holds SES inside
     elif event.get("source") != "aws.ses" and not (isinstance(detail, dict) and is_ses(detail)):
         sender = event.get("source")
         yield NoFeedback("ignored", "other_service", f"an event of another service: {sender!s:.100}")
@@ -204,11 +265,21 @@ def _open_request(request: dict[str, Any], arrived_at: str | None, depth: int) -
 
 def _open_base64(record: Any, arrived_at: str | None, depth: int) -> Iterator[Opened]:
     try:
-        text = base64.b64decode(record["data"], validate=True).decode()
-    except (KeyError, TypeError, ValueError) as error:
-        yield Unreadable(f"data that is not Base64 of UTF-8: {error}", "data")
+        text = _inflated(base64.b64decode(record["data"], validate=True)).decode()
+    except (KeyError, TypeError, ValueError, zlib.error) as error:
+        yield Unreadable(f"data that is not Base64 of UTF-8 or of gzip: {error}", "data")
         return
     yield from open_envelope(text, arrived_at, depth + 1)
+
+
+def _inflated(data: bytes) -> bytes:
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    inflater = zlib.decompressobj(wbits=31)
+    inflated = inflater.decompress(data, _MOST_INFLATED)
+    if not inflater.eof:
+        raise ValueError(f"gzip that is cut off, or of more than {_MOST_INFLATED} bytes")
+    return inflated
 
 
 def _archived(document: Any, position: Any, arrived_at: str | None) -> Opened:

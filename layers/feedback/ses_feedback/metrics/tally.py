@@ -14,7 +14,7 @@ from ses_feedback.events.feedback import Feedback, Origin
 from ses_feedback.events.notification import Mail
 from ses_feedback.settings.file import Settings
 from ses_feedback.timestamp import to_datetime
-from ses_feedback.vocabulary import NOT_SPAM, Effect, Kind, Reason, feedback_type, is_echo, is_held_by_account_list
+from ses_feedback.vocabulary import NOT_SPAM, Effect, Kind, Reason, feedback_type, is_echo, is_prediction
 
 if TYPE_CHECKING:
     from ses_feedback.decision.decide import Decision  # a function that only counts mails does not load the rules
@@ -89,13 +89,13 @@ def names_of(decision: "Decision", own: frozenset[str]) -> list[str]:
 
 
 def _is_in_bounce_rate(feedback: Feedback, own: frozenset[str]) -> bool:
-    """Hard bounces, except those caused by the account's own list and those at the sender's own domains.
+    """Hard bounces, except SES's echoes and predictions, and those at the sender's own domains.
 
     https://docs.aws.amazon.com/ses/latest/dg/reputationdashboardmessages.html
     """
     if (feedback.bounce_type or "").lower() != "permanent":
         return False
-    if is_held_by_account_list(feedback.bounce_sub_type):
+    if is_echo(feedback.bounce_sub_type) or is_prediction(feedback.bounce_sub_type):
         return False
     domain = f".{domain_of(feedback.recipient or '')}"
     return not any(domain.endswith(f".{name}") for name in own)
@@ -120,17 +120,23 @@ class MailRoutes:
         """`mail` is SES's object of that name."""
         tags = mail.get("tags")
         tags = tags if isinstance(tags, dict) else {}
-        key = repr((mail.get("source"), [tags.get(name) for name in self._tags]))
+        headers = mail.get("commonHeaders")
+        sent_from = headers.get("from") if isinstance(headers, dict) else None
+        names = (mail.get("source"), mail.get("sourceArn"), sent_from)
+        key = repr((names, [tags.get(name) for name in self._tags]))
         known = self._known.get(key)
         if known is None:
             if len(self._known) >= _MOST_ROUTES:
                 self._known.clear()
-            known = self._known[key] = self._find(mail, tags)
+            known = self._known[key] = self._find(*names, tags)
         return known
 
-    def _find(self, mail: Mapping[str, Any], tags: Mapping[str, Any]) -> Route:
-        read = Mail.model_validate({"source": mail.get("source"), "tags": dict(tags)})
-        return route(Origin(read.sender, read.tags), self._settings)
+    def _find(self, source: Any, source_arn: Any, sent_from: Any, tags: Mapping[str, Any]) -> Route:
+        written = {"source": source, "sourceArn": source_arn, "commonHeaders": {"from": sent_from}}
+        read = Mail.model_validate({**written, "tags": dict(tags)})
+        is_from = read.header_from is not None
+        origin = Origin(read.sender, read.tags, other_senders=read.other_senders, has_header_from=is_from)
+        return route(origin, self._settings)
 
 
 def counter_of_mails(tally: Tally, routes: MailRoutes) -> Callable[[str, dict[str, Any]], None]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.samples import EVENTS, load
 from tests.unit.cli.explain.test_command import explained
 
