@@ -35,7 +35,7 @@ class IntakeResult:
             feedback = recorded.decision.feedback
             counts["recorded" if recorded.is_new else "copies"] += 1
             counts[feedback.kind] += recorded.is_new
-            is_returned = feedback.kind in (Kind.BOUNCE, Kind.COMPLAINT) and feedback.sender == alert_sender
+            is_returned = feedback.kind in (Kind.BOUNCE, Kind.COMPLAINT) and alert_sender in feedback.senders
             counts["own_alerts_returned"] += recorded.is_new and is_returned
         return dict(+counts)
 

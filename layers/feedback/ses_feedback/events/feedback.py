@@ -74,6 +74,11 @@ class Feedback:
     source: str | None = None
 
     @property
+    def senders(self) -> tuple[str | None, ...]:
+        """Every name of the sender: From, identity, envelope."""
+        return (self.sender, *self.other_senders)
+
+    @property
     def origin(self) -> Origin:
         return Origin(
             self.sender, self.tags, self.environment, self.account_event, self.other_senders, self.has_header_from
