@@ -26,8 +26,9 @@ class Refusal(Exception):
 
 
 class FakeSes:
-    """`identities` and `sets` as SES keeps them. `calls`: those that change something. `denied`, `throttled`: by
-    operation, refused always or so many times. `crash_after`: so many changing calls are made, then the process dies.
+    """`identities` and `sets` as SES keeps them. `calls`: those that change something. `denied`, `throttled`,
+    `not_yet`: by operation, refused always, so many times, or with these answers in turn. `crash_after`: so many
+    changing calls are made, then the process dies.
     """
 
     def __init__(self) -> None:
@@ -38,6 +39,7 @@ class FakeSes:
         self.reads: list[str] = []
         self.denied: set[str] = set()
         self.throttled: dict[str, int] = {}
+        self.not_yet: dict[str, list[Refusal]] = {}
         self.crash_after: int | None = None
         self._asked: dict[str, Any] = {}
 
@@ -82,6 +84,8 @@ class FakeSes:
         if self.throttled.get(name):
             self.throttled[name] -= 1
             raise Refusal("Throttling", "Rate exceeded")
+        if self.not_yet.get(name):
+            raise self.not_yet[name].pop(0)
         if name.startswith(READS):
             self.reads.append(name)
             return

@@ -4,6 +4,7 @@ from copy import deepcopy
 
 import pytest
 
+from tests.ses_identities import Refusal
 from tests.ses_rig import FEEDBACK, FOREIGN, OTHER_STACK, SNS_ARN, STACK, Rig
 
 PRODUCTION, MARKETING, DOMAIN = "ses-feedback-production", "ses-feedback-marketing", "example.com"
@@ -173,3 +174,40 @@ def test_a_foreign_default_set_that_reports_here_causes_a_warning(rig: Rig) -> N
     assert any("counted once, but paid for twice" in one for one in rig.remarks(DOMAIN))
     sns["SnsDestination"] = {"TopicArn": FOREIGN}
     assert not any("paid for twice" in one for one in rig.remarks(DOMAIN))
+
+
+NEW_ROLE = Refusal("BadRequestException", "Could not assume IAM role <arn:role>.")
+DENIED = Refusal("AccessDeniedException", "not authorized to perform ses:CreateConfigurationSetEventDestination")
+PUT = "CreateConfigurationSetEventDestination"
+
+
+def test_a_role_that_ses_cannot_assume_yet_is_waited_for(rig: Rig) -> None:
+    rig.fake.not_yet[PUT] = [NEW_ROLE] * 4
+    assert rig.apply().is_whole
+    assert rig.fake.not_yet[PUT] == []
+
+
+def test_a_role_that_ses_can_never_assume_is_reported(rig: Rig) -> None:
+    rig.fake.not_yet[PUT] = [NEW_ROLE] * 100
+    assert "Could not assume IAM role <arn:role>" in rig.apply().refused[0][1]
+
+
+def test_a_set_whose_tag_is_not_known_to_iam_yet_is_tried_for_ten_seconds(rig: Rig) -> None:
+    rig.fake.not_yet[PUT] = [DENIED] * 2
+    assert rig.apply().is_whole
+
+
+def test_a_permission_that_is_missing_is_reported_within_half_a_minute(rig: Rig) -> None:
+    rig.fake.denied = {PUT}
+    assert set(rig.apply().denied) == {f"ses:{PUT}"}
+    assert rig.now < 30 * len(rig.fake.sets)
+
+
+def test_a_denial_about_a_set_that_was_not_tagged_just_now_is_not_retried(rig: Rig) -> None:
+    rig.apply()
+    rig.fake.sets[PRODUCTION]["Destinations"].clear()
+    rig.fake.not_yet[PUT] = [DENIED] * 2
+    assert [why for _, why in rig.apply().refused] == [
+        f"access denied: the permission ses:{PUT} is missing (not authorized to perform ses:{PUT})"
+    ]
+    assert rig.fake.not_yet[PUT] == [DENIED]

@@ -2,7 +2,7 @@
 
 SES accepts about one call a second, except for sending
 (docs.aws.amazon.com/ses/latest/APIReference/API_SetIdentityNotificationTopic.html): the pace is kept here, and a call
-that is throttled all the same is retried.
+that is throttled all the same is retried. So is what IAM does not know yet: a role seconds old, a tag just set.
 """
 
 import math
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from ses_feedback.address import normalise
+from ses_feedback.aws_errors import is_denied
 from ses_feedback.errors import NotConfirmed, OutOfTime
 from ses_feedback.ses_setup.changes import HEADERS, OFF, ON, TOPICS, Change, Identity, IdentitySetting, SetupAction
 from ses_feedback.ses_setup.configuration_sets import ConfigurationSet, named_sets
@@ -37,6 +38,13 @@ MOST_IDENTITIES = 100
 
 TRIES = 6
 _THROTTLED = ("Throttling", "ThrottlingException", "TooManyRequestsException", "ConcurrentModificationException")
+_ROLE_IS_NEW = "could not assume iam role"
+"""SES tries the role of a Firehose destination (https://github.com/hashicorp/terraform-provider-aws/issues/33367)."""
+
+SETTLING_SECONDS = 10.0
+"""How long a denied call is retried after its configuration set was tagged: what may be done to the set depends on
+the tag, and IAM may not have seen it yet.
+"""
 
 
 def pace() -> float:
@@ -66,6 +74,7 @@ class SesIdentities:
         self._ses, self._sesv2, self._cloudformation = ses, sesv2, cloudformation
         self._topics, self._deadline = FeedbackTopics(sns), deadline
         self._clock, self._sleep, self._seconds, self._next = clock, sleep, seconds_a_call, 0.0
+        self._tagged: dict[str, float] = {}
 
     def look(self, settings: Settings, offer: StackOffer) -> tuple[SesState, StackOffer]:
         """What SES has of what the settings name and of what points at the stack's topics; and the offer with the
@@ -118,6 +127,8 @@ class SesIdentities:
                 self._topics.create(name, offer)
             case SetupAction.DELETE_TOPIC:
                 self._topics.delete(name)
+        if change.action in (SetupAction.CREATE_SET, SetupAction.CLAIM_SET):
+            self._tagged[name] = self._clock()
 
     def _set_value(self, name: str, key: IdentitySetting, value: str) -> None:
         kind: Any = key.partition("-")[0].title()  # "Bounce", "Complaint", "Delivery": as SES's API v1 spells it
@@ -237,10 +248,18 @@ class SesIdentities:
             try:
                 return operation(**arguments)
             except ClientError as error:
-                if error.response["Error"]["Code"] not in _THROTTLED or attempt == TRIES - 1:
+                if attempt == TRIES - 1 or not self._may_pass(error, arguments.get("ConfigurationSetName", "")):
                     raise
                 self._sleep(SECONDS_A_CALL * 2**attempt)
         raise AssertionError("unreachable: the last attempt raises")
+
+    def _may_pass(self, error: ClientError, configuration_set: str) -> bool:
+        """Whether the same call may succeed seconds later."""
+        answer = error.response["Error"]
+        if answer["Code"] in _THROTTLED or _ROLE_IS_NEW in answer.get("Message", "").lower():
+            return True
+        tagged = self._tagged.get(configuration_set, -math.inf)
+        return is_denied(error) and self._clock() - tagged < SETTLING_SECONDS
 
 
 def _topics_in(attributes: Mapping[str, Any]) -> list[str]:
