@@ -49,6 +49,7 @@ def open_ses(deadline: float) -> SesIdentities:
         ses=boto3.client("ses", config=config),
         sesv2=boto3.client("sesv2", config=config),
         sns=boto3.client("sns", config=config),
+        kms=boto3.client("kms", config=config),
         cloudformation=boto3.client("cloudformation", config=config),
         seconds_a_call=pace(),
         deadline=deadline,

@@ -22,12 +22,13 @@ from ses_feedback.ses_setup.changes import HEADERS, OFF, ON, TOPICS, Change, Ide
 from ses_feedback.ses_setup.configuration_sets import ConfigurationSet, named_sets
 from ses_feedback.ses_setup.identities import wanted_identities
 from ses_feedback.ses_setup.plan import SesState, environments_with_topics
-from ses_feedback.ses_setup.target import StackOffer, TopicState, region_of
+from ses_feedback.ses_setup.target import StackOffer, Topic, region_of
 from ses_feedback.ses_setup.topics import FeedbackTopics
 from ses_feedback.settings.file import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_ses import SESClient
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
@@ -65,6 +66,7 @@ class SesIdentities:
         ses: "SESClient",
         sesv2: "SESV2Client",
         sns: "SNSClient",
+        kms: "KMSClient",
         cloudformation: "CloudFormationClient",
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -72,7 +74,7 @@ class SesIdentities:
         deadline: float = math.inf,
     ) -> None:
         self._ses, self._sesv2, self._cloudformation = ses, sesv2, cloudformation
-        self._topics, self._deadline = FeedbackTopics(sns), deadline
+        self._topics, self._deadline = FeedbackTopics(sns, kms), deadline
         self._clock, self._sleep, self._seconds, self._next = clock, sleep, seconds_a_call, 0.0
         self._tagged: dict[str, float] = {}
 
@@ -206,8 +208,8 @@ class SesIdentities:
 
     def _topic_states(
         self, identities: Mapping[str, Identity], settings: Settings, offer: StackOffer
-    ) -> dict[str, TopicState]:
-        """The states of the topics that are wanted here, could have been created here, or were seen."""
+    ) -> dict[str, Topic]:
+        """The topics that are wanted here, could have been created here, or were seen."""
         met = {
             value
             for identity in identities.values()
@@ -217,11 +219,11 @@ class SesIdentities:
         wanted = {offer.topic_of(name) for name in environments_with_topics(settings)}
         made = {offer.own_topic_of(name) for name in settings.environments}
         here = (topic for topic in (met | wanted | made) - {"", None} if topic and region_of(topic) == offer.region)
-        return {topic: self._topic_state(topic) for topic in sorted(here)}
+        return {topic: self._topic(topic, offer.account) for topic in sorted(here)}
 
-    def _topic_state(self, topic: str) -> TopicState:
+    def _topic(self, topic: str, account: str) -> Topic:
         self._check_time()
-        return self._topics.state(topic)
+        return self._topics.look(topic, account)
 
     def _is_alive(self, stack: str) -> bool:
         """Whether a stack exists; assumed to exist if the lookup is denied."""
