@@ -43,8 +43,8 @@ _ROLE_IS_NEW = "could not assume iam role"
 """SES tries the role of a Firehose destination (https://github.com/hashicorp/terraform-provider-aws/issues/33367)."""
 
 SETTLING_SECONDS = 10.0
-"""How long a denied call is retried after its configuration set was tagged: what may be done to the set depends on
-the tag, and IAM may not have seen it yet.
+"""How long a denied call is retried after its configuration set was tagged, or after a policy was attached: what may
+be done depends on them, and IAM may not have seen them yet.
 """
 
 
@@ -57,7 +57,7 @@ class SesIdentities:
     """SES in the clients' account and region. Raises botocore's errors.
 
     `clock` and `sleep` in seconds, as in `time`. After the `deadline`, by that clock, `OutOfTime` is raised instead
-    of making a call.
+    of making a call. `settling`: for how many seconds the caller's own permissions may be too new to be known.
     """
 
     def __init__(
@@ -72,11 +72,12 @@ class SesIdentities:
         sleep: Callable[[float], None] = time.sleep,
         seconds_a_call: float = SECONDS_A_CALL,
         deadline: float = math.inf,
+        settling: float = 0.0,
     ) -> None:
         self._ses, self._sesv2, self._cloudformation = ses, sesv2, cloudformation
         self._topics, self._deadline = FeedbackTopics(sns, kms), deadline
         self._clock, self._sleep, self._seconds, self._next = clock, sleep, seconds_a_call, 0.0
-        self._tagged: dict[str, float] = {}
+        self._tagged, self._settled = dict[str, float](), clock() + settling
 
     def look(self, settings: Settings, offer: StackOffer) -> tuple[SesState, StackOffer]:
         """What SES has of what the settings name and of what points at the stack's topics; and the offer with the
@@ -260,8 +261,8 @@ class SesIdentities:
         answer = error.response["Error"]
         if answer["Code"] in _THROTTLED or _ROLE_IS_NEW in answer.get("Message", "").lower():
             return True
-        tagged = self._tagged.get(configuration_set, -math.inf)
-        return is_denied(error) and self._clock() - tagged < SETTLING_SECONDS
+        settled = max(self._settled, self._tagged.get(configuration_set, -math.inf) + SETTLING_SECONDS)
+        return is_denied(error) and self._clock() < settled
 
 
 def _topics_in(attributes: Mapping[str, Any]) -> list[str]:
