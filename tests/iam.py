@@ -29,6 +29,12 @@ _RESOURCE_POLICIES = {
 }
 
 
+KEY_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "kms:*", "Resource": "*"}],
+}
+
+
 class NotEvaluated(Exception):
     """The question was wrong: no such role, action or condition key, or a policy that is none."""
 
@@ -43,16 +49,21 @@ class Stack:
         return arn_of(logical_id, self.resources[logical_id])
 
     def role_policies(self, role: str) -> list[dict[str, Any]]:
-        """The inline policies of a role, by its logical id."""
+        """The policies of a role, by its logical id: its own, and those that are attached to it."""
         resource = self.resources.get(role)
         if resource is None or resource["Type"] != "AWS::IAM::Role":
             raise NotEvaluated(f"{role} is no role of this template with these parameters")
-        found = resource["Properties"].get("Policies", [])
+        found = list(resource["Properties"].get("Policies", []))
+        attached = [one["Properties"] for one in self.resources.values() if one["Type"] == "AWS::IAM::Policy"]
+        found += [one for one in attached if f"ses-feedback-{role.lower()}" in one["Roles"]]
         return [{"name": policy["PolicyName"], "policy": policy["PolicyDocument"]} for policy in found]
 
     def resource_policy(self, arn: str) -> dict[str, Any] | None:
         """The statements about a resource, or an object's bucket: of bucket, topic and queue policies, of permissions
-        to call a function, and of a role's trust policy."""
+        to call a function, and of a role's trust policy. A key has the policy that KMS gives it, which leaves it to
+        the account's roles."""
+        if arn.startswith("arn:aws:kms:"):
+            return KEY_POLICY
         owner = arn.partition("/")[0] if arn.startswith("arn:aws:s3:::") else arn
         statements: list[Any] = []
         for name, resource in self.resources.items():

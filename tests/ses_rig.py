@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from ses_feedback.ses_setup.apply import carry_out
 from ses_feedback.ses_setup.changes import Change, Step
@@ -42,8 +43,8 @@ class FakeTopics:
         self.attributes: dict[str, dict[str, str]] = {}
         self._fake = fake
 
-    def add(self, topic: str, policy: str = SES_LETS, subscriptions: str = "1") -> None:
-        self.attributes[topic] = {"Policy": policy, "SubscriptionsConfirmed": subscriptions}
+    def add(self, topic: str, policy: str = SES_LETS, subscriptions: str = "1", **more: str) -> None:
+        self.attributes[topic] = {"Policy": policy, "SubscriptionsConfirmed": subscriptions, **more}
         self._fake.topics.add(topic)
 
     def get_topic_attributes(self, TopicArn: str) -> dict[str, Any]:  # noqa: N803
@@ -70,6 +71,18 @@ class FakeTopics:
         self._fake.topics.discard(TopicArn)
 
 
+class FakeKeys:
+    """KMS, as far as it says whose a key is; what it does not know, it does not let anybody look up."""
+
+    def __init__(self) -> None:
+        self.managed: set[str] = set()
+
+    def describe_key(self, KeyId: str) -> dict[str, Any]:  # noqa: N803
+        if KeyId in self.managed:
+            return {"KeyMetadata": {"KeyManager": "AWS"}}
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "DescribeKey")
+
+
 class FakeStacks:
     """CloudFormation, as far as it says which stacks there are."""
 
@@ -91,11 +104,12 @@ class Rig:
     now: float = 0.0
 
     def __post_init__(self) -> None:
-        self.topics, self.stacks = FakeTopics(self.fake), FakeStacks()
+        self.topics, self.keys, self.stacks = FakeTopics(self.fake), FakeKeys(), FakeStacks()
         self.topics.add(FEEDBACK)
         self.topics.add(FOREIGN)
         ses, sesv2 = self.fake.clients()
-        self.clients: dict[str, Any] = {"ses": ses, "sesv2": sesv2, "sns": self.topics, "cloudformation": self.stacks}
+        self.clients: dict[str, Any] = {"ses": ses, "sesv2": sesv2, "sns": self.topics, "kms": self.keys}
+        self.clients["cloudformation"] = self.stacks
 
     @property
     def settings(self) -> Settings:

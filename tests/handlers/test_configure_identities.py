@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.handlers.conftest import CloudFormation, Context, Load
+from tests.ses_identities import Refusal
 from tests.ses_rig import FEEDBACK, FOREIGN, NO_SETS, STACK, Rig
 
 DOMAIN = "example.com"
@@ -39,10 +40,10 @@ def app(function: Load, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> ModuleType
 def deploy(app: ModuleType, cloudformation: CloudFormation) -> Callable[..., dict[str, Any]]:
     """Sends one request to the function; returns the answer that CloudFormation received."""
 
-    def send(kind: str, milliseconds: int = 900_000) -> dict[str, Any]:
+    def send(kind: str, milliseconds: int = 900_000, **more: Any) -> dict[str, Any]:
         context = Patient()
         context.milliseconds = milliseconds
-        app.handler(cloudformation.event(kind, STACK), context)
+        app.handler(cloudformation.event(kind, STACK) | more, context)
         [answer] = cloudformation.answers
         cloudformation.answers.clear()
         return answer
@@ -121,6 +122,21 @@ def test_a_deletion_restores_what_was_found(deploy: Deploy, rig: Rig) -> None:
     assert rig.fake.identities[DOMAIN]["Topics"]["Bounce"] == FEEDBACK
     assert deploy("Delete")["Status"] == "SUCCESS"
     assert rig.fake.identities[DOMAIN]["Topics"] == {"Bounce": FOREIGN, "Complaint": ""}
+
+
+@pytest.mark.parametrize(("before", "is_put_back"), [("apply", True), ("plan", False)])
+def test_a_change_to_plan_mode_restores_what_was_found_while_it_still_may(
+    deploy: Deploy, rig: Rig, monkeypatch: pytest.MonkeyPatch, before: str, is_put_back: bool
+) -> None:
+    rig.apply()
+    monkeypatch.setenv("MODE", "plan")
+    assert deploy("Update", OldResourceProperties={"Mode": before})["Status"] == "SUCCESS"
+    assert (rig.fake.identities[DOMAIN]["Topics"]["Bounce"] == "") is is_put_back
+
+
+def test_a_policy_that_was_attached_seconds_ago_is_waited_for(deploy: Deploy, rig: Rig) -> None:
+    rig.fake.not_yet["TagResource"] = [Refusal("AccessDeniedException", "not authorized")] * 3
+    assert (deploy("Create")["Status"], rig.fake.not_yet["TagResource"]) == ("SUCCESS", [])
 
 
 def test_an_answer_that_is_not_accepted_is_retried(

@@ -145,6 +145,9 @@ def nothing_is_granted_wholesale(resources: Resources) -> Iterator[Fault]:
         for policy in properties.get("Policies", []):
             for statement in _statements(policy["PolicyDocument"]):
                 yield from ((name, fault) for fault in _wholesale(statement))
+    for name, properties in of_kind(resources, "AWS::IAM::Policy"):
+        for statement in _statements(properties["PolicyDocument"]):
+            yield from ((name, fault) for fault in _wholesale(statement))
     for name, properties in _policies_of_resources(resources):
         for statement in _statements(properties["PolicyDocument"]):
             if statement["Effect"] == "Allow" and statement["Principal"] in ("*", {"AWS": "*"}):

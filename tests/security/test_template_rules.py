@@ -141,6 +141,11 @@ BROKEN = [
         "RouteAlertsRole",
         put("RouteAlertsRole", "ManagedPolicyArns", ["arn:aws:iam::aws:policy/AdministratorAccess"]),
     ),
+    (
+        "nothing_is_granted_wholesale",
+        "ConfigureIdentitiesWrites",
+        first_statement("ConfigureIdentitiesWrites", Action="ses:DeleteEmailIdentity"),
+    ),
     ("nothing_is_granted_wholesale", "FeedbackQueuePolicy", first_statement("FeedbackQueuePolicy", Principal="*")),
     ("logs_end", "RouteAlertsLogs", without("RouteAlertsLogs", "RetentionInDays")),
     ("logs_end", "RouteAlerts", without("RouteAlerts", "LoggingConfig")),

@@ -1,4 +1,4 @@
-"""The commands `identities plan` and `apply`."""
+"""The commands `identities plan`, `apply` and `restore`."""
 
 import typer
 
@@ -50,3 +50,26 @@ def apply(as_json: JsonOption = False, stack: DeployedStackOption = None, settin
     chosen = find_settings(settings)
     with plain_aws_errors():
         raise typer.Exit(apply_plan(*open_ses(stack), chosen, as_json=as_json))
+
+
+@app.command("restore")
+def restore(as_json: JsonOption = False, stack: DeployedStackOption = None, settings: SettingsOption = None) -> None:
+    """Put back what the stack found in SES, as its deletion does.
+
+    Needed only with ConfigureSes=plan, before the stack is deleted, if you ran `apply` yourself: the stack may not
+    change SES then. What somebody has set since is left alone.
+
+    Exit status: 0 if all is put back, 2 if not.
+
+    \b
+    Example:
+      ses-feedback identities restore
+    """
+    from ses_feedback_cli.connection import plain_aws_errors
+    from ses_feedback_cli.identities.command import restore_found
+    from ses_feedback_cli.identities.stack import open_ses
+    from ses_feedback_cli.settings_file import find_settings
+
+    chosen = find_settings(settings)
+    with plain_aws_errors():
+        raise typer.Exit(restore_found(*open_ses(stack), chosen, as_json=as_json))

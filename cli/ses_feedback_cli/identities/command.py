@@ -1,5 +1,6 @@
 """`ses-feedback identities plan|apply`: SES compared with the settings, like a diff, and brought in line."""
 
+from collections.abc import Callable
 from itertools import groupby
 
 from rich.text import Text
@@ -7,7 +8,7 @@ from rich.text import Text
 from ses_feedback.alerts.words import shown
 from ses_feedback.ses_setup.apply import carry_out
 from ses_feedback.ses_setup.changes import FOUND_TAG, Change, Remark, SetupAction, Step, Weight
-from ses_feedback.ses_setup.plan import changes, plan, remarks
+from ses_feedback.ses_setup.plan import SesState, changes, plan, remarks, restoring_plan
 from ses_feedback.ses_setup.report import Outcome
 from ses_feedback.ses_setup.ses import SesIdentities
 from ses_feedback.ses_setup.target import StackOffer
@@ -15,6 +16,8 @@ from ses_feedback.settings.file import Settings
 from ses_feedback_cli.output import TROUBLE, console, note, print_json, progress
 
 NOTHING_TO_DO, DIFFERS = 0, 1
+
+type Plan = Callable[[Settings, StackOffer, SesState], list[Step]]
 
 
 def show_plan(ses: SesIdentities, offer: StackOffer, settings: Settings, *, as_json: bool) -> int:
@@ -32,7 +35,16 @@ def show_plan(ses: SesIdentities, offer: StackOffer, settings: Settings, *, as_j
 
 def apply_plan(ses: SesIdentities, offer: StackOffer, settings: Settings, *, as_json: bool) -> int:
     """Makes the changes and prints each as it is made; returns the exit status. Raises botocore's errors."""
-    steps, offer = _read(ses, offer, settings)
+    return _carry_out(plan, ses, offer, settings, as_json=as_json)
+
+
+def restore_found(ses: SesIdentities, offer: StackOffer, settings: Settings, *, as_json: bool) -> int:
+    """Puts back what the stack found, as its deletion does; like `apply_plan` otherwise."""
+    return _carry_out(restoring_plan, ses, offer, settings, as_json=as_json)
+
+
+def _carry_out(planned: Plan, ses: SesIdentities, offer: StackOffer, settings: Settings, *, as_json: bool) -> int:
+    steps, offer = _read(ses, offer, settings, planned)
 
     def on_change(change: Change, refusal: str) -> None:
         if as_json:
@@ -47,15 +59,17 @@ def apply_plan(ses: SesIdentities, offer: StackOffer, settings: Settings, *, as_
     return TROUBLE if not outcome.is_whole or _problems(steps) else NOTHING_TO_DO
 
 
-def _read(ses: SesIdentities, offer: StackOffer, settings: Settings) -> tuple[list[Step], StackOffer]:
+def _read(
+    ses: SesIdentities, offer: StackOffer, settings: Settings, planned: Plan = plan
+) -> tuple[list[Step], StackOffer]:
     with progress("reading SES, one call per second"):
         current, offer = ses.look(settings, offer)
-    return plan(settings, offer, current), offer
+    return planned(settings, offer, current), offer
 
 
 def _note_outcome(outcome: Outcome) -> None:
     if outcome.is_whole:
-        note(f"{len(outcome.done)} changes made" if outcome.done else "SES is as the settings say; nothing changed")
+        note(f"{len(outcome.done)} changes made" if outcome.done else "nothing was left to do; nothing changed")
         return
     parts = f"{len(outcome.done)} changes made, {len(outcome.refused)} refused, {len(outcome.left)} not tried"
     note(f"{parts}: half applied. Fix what was refused and run it again to finish")

@@ -17,6 +17,7 @@ def open_ses(name: str | None) -> tuple[SesIdentities, StackOffer]:
         ses=session.client("ses", config=CONFIG),
         sesv2=session.client("sesv2", config=CONFIG),
         sns=session.client("sns", config=CONFIG),
+        kms=session.client("kms", config=CONFIG),
         cloudformation=session.client("cloudformation", config=CONFIG),
         seconds_a_call=pace(),
     )

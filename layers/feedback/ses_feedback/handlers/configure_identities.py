@@ -13,7 +13,7 @@ from ses_feedback.errors import InvalidSettings, OutOfTime
 from ses_feedback.ses_setup.apply import carry_out, in_words
 from ses_feedback.ses_setup.plan import changes, plan, restoring_plan
 from ses_feedback.ses_setup.report import Outcome, Report, report
-from ses_feedback.ses_setup.ses import SesIdentities, pace
+from ses_feedback.ses_setup.ses import SETTLING_SECONDS, SesIdentities, pace
 from ses_feedback.ses_setup.target import StackOffer, stack_name
 from ses_feedback.settings.file import Settings, load_settings
 
@@ -29,17 +29,22 @@ ON_CREATION_AND_UPDATE: tuple[str, ...] = ("Create", "Update")
 
 
 def deploy(event: Mapping[str, Any], offer: StackOffer, milliseconds_left: int, *, only_plan: bool) -> Result:
-    """Looks, plans and carries out; what goes wrong is judged here. With `only_plan` nothing is changed, though at
-    the end of the stack everything is still put back.
+    """Looks, plans and carries out; what goes wrong is judged here. With `only_plan` nothing is changed, but what was
+    applied before is put back: at the change to it, while the function still may (template.yaml), or at the end.
     """
     ses = open_ses(time.monotonic() + milliseconds_left / 1000 - SPARE_SECONDS)
-    is_end, command = event["RequestType"] == "Delete", finishing_command(event)
+    is_end = event["RequestType"] == "Delete" or (only_plan and _applied_before(event))
+    command = finishing_command(event)
     try:
         result = _bring_in_line(ses, offer, load_settings(), command, is_end=is_end, only_plan=only_plan)
         summary, numbers, failing = result.summary, result.numbers, ON_CREATION if result.is_denied else NEVER
     except Exception as error:
         summary, numbers, failing = cause(error, command), NO_NUMBERS, may_fail(error)
     return Result(summary, numbers, {"Summary": summary}, failing)
+
+
+def _applied_before(event: Mapping[str, Any]) -> bool:
+    return bool(event.get("OldResourceProperties", {}).get("Mode") == "apply")
 
 
 def open_ses(deadline: float) -> SesIdentities:
@@ -49,9 +54,11 @@ def open_ses(deadline: float) -> SesIdentities:
         ses=boto3.client("ses", config=config),
         sesv2=boto3.client("sesv2", config=config),
         sns=boto3.client("sns", config=config),
+        kms=boto3.client("kms", config=config),
         cloudformation=boto3.client("cloudformation", config=config),
         seconds_a_call=pace(),
         deadline=deadline,
+        settling=SETTLING_SECONDS,
     )
 
 

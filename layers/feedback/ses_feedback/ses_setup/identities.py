@@ -125,6 +125,7 @@ def _asked(
                 remarks.append(_warning(identity, f"{key} topic {now} is taken over; it is put back at the end"))
         else:
             remarks.append(_problem(identity, f"{key} topic is {now}: {_TAKE_OVER}"))
+            remarks += [_warning(identity, f"{key} topic {now}: {cause}") for cause in _causes(now, offer)]
     if wanted.default_set:
         now = identity.values[IdentitySetting.DEFAULT_SET]
         if wanted.default_set not in sets:
@@ -150,7 +151,12 @@ def is_free(key: IdentitySetting, now: str, offer: StackOffer) -> bool:
     """Whether a value may be replaced without asking: nothing, this stack's own, or a topic that no longer exists."""
     if key is IdentitySetting.DEFAULT_SET:
         return not now or now in offer.sets
-    return not now or offer.owns(now) or offer.topics.get(now) is TopicState.MISSING or _is_elsewhere(now, offer)
+    return not now or offer.owns(now) or offer.state_of(now) is TopicState.MISSING or _is_elsewhere(now, offer)
+
+
+def _causes(topic: str, offer: StackOffer) -> tuple[str, ...]:
+    seen = offer.topics.get(topic)
+    return seen.causes if seen else ()
 
 
 def _is_elsewhere(topic: str, offer: StackOffer) -> bool:
@@ -215,7 +221,7 @@ def _restored(key: IdentitySetting, identity: Identity, offer: StackOffer) -> st
 
 
 def _is_gone(topic: str, offer: StackOffer) -> bool:
-    return offer.topics.get(topic) is TopicState.MISSING or (bool(topic) and _is_elsewhere(topic, offer))
+    return offer.state_of(topic) is TopicState.MISSING or (bool(topic) and _is_elsewhere(topic, offer))
 
 
 def _claim(identity: Identity, offer: StackOffer) -> dict[str, str]:

@@ -24,7 +24,7 @@ from ses_feedback.ses_setup.configuration_sets import (
     wanted_destinations,
 )
 from ses_feedback.ses_setup.identities import Wanted, covering, identity_steps, restoring_steps, wanted_identities
-from ses_feedback.ses_setup.target import StackOffer, TopicState
+from ses_feedback.ses_setup.target import StackOffer, Topic, TopicState
 from ses_feedback.settings.file import Settings
 
 
@@ -73,7 +73,7 @@ def restoring_plan(settings: Settings, offer: StackOffer, ses: SesState) -> list
             else:
                 steps.append(step)
     topics = {offer.own_topic_of(name) for name in settings.environments} & offer.topics.keys()
-    present = sorted(topic for topic in topics if offer.topics[topic] is not TopicState.MISSING)
+    present = sorted(topic for topic in topics if offer.state_of(topic) is not TopicState.MISSING)
     return steps + [Change(SetupAction.DELETE_TOPIC, topic, "topic", topic, "") for topic in present]
 
 
@@ -91,28 +91,29 @@ def environments_with_topics(settings: Settings) -> list[str]:
     return list(dict.fromkeys([*(wanted.environment for wanted in wanted_identities(settings)), *from_sets]))
 
 
+_CREATED = (TopicState.MISSING, TopicState.CLOSED, TopicState.DEAF)
+"""What creating a topic of an environment again puts right."""
+
+
 def _topic_steps(settings: Settings, offer: StackOffer) -> tuple[list[Step], bool]:
     """The steps, and whether nothing else can be done until a topic is repaired."""
     steps: list[Step] = []
     blocked = False
     for topic in dict.fromkeys(map(offer.topic_of, environments_with_topics(settings))):
-        state = offer.topics.get(topic, TopicState.UNREAD)
-        if state is TopicState.UNREAD:
+        seen = offer.topics.get(topic, Topic(TopicState.UNREAD))
+        if seen.state is TopicState.UNREAD:
             text = "cannot be read (sns:GetTopicAttributes is denied): whether SES may publish to it is not known"
             steps.append(Remark(Weight.WARNING, topic, text))
-        elif offer.per_environment and state is not TopicState.READY:
-            steps.append(
-                Change(SetupAction.CREATE_TOPIC, topic, "topic", "" if state is TopicState.MISSING else state, topic)
-            )
-        elif state is TopicState.MISSING:
+        elif offer.per_environment and seen.state in _CREATED:
+            before = "" if seen.state is TopicState.MISSING else seen.state
+            steps.append(Change(SetupAction.CREATE_TOPIC, topic, "topic", before, topic))
+        elif seen.state is TopicState.MISSING:
             steps.append(Remark(Weight.PROBLEM, topic, "this topic of the stack is gone: deploy the stack again"))
             blocked = True
-        elif state is TopicState.CLOSED:
-            text = "its policy does not let SES publish (sns:Publish for ses.amazonaws.com): deploy the stack again"
-            steps.append(Remark(Weight.PROBLEM, topic, text))
-            blocked = True
-        elif state is TopicState.DEAF:
-            steps.append(Remark(Weight.WARNING, topic, "nothing is subscribed to it: feedback would be lost there"))
+        else:
+            is_shut = seen.state not in (TopicState.READY, TopicState.DEAF)
+            steps += [Remark(Weight.PROBLEM if is_shut else Weight.WARNING, topic, cause) for cause in seen.causes]
+            blocked = blocked or is_shut
     return steps, blocked
 
 

@@ -22,12 +22,13 @@ from ses_feedback.ses_setup.changes import HEADERS, OFF, ON, TOPICS, Change, Ide
 from ses_feedback.ses_setup.configuration_sets import ConfigurationSet, named_sets
 from ses_feedback.ses_setup.identities import wanted_identities
 from ses_feedback.ses_setup.plan import SesState, environments_with_topics
-from ses_feedback.ses_setup.target import StackOffer, TopicState, region_of
+from ses_feedback.ses_setup.target import StackOffer, Topic, region_of
 from ses_feedback.ses_setup.topics import FeedbackTopics
 from ses_feedback.settings.file import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_ses import SESClient
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
@@ -42,8 +43,8 @@ _ROLE_IS_NEW = "could not assume iam role"
 """SES tries the role of a Firehose destination (https://github.com/hashicorp/terraform-provider-aws/issues/33367)."""
 
 SETTLING_SECONDS = 10.0
-"""How long a denied call is retried after its configuration set was tagged: what may be done to the set depends on
-the tag, and IAM may not have seen it yet.
+"""How long a denied call is retried after its configuration set was tagged, or after a policy was attached: what may
+be done depends on them, and IAM may not have seen them yet.
 """
 
 
@@ -56,7 +57,7 @@ class SesIdentities:
     """SES in the clients' account and region. Raises botocore's errors.
 
     `clock` and `sleep` in seconds, as in `time`. After the `deadline`, by that clock, `OutOfTime` is raised instead
-    of making a call.
+    of making a call. `settling`: for how many seconds the caller's own permissions may be too new to be known.
     """
 
     def __init__(
@@ -65,16 +66,18 @@ class SesIdentities:
         ses: "SESClient",
         sesv2: "SESV2Client",
         sns: "SNSClient",
+        kms: "KMSClient",
         cloudformation: "CloudFormationClient",
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         seconds_a_call: float = SECONDS_A_CALL,
         deadline: float = math.inf,
+        settling: float = 0.0,
     ) -> None:
         self._ses, self._sesv2, self._cloudformation = ses, sesv2, cloudformation
-        self._topics, self._deadline = FeedbackTopics(sns), deadline
+        self._topics, self._deadline = FeedbackTopics(sns, kms), deadline
         self._clock, self._sleep, self._seconds, self._next = clock, sleep, seconds_a_call, 0.0
-        self._tagged: dict[str, float] = {}
+        self._tagged, self._settled = dict[str, float](), clock() + settling
 
     def look(self, settings: Settings, offer: StackOffer) -> tuple[SesState, StackOffer]:
         """What SES has of what the settings name and of what points at the stack's topics; and the offer with the
@@ -206,8 +209,8 @@ class SesIdentities:
 
     def _topic_states(
         self, identities: Mapping[str, Identity], settings: Settings, offer: StackOffer
-    ) -> dict[str, TopicState]:
-        """The states of the topics that are wanted here, could have been created here, or were seen."""
+    ) -> dict[str, Topic]:
+        """The topics that are wanted here, could have been created here, or were seen."""
         met = {
             value
             for identity in identities.values()
@@ -217,11 +220,11 @@ class SesIdentities:
         wanted = {offer.topic_of(name) for name in environments_with_topics(settings)}
         made = {offer.own_topic_of(name) for name in settings.environments}
         here = (topic for topic in (met | wanted | made) - {"", None} if topic and region_of(topic) == offer.region)
-        return {topic: self._topic_state(topic) for topic in sorted(here)}
+        return {topic: self._topic(topic, offer.account) for topic in sorted(here)}
 
-    def _topic_state(self, topic: str) -> TopicState:
+    def _topic(self, topic: str, account: str) -> Topic:
         self._check_time()
-        return self._topics.state(topic)
+        return self._topics.look(topic, account)
 
     def _is_alive(self, stack: str) -> bool:
         """Whether a stack exists; assumed to exist if the lookup is denied."""
@@ -258,8 +261,8 @@ class SesIdentities:
         answer = error.response["Error"]
         if answer["Code"] in _THROTTLED or _ROLE_IS_NEW in answer.get("Message", "").lower():
             return True
-        tagged = self._tagged.get(configuration_set, -math.inf)
-        return is_denied(error) and self._clock() - tagged < SETTLING_SECONDS
+        settled = max(self._settled, self._tagged.get(configuration_set, -math.inf) + SETTLING_SECONDS)
+        return is_denied(error) and self._clock() < settled
 
 
 def _topics_in(attributes: Mapping[str, Any]) -> list[str]:

@@ -6,23 +6,33 @@ from enum import StrEnum
 
 
 class TopicState(StrEnum):
-    """Of an SNS topic: CLOSED, its policy does not let SES publish; DEAF, nothing is subscribed to it; UNREAD,
-    reading it is denied.
+    """Of an SNS topic: FIFO, SES publishes to none of that kind; SEALED, encrypted by a key that SES cannot use;
+    CLOSED, its policy does not let SES publish; DEAF, nothing is subscribed to it; UNREAD, reading it is denied.
     """
 
     READY = "ready"
     MISSING = "missing"
+    FIFO = "fifo"
+    SEALED = "sealed"
     CLOSED = "closed"
     DEAF = "deaf"
     UNREAD = "unread"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """`causes`: each reason why SES's reports would not arrive, or might not, and what to do about it."""
+
+    state: TopicState
+    causes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackOffer:
     """`stack`: the stack's ARN. `topic`: FeedbackTopic; `per_environment`: a topic for each instead. `stream`: what
     archives events, with the role by which SES writes to it. `queue`, `dead_letters`: for topics that are created.
-    `sets`: the configuration sets that the settings name, and the stack's own. Read from AWS: `topics`, the state of
-    each topic that was seen; `alive`, the ARNs of other stacks that own something and still exist. ARNs throughout.
+    `sets`: the configuration sets that the settings name, and the stack's own. Read from AWS: `topics`, each
+    topic that was seen; `alive`, the ARNs of other stacks that own something and still exist. ARNs throughout.
     """
 
     stack: str
@@ -33,7 +43,7 @@ class StackOffer:
     dead_letters: str = ""
     per_environment: bool = False
     sets: frozenset[str] = frozenset()
-    topics: Mapping[str, TopicState] = field(default_factory=dict)
+    topics: Mapping[str, Topic] = field(default_factory=dict)
     alive: Collection[str] = frozenset()
 
     @property
@@ -45,10 +55,13 @@ class StackOffer:
         return region_of(self.stack)
 
     @property
+    def account(self) -> str:
+        return self.stack.split(":")[4]
+
+    @property
     def prefix(self) -> str:
         """`arn:aws:sns:eu-central-1:111122223333:`"""
-        partition, account = self.stack.split(":")[1], self.stack.split(":")[4]
-        return f"arn:{partition}:sns:{self.region}:{account}:"
+        return f"arn:{self.stack.split(':')[1]}:sns:{self.region}:{self.account}:"
 
     def topic_of(self, environment: str) -> str:
         return self.own_topic_of(environment) if self.per_environment else self.topic
@@ -60,6 +73,11 @@ class StackOffer:
     def owns(self, topic: str) -> bool:
         """Whether a topic is this stack's, or was created for one of its environments."""
         return bool(topic) and (topic == self.topic or topic.startswith(self.own_topic_of("")))
+
+    def state_of(self, topic: str) -> TopicState | None:
+        """None if it was not looked at."""
+        seen = self.topics.get(topic)
+        return seen.state if seen else None
 
     def other_owner(self, owner: str) -> str | None:
         """The name of the stack that owns something, if it is another stack that still exists."""

@@ -1,4 +1,4 @@
-"""`ses-feedback identities plan` and `apply`: their output and exit status."""
+"""`ses-feedback identities plan`, `apply` and `restore`: their output and exit status."""
 
 import json
 from pathlib import Path
@@ -65,6 +65,15 @@ def test_half_applied_changes_are_reported_and_a_second_apply_finishes_them(rig:
     assert "half applied" in result.stderr
     rig.fake.denied = set()
     assert run("apply").exit_code == 0
+
+
+def test_restore_puts_back_what_was_found(rig: Rig) -> None:
+    run("apply")
+    assert rig.fake.identities[DOMAIN]["Topics"]["Bounce"] == FEEDBACK
+    assert run("restore").exit_code == 0
+    assert rig.fake.identities[DOMAIN]["Topics"] == {"Bounce": "", "Complaint": ""}
+    assert rig.fake.identities[DOMAIN]["Tags"] == {}
+    assert "nothing changed" in run("restore").stderr
 
 
 def test_a_missing_permission_to_read_is_named_before_anything_changes(rig: Rig) -> None:
