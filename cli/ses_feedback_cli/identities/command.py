@@ -1,4 +1,4 @@
-"""`ses-feedback identities plan|apply`: SES compared with the settings, like a diff, and brought in line."""
+"""`ses-feedback identities plan|apply|restore`: SES compared with the settings, like a diff, and brought in line."""
 
 from collections.abc import Callable
 from itertools import groupby

@@ -58,7 +58,8 @@ def _without_comments(text: str) -> str:
             continue
         if not depth:
             kept.append(character)
-    return "".join(kept).strip() if not depth and "".join(kept).strip() else text
+    bare = "".join(kept).strip()
+    return text if depth or not bare else bare
 
 
 def domain_of(address: str) -> str:

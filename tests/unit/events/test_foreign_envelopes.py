@@ -11,8 +11,7 @@ from ses_feedback.errors import Unreadable
 from ses_feedback.events.transport import Document, NoFeedback, open_text
 from tests.samples import load
 
-BOUNCE: dict[str, Any] = load("sns_bounce.json")["Records"][0]["Sns"]["Message"]
-BOUNCE = json.loads(BOUNCE) if isinstance(BOUNCE, str) else BOUNCE
+BOUNCE = load("ses/event_bounce.json")
 TEXT = json.dumps(BOUNCE)
 SQS = {"messageId": "1", "body": TEXT, "eventSource": "aws:sqs"}
 EVENT = {"source": "aws.ses", "detail-type": "Email Bounced", "detail": BOUNCE, "time": "2026-10-12T08:15:03Z"}
@@ -65,6 +64,19 @@ def test_a_test_of_a_log_subscription_is_dropped_on_purpose() -> None:
 def test_what_names_ses_and_is_not_understood_is_never_ignored(payload: Any) -> None:
     [opened] = open_text(json.dumps(payload))
     assert isinstance(opened, Unreadable)
+
+
+def test_several_members_of_gzip_are_read_as_one() -> None:
+    half, rest = TEXT[:50].encode(), TEXT[50:].encode()
+    data = base64.b64encode(gzip.compress(half) + gzip.compress(rest)).decode()
+    [opened] = open_text(json.dumps({"awslogs": {"data": data}}))
+    assert isinstance(opened, Document)
+
+
+def test_a_message_cut_down_to_its_text_keeps_its_time() -> None:
+    [opened] = open_text(json.dumps({"Message": BOUNCE, "Timestamp": "2026-10-12T08:15:03Z"}))
+    assert isinstance(opened, Document)
+    assert opened.arrived_at == "2026-10-12T08:15:03Z"
 
 
 def test_a_bomb_of_gzip_is_unreadable() -> None:

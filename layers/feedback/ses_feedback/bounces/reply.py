@@ -69,9 +69,7 @@ def read_reply(diagnostic: str | None, status: str | None) -> Reply:
 def _without_frame(text: str) -> str:
     """The server's own reply, out of SES's words around it; those are judged only where it is missing."""
     framed = _FRAMED.match(text.lstrip())
-    if framed:
-        return _ATTEMPTS.sub("", framed[1])
-    return text
+    return _ATTEMPTS.sub("", framed[1]) if framed else text
 
 
 def bare_words(text: str) -> list[str]:

@@ -64,7 +64,12 @@ def _fact_of_ses_list(feedback: Feedback) -> Fact | None:
 
 
 def _fact_of_named_list(name: str) -> Fact:
-    return Fact.ses_suppressed("tenant") if name == "tenant" else SES_ACCOUNT
+    match name:
+        case "account":
+            return SES_ACCOUNT
+        case "tenant":
+            return Fact.ses_suppressed("tenant")
+    return Fact.ses_suppressed("global")  # the one that ends by itself: nobody would take back a list unknown here
 
 
 def _fact_of_complaint(feedback: Feedback) -> Fact | None:

@@ -1,9 +1,9 @@
 """Routing: whose mail was it? Environment, message stream and team of a sender, and the match that decided.
 
 The most specific match wins: message tag, configuration set, address, domain, default. What claims the From goes
-before what claims the identity or the envelope sender. Environment and message
-stream are matched independently. Outside production the environment's team is notified, whatever the stream; in
-production the stream's team, if it has one.
+before what claims the identity or the envelope sender. Environment and message stream are matched independently.
+Outside production the environment's team is notified, whatever the stream; in production the stream's team, if it
+has one.
 """
 
 from collections.abc import Mapping

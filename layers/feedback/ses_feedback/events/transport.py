@@ -5,12 +5,13 @@ reason that can be counted; what cannot be read is yielded as `Unreadable`, so t
 """
 
 import base64
-import zlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ses_feedback.errors import Unreadable
+from ses_feedback.events.packed import inflated
 from ses_feedback.strict_json import Json, decode
 
 
@@ -48,12 +49,11 @@ type Opened = Document | NoFeedback | Unreadable
 ALARM = "CloudWatch Alarm State Change"
 _CLOUDTRAIL = "via CloudTrail"
 _MOST_ENVELOPES = 6
-_MOST_INFLATED = 16 * 1024 * 1024
 _MOST_VALUES = 100
+_OTHER_SERVICE = {"AlarmName", "Service", "source"}
 _RECORD_KEYS = {"Sns", "body", "Body", "kinesis", "data"}
-_SES_WORDS = (
-    *("bouncedRecipients", "complainedRecipients", "delayedRecipients", "notificationType", "eventType"),
-    *("aws.ses", "ses:configuration-set"),
+_SES_WORDS = re.compile(
+    r"(bounced|complained|delayed)Recipients|notificationType|eventType|aws\.ses|ses:configuration-set"
 )
 _VALIDATION_TEXT = "Successfully validated SNS topic"
 _SES_OBJECTS = {
@@ -130,16 +130,16 @@ def _open_object(content: dict[str, Any], arrived_at: str | None, depth: int) ->
         yield from _open_base64({"data": content["data_base64"]}, _text_or_none(content.get("time")), depth)
     elif _RECORD_KEYS & content.keys() and ("eventSource" in content or "EventSource" in content):
         yield from _open_record(content, arrived_at, depth)  # a pipe hands over records without `Records`
+    elif isinstance(content.get("Message"), str | dict) and _OTHER_SERVICE.isdisjoint(content):
+        yield from _open_sns(content, depth)  # an SNS message cut down to its text, as tests send it
     elif inside := list(_inside(content, depth)):
         for document in inside:
             yield from open_envelope(document, _text_or_none(content.get("time")) or arrived_at, depth + 1)
     elif names_ses(content):
         yield Unreadable("names SES, but holds neither an SES event nor a known envelope")
-    elif "AlarmName" in content or "source" in content or "Service" in content:
-        name = content.get("AlarmName") or content.get("source") or content.get("Service")
+    elif named := _OTHER_SERVICE & content.keys():
+        name = content[min(named)]
         yield NoFeedback("ignored", "other_service", f"a message of another service: {name!s:.100}")
-    elif isinstance(content.get("Message"), str | dict):  # an SNS message cut down to its text, as tests send it
-        yield from _open_sns(content, depth)
     else:
         yield Unreadable("neither an SES event nor a known envelope (no eventType, notificationType or mail)")
 
@@ -158,7 +158,7 @@ def is_s3_test(content: Json) -> bool:
 
 def names_ses(content: Any) -> bool:
     """Whether anything in it is SES's own word, so that dropping it might lose feedback."""
-    return any(word in str(content) for word in _SES_WORDS)
+    return _SES_WORDS.search(str(content)) is not None
 
 
 def _inside(content: dict[str, Any], depth: int) -> Iterator[Any]:
@@ -265,21 +265,11 @@ def _open_request(request: dict[str, Any], arrived_at: str | None, depth: int) -
 
 def _open_base64(record: Any, arrived_at: str | None, depth: int) -> Iterator[Opened]:
     try:
-        text = _inflated(base64.b64decode(record["data"], validate=True)).decode()
-    except (KeyError, TypeError, ValueError, zlib.error) as error:
+        text = inflated(base64.b64decode(record["data"], validate=True)).decode()
+    except (KeyError, TypeError, ValueError) as error:
         yield Unreadable(f"data that is not Base64 of UTF-8 or of gzip: {error}", "data")
         return
     yield from open_envelope(text, arrived_at, depth + 1)
-
-
-def _inflated(data: bytes) -> bytes:
-    if not data.startswith(b"\x1f\x8b"):
-        return data
-    inflater = zlib.decompressobj(wbits=31)
-    inflated = inflater.decompress(data, _MOST_INFLATED)
-    if not inflater.eof:
-        raise ValueError(f"gzip that is cut off, or of more than {_MOST_INFLATED} bytes")
-    return inflated
 
 
 def _archived(document: Any, position: Any, arrived_at: str | None) -> Opened:

@@ -47,3 +47,31 @@ def test_an_old_event_is_judged_as_of_its_own_day(tmp_path: Path) -> None:
 def test_the_tenant_is_named_by_its_tag(tmp_path: Path) -> None:
     row = with_detail("event_bounce", tmp_path / "tenant", mail={"tags": {"ses:tenant-name": ["lantern"]}})
     assert row["tenant"] == "lantern"
+
+
+@pytest.mark.parametrize(
+    ("sub_type", "scope", "in_rate"),
+    [
+        ("On Account_Suppression-List", "global", False),
+        ("OnTenantSuppressionList", "message_stream:transactional", False),
+        ("OnSomeOtherSuppressionList", "global", False),
+        (None, "global", True),
+    ],
+)
+def test_the_echo_of_any_suppression_list_is_not_a_complaint(
+    sub_type: str | None, scope: str, in_rate: bool, tmp_path: Path
+) -> None:
+    row = with_detail("identity_complaint", tmp_path / "echo", complaint={"complaintSubType": sub_type})
+    assert (row["alert"], row["in_complaint_rate"]) == ("at_once" if in_rate else "digest", in_rate)
+    assert row["scope"] == scope
+
+
+def test_the_address_that_was_written_to_is_named_beside_the_one_that_bounced(tmp_path: Path) -> None:
+    mail = {"destination": ["Jane <jane@example.org>"]}
+    row = with_detail("event_bounce", tmp_path / "forwarded", mail=mail)
+    assert (row["recipient"] != "jane@example.org", row["original_recipient"]) == (True, "jane@example.org")
+
+
+def test_one_of_several_recipients_is_not_taken_for_a_forward(tmp_path: Path) -> None:
+    mail = {"destination": ["jane@example.org", "joe@example.org"]}
+    assert with_detail("event_bounce", tmp_path / "several", mail=mail)["original_recipient"] is None
