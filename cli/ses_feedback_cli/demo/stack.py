@@ -89,7 +89,11 @@ def processor_of_this_host() -> str:
 
 
 def _sam(root: Path, log: Path, arguments: list[str], aws: dict[str, str]) -> None:
-    """Runs the SAM CLI, isolated from any AWS account that the environment names."""
+    """Runs the SAM CLI, isolated from any AWS account that the environment names.
+
+    It runs in the folder of its log: it keeps dependencies in `.aws-sam/deps` of the working directory, whatever
+    `--cache-dir` says, and deletes those of other builds there, which may be running.
+    """
     sam = root / ".venv-sam" / "bin" / "sam"
     if not sam.is_file():
         raise Failed(f"{sam} is missing: run `make install`", log)
@@ -101,7 +105,7 @@ def _sam(root: Path, log: Path, arguments: list[str], aws: dict[str, str]) -> No
     with log.open("wb") as output:
         result = subprocess.run(
             [str(sam), *arguments, "--config-env", "demo"],  # not what samconfig.toml says of a real account
-            cwd=root,
+            cwd=log.parent,
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
