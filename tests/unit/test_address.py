@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ses_feedback.address import domain_of, normalise
+from ses_feedback.address import domain_of, former_key, keys, normalise
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,8 @@ from ses_feedback.address import domain_of, normalise
         ("jane(at work)@example.org", "jane@example.org"),
         ("(x)jane@(y)example.org", "jane@example.org"),
         ("jane@example.org (Jane (Doe))", "jane@example.org"),
+        (r"jane(a \) b (c\\))@example.org", "jane@example.org"),
+        ('"jane"(at work)@example.org', "jane@example.org"),
         ("< .", "<"),
         ("postmaster", "postmaster"),
         ("", ""),
@@ -50,6 +52,28 @@ def test_a_domain_that_is_not_valid_idna_is_kept_in_lower_case() -> None:
 @given(st.text(max_size=60) | st.text(alphabet='aB@<>. -()"\\\\é\u00df\u0130\u0308\u2603\u3002', max_size=20))
 def test_a_key_is_its_own_key(received: str) -> None:
     assert normalise(normalise(received)) == normalise(received)
+
+
+@pytest.mark.parametrize(
+    ("received", "possible"),
+    [
+        ("Jane@Example.org", ("jane@example.org", '"jane"@example.org')),
+        ('"Jane"@example.org', ("jane@example.org", '"jane"@example.org')),
+        (r'"j\ane"@example.org', ("jane@example.org", '"jane"@example.org', r'"j\ane"@example.org')),
+        ("jane(work)@example.org", ("jane@example.org", '"jane"@example.org', "jane(work)@example.org")),
+        ('"jane doe"@example.org', ('"jane doe"@example.org',)),
+        (f"jane({'x' * 700})@example.org", ("jane@example.org", '"jane"@example.org')),
+        ("postmaster", ("postmaster",)),
+    ],
+)
+def test_version_0_1_may_have_filed_an_address_under_other_keys(received: str, possible: tuple[str, ...]) -> None:
+    assert keys(received) == possible
+
+
+@given(st.text(alphabet='aB@<>. -()"\\\\é', max_size=20))
+def test_a_former_key_is_still_the_same_address(received: str) -> None:
+    if "<" not in received:
+        assert normalise(former_key(received)) == normalise(received)
 
 
 @given(st.from_regex(r"[a-zé]{1,8}@[a-zü.\-]{0,20}", fullmatch=True))

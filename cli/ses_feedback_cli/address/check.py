@@ -35,12 +35,14 @@ def check_addresses(
     environment: str | None,
     as_json: bool,
 ) -> int:
-    """Answers for each address, with one read each; returns the exit status. Raises botocore's errors."""
+    """Answers for each address, with a read for each of its keys; returns the exit status. Raises botocore's
+    errors.
+    """
     mail = planned_mail(environment, stream, settings)
-    addresses = [key_of(text) for text in received]
+    addresses = [(text, key_of(text)) for text in received]
     status, now = MAY_SEND, datetime.now(UTC)
-    for address in addresses:
-        suppressions = holding(ledger.state(address), settings, now)
+    for text, address in addresses:
+        suppressions = holding(ledger.state(text), settings, now)
         stopping = [suppression for suppression in suppressions if stops(suppression, mail, settings)]
         status = MUST_NOT if stopping else status
         if as_json:
@@ -49,7 +51,7 @@ def check_addresses(
             elsewhere = [suppression for suppression in suppressions if suppression not in stopping]
             _print_answer(address, mail, stopping, elsewhere)
     if not as_json:
-        example = for_shell(addresses[0]) if len(addresses) == 1 else "ADDRESS"
+        example = for_shell(addresses[0][1]) if len(addresses) == 1 else "ADDRESS"
         note(
             "Amazon SES also keeps its own suppression list, for each account and region, which may block mail:\n"
             f"      aws sesv2 get-suppressed-destination --email-address {example}"

@@ -54,13 +54,13 @@ def reinstate_addresses(
     status. Raises botocore's errors.
     """
     where = known_stream(stream, settings) if stream else EVERYWHERE
-    addresses = [key_of(text) for text in received]
+    addresses = [(text, key_of(text)) for text in received]
     listed = account.entries() if account and not stream else {}
     status = 0
-    for address in addresses:
+    for text, address in addresses:
         now = datetime.now(UTC)
         override = reinstatement(address, now, author.by, author.note, where)
-        _apply(override, ledger, settings, now, as_json=as_json)
+        _apply(override, text, ledger, settings, now, as_json=as_json)
         if account and not push_reinstatement(address, listed.get(address, []), ledger, account):
             status = TROUBLE
     return status
@@ -86,10 +86,10 @@ def suppress_addresses(
         "environment": known_environment(environment, settings) if environment else EVERYWHERE,
     }
     status = 0
-    for address in [key_of(text) for text in received]:
+    for text, address in [(text, key_of(text)) for text in received]:
         now = datetime.now(UTC)
         override = suppression_of(address, now, author.by, author.note, days=days, **where)
-        after = _apply(override, ledger, settings, now, as_json=as_json)
+        after = _apply(override, text, ledger, settings, now, as_json=as_json)
         everywhere = [held for held in after if held.scope == GLOBAL]
         if everywhere and account and not (stream or environment):
             status = status if push_suppression(address, everywhere[0], ledger, account) else TROUBLE
@@ -97,11 +97,12 @@ def suppress_addresses(
 
 
 def _apply(
-    override: Override, ledger: Ledger, settings: Settings, now: datetime, *, as_json: bool
+    override: Override, received: str, ledger: Ledger, settings: Settings, now: datetime, *, as_json: bool
 ) -> list[Suppression]:
     """Records the override and prints what changed; returns what suppresses the address afterwards."""
-    before = holding(ledger.state(override.address), settings, now)
-    after = holding(ledger.apply(override), settings, now)
+    known = ledger.state(received)
+    before = holding(known, settings, now)
+    after = holding(known.joined(ledger.apply(override)), settings, now)
     if as_json:
         print_json(
             {

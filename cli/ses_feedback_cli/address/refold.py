@@ -1,4 +1,6 @@
-"""`ses-feedback refold`: brings the stored index in line with the policy, in parallel; idempotent."""
+"""`ses-feedback refold`: brings the stored index in line with the policy, and spellings of version 0.1 to their key;
+in parallel, idempotent.
+"""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,11 +11,13 @@ from threading import Event
 from rich.padding import Padding
 from rich.text import Text
 
+from ses_feedback.address import normalise
 from ses_feedback.alerts.words import minute, shown
+from ses_feedback.backup.moving import AddressMove
 from ses_feedback.decision.state import State
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.ledger.index import SuppressedIndex
-from ses_feedback.ledger.items import Entries
+from ses_feedback.ledger.items import Entries, is_former
 from ses_feedback.ledger.refold import Change, changes
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.address.status import row_of
@@ -28,30 +32,49 @@ class _Done:
     is_written: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """An address under a spelling of version 0.1, and whether it was moved to its key: in a dry run it is not."""
+
+    former: str
+    is_written: bool
+
+
 class _Stopped(Exception):
     """Another segment failed, or the command ends."""
 
 
-type _News = int | _Done | None
-"""How many more items were read; a change; None: a segment is finished."""
+type _News = int | _Done | _Moved | None
+"""How many more items were read; a change; a move; None: a segment is finished."""
 
 
-def refold_index(index: SuppressedIndex, settings: Settings, *, dry_run: bool, segments: int, as_json: bool) -> None:
-    """Compares every address, and corrects what differs unless it is a dry run. Raises botocore's errors."""
-    read = differing = written = 0
+def refold_index(
+    index: SuppressedIndex, move: AddressMove, settings: Settings, *, dry_run: bool, segments: int, as_json: bool
+) -> None:
+    """Compares every address, and corrects what differs unless it is a dry run: entries of the index, and spellings
+    of version 0.1. Raises botocore's errors.
+    """
+    read = differing = written = former = 0
     with progress("reading") as show:
-        for news in _all_news(index, settings, dry_run=dry_run, segments=segments):
-            if isinstance(news, _Done):
-                differing, written = differing + 1, written + news.is_written
-                (_print_row if as_json else _print)(news)
-            else:
-                read += news
+        for news in _all_news(index, move, settings, dry_run=dry_run, segments=segments):
+            match news:
+                case _Done():
+                    differing, written = differing + 1, written + news.is_written
+                    (_print_row if as_json else _print)(news)
+                case _Moved():
+                    former += 1
+                    (_print_moved_row if as_json else _print_moved)(news)
+                case int():
+                    read += news
             show(f"{read:,} items read, {differing:,} entries differ")
     outcome = "nothing written (dry run)" if dry_run else f"{written:,} written"
-    note(f"{read:,} items read, {differing:,} entries of the index differ, {outcome}")
+    spellings = f", {former:,} addresses under a spelling of version 0.1" if former else ""
+    note(f"{read:,} items read, {differing:,} entries of the index differ{spellings}, {outcome}")
 
 
-def _all_news(index: SuppressedIndex, settings: Settings, *, dry_run: bool, segments: int) -> Iterator[int | _Done]:
+def _all_news(
+    index: SuppressedIndex, move: AddressMove, settings: Settings, *, dry_run: bool, segments: int
+) -> Iterator[int | _Done | _Moved]:
     """What the segments find, as they find it."""
     news: Queue[_News] = Queue()
     stop = Event()
@@ -63,7 +86,7 @@ def _all_news(index: SuppressedIndex, settings: Settings, *, dry_run: bool, segm
 
     def search(segment: int) -> None:
         try:
-            for done in _search(index, settings, index.scan(segment, segments, on_read), dry_run=dry_run):
+            for done in _search(index, move, settings, index.scan(segment, segments, on_read), dry_run=dry_run):
                 news.put(done)
         except _Stopped:
             pass
@@ -91,13 +114,17 @@ def _all_news(index: SuppressedIndex, settings: Settings, *, dry_run: bool, segm
 
 def _search(
     index: SuppressedIndex,
+    move: AddressMove,
     settings: Settings,
     scanned: Iterable[tuple[str, State | None, Entries]],
     *,
     dry_run: bool,
-) -> Iterator[_Done]:
+) -> Iterator[_Done | _Moved]:
     """The scan says where to look; what it shows is read again, consistently, before anything is written."""
     for address, state, entries in scanned:
+        if is_former(address):
+            yield _Moved(address, not dry_run and move.move(address))
+            continue
         if state is not None and not changes(address, state, entries, settings):
             continue
         state, entries = index.state_and_entries(address)
@@ -118,6 +145,25 @@ def _print_row(done: _Done) -> None:
             "written": done.is_written,
         }
     )
+
+
+def _print_moved_row(moved: _Moved) -> None:
+    """A row with the keys of a change, none of which has a value but the reason."""
+    print_json(
+        {
+            "address": normalise(moved.former),
+            "scope": None,
+            "before": None,
+            "after": None,
+            "why": f"version 0.1 filed it under {moved.former}",
+            "written": moved.is_written,
+        }
+    )
+
+
+def _print_moved(moved: _Moved) -> None:
+    head = ((f"{'moved':<11}", "yellow"), (shown(normalise(moved.former), 320), "bold"))
+    console().print(Text.assemble(*head, (f"  from {shown(moved.former, 320)}", "bright_black")), soft_wrap=True)
 
 
 def _print(done: _Done) -> None:

@@ -49,7 +49,8 @@ def key_of(received: str) -> str:
     """The ledger's key for an address as somebody typed it; what cannot be an address ends the command."""
     key = addresses.normalise(received)
     local, at, domain = key.rpartition("@")
-    if not (local and at and domain) or any(c.isspace() for c in key) or len(key.encode()) > addresses.MAX_BYTES:
+    unquoted = domain if local.startswith('"') else key
+    if not (local and at and domain) or any(map(str.isspace, unquoted)) or len(key.encode()) > addresses.MAX_BYTES:
         fail(f"{received!r} is not an e-mail address")
     return key
 

@@ -20,9 +20,9 @@ from ses_feedback_cli.output import STYLES, WIDEST, console, print_json
 
 
 def show_why(received: str, ledger: Ledger, settings: Settings, *, as_json: bool) -> None:
-    """Two reads: the state and the events. Raises botocore's errors."""
+    """Two reads for each key of the address: the state and the events. Raises botocore's errors."""
     address = key_of(received)
-    state, events = ledger.state(address), ledger.events(address)
+    state, events = ledger.state(received), ledger.events(received)
     suppressions = holding(state, settings, datetime.now(UTC))
     if as_json:
         print_json(_story(address, state, events, suppressions))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from botocore.exceptions import ClientError
 from rich.text import Text
 
+from ses_feedback.address import normalise
 from ses_feedback.alerts.words import shown
 from ses_feedback.decision.fact import SES_ACCOUNT
 from ses_feedback.decision.override import listed_by_ses, put_on_ses_list, unlisted_by_ses
@@ -95,7 +96,7 @@ def _read(account: SesAccountList, show: _Show) -> dict[str, list[Entry]]:
 def _steps(listed: dict[str, list[Entry]], ledger: Ledger, settings: Settings, now: datetime) -> Iterator[Step]:
     """One pass over all addresses that either side has. The index says where to look, the states what is true."""
     scopes = [GLOBAL, *map(Scope.of_environment, settings.environments)]
-    ours = {address for scope in scopes for address in _ours(ledger, scope, now)}
+    ours = {normalise(address) for scope in scopes for address in _ours(ledger, scope, now)}
     for address, state in ledger.states(sorted(listed.keys() | ours)):
         if step := step_for(address, listed.get(address, []), state, settings, now):
             yield step

@@ -19,10 +19,34 @@ def normalise(received: str) -> str:
     domain only becomes lower case: an odd address is still one address. Comments (RFC 5322) go, and so do quotes
     around a local part that needs none (RFC 5321 4.1.2): `"o'neil"@example.org` is `o'neil@example.org`.
     """
+    bare = _bare(received)
+    return _folded(_least_quoted(_without_comments(bare)) if '"' in bare or "(" in bare else bare)
+
+
+def former_key(received: str) -> str:
+    """The key in version 0.1, which kept quotes and comments. The ids of events are made of it, so that they stay."""
+    return _folded(_bare(received))
+
+
+def keys(received: str) -> tuple[str, ...]:
+    """Where an address may be filed: under its key, and under those of version 0.1, which `refold` moves.
+
+    These are the spelling received and the quoted one: `jane@example.org` was also `"jane"@example.org`.
+    """
+    key = normalise(received)
+    local, at, domain = key.rpartition("@")
+    quoted = f'"{local}"@{domain}' if at and not local.startswith('"') else key
+    possible = dict.fromkeys((key, quoted, former_key(received)))
+    return tuple(name for name in possible if len(name.encode()) <= MAX_BYTES or name == key)
+
+
+def _bare(received: str) -> str:
     bracketed = _IN_BRACKETS.search(received)
-    bare = (bracketed[1] if bracketed else received).strip()
-    if '"' in bare or "(" in bare:
-        bare = _least_quoted(_without_comments(bare))
+    return (bracketed[1] if bracketed else received).strip()
+
+
+def _folded(bare: str) -> str:
+    """In lower case, the domain in its ASCII spelling."""
     if bare.isascii():
         return bare.lower().rstrip(". \t\r\n\v\f")
     local, at, domain = unicodedata.normalize("NFC", bare).rpartition("@")

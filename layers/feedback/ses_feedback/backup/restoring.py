@@ -3,7 +3,7 @@
 A restore is idempotent: it may be repeated, and continued after an interruption.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from ses_feedback.decision import suppression
 from ses_feedback.decision.state import NEVER, Place, Stamp, State, keep_days, surplus
 from ses_feedback.ledger.expressions import add_soft, merge_register, prune, raise_rev
 from ses_feedback.ledger.index import SuppressedIndex
-from ses_feedback.ledger.items import address_in, entry_item, key, key_of, state_from
+from ses_feedback.ledger.items import address_in, entry_item, key, key_of, state_from, under_its_key
 from ses_feedback.ledger.refold import changes
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import REPLAYED
@@ -46,13 +46,16 @@ class LedgerRestore:
         self._index = SuppressedIndex(client, table)
 
     def restore(self, items: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], Restored]]:
-        """Items of one address: first its state, then the index, then its events. Raises botocore's errors."""
-        ordered = sorted(items, key=lambda item: item["sk"]["S"] != "STATE")
+        """Items of one address: first its state, then the index, then its events. Raises botocore's errors.
+
+        What version 0.1 filed under another spelling of the address is restored under its key.
+        """
+        ordered = sorted(map(under_its_key, items), key=lambda item: item["sk"]["S"] != "STATE")
         if self._put_at_once(ordered):
             return [(item, Restored.NEW) for item in ordered]
         return [(item, self._restore(item)) for item in ordered]
 
-    def _put_at_once(self, items: list[Mapping[str, Any]]) -> bool:
+    def _put_at_once(self, items: Sequence[Mapping[str, Any]]) -> bool:
         """Writes an address that the table does not know in one transaction, with its index; else False."""
         [address] = set(map(address_in, items))
         state = state_from(items[0]) if items[0]["sk"]["S"] == "STATE" else State()

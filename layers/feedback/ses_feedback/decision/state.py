@@ -91,6 +91,18 @@ class State:
             return self
         return State({**self.registers, place: stamp}, self.soft, self.rev + 1)
 
+    def joined(self, other: "State") -> "State":
+        """What both know, of an address that is filed under two keys."""
+        registers = {
+            place: max(self.registers.get(place, NEVER), other.registers.get(place, NEVER))
+            for place in {*self.registers, *other.registers}
+        }
+        soft = {
+            place: self.soft.get(place, frozenset()) | other.soft.get(place, frozenset())
+            for place in {*self.soft, *other.soft}
+        }
+        return State(registers, soft, max(self.rev, other.rev))
+
 
 def surplus(stamps: Iterable[Stamp], keep_days: int) -> frozenset[Stamp]:
     """The soft evidence to forget: beyond the newest five of a day, and beyond the last `keep_days` days.

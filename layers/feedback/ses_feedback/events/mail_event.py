@@ -48,10 +48,11 @@ def read_mail_event(document: Document, now: datetime, source: str | None = None
     occurred_at, sent_at = _times(report, notification, document.arrived_at, now)
     mail, listed = notification.mail, {address.normalise(r.email_address or "") for r in recipients}
     mail_id = mail.message_id or _stand_in(notification, report)
-    reports: dict[str, Feedback] = {}
+    reports: dict[str | None, Feedback] = {}
     for recipient in recipients:
         key = _key(recipient, required=bool(report.place))
-        identity = event_id(kind, mail_id, key, *report.identity)  # no SNS id, no feedbackId: they differ by path
+        spelling = address.former_key(recipient.email_address or "")
+        identity = event_id(kind, mail_id, spelling, *report.identity)  # not of SNS's id or feedbackId: paths differ
         feedback = Feedback(
             kind=kind,
             event_id=identity,
@@ -72,7 +73,7 @@ def read_mail_event(document: Document, now: datetime, source: str | None = None
             original_recipient=_written_to(notification, key) if report.place else None,
             source=source or document.origin,
         )
-        reports[identity] = replace(feedback, **report.facts)
+        reports[key] = replace(feedback, **report.facts)
     return list(reports.values())
 
 

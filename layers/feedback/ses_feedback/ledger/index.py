@@ -68,6 +68,8 @@ class SuppressedIndex:
     ) -> Iterator[tuple[str, State | None, Entries]]:
         """Every address of a segment with its items that were read together: a hint where to look closer.
 
+        A spelling of version 0.1 (`is_former`) is returned even if it has nothing but events.
+
         `on_read` is called with the number of items, of all sorts, that a page had. DynamoDB does not promise to
         return the items of an address together: an address may be returned in parts, with None in place of the
         state in those that lack it.
@@ -78,8 +80,9 @@ class SuppressedIndex:
                 TableName=self._table,
                 Segment=segment,
                 TotalSegments=segments,
-                FilterExpression="begins_with(sk, :s)",
-                ExpressionAttributeValues={":s": {"S": "S"}},
+                FilterExpression="begins_with(sk, :s) OR attribute_exists(recipient) AND "
+                "(contains(recipient, :quote) OR contains(recipient, :comment))",
+                ExpressionAttributeValues={":s": {"S": "S"}, ":quote": {"S": '"'}, ":comment": {"S": "("}},
             )
             for page in pages:
                 on_read(page["ScannedCount"])

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from ses_feedback.address import normalise
 from ses_feedback.attribute_values import Item, attributes, plain
 from ses_feedback.decision.fact import Fact
 from ses_feedback.decision.state import Place, Stamp, State
@@ -25,6 +26,20 @@ def key_of(address: str) -> str:
 def address_in(item: Mapping[str, Any]) -> str:
     """Whose item it is: the reverse of `key_of`."""
     return str(item["pk"]["S"]).removeprefix("A#")
+
+
+def is_former(address: str) -> bool:
+    """Whether version 0.1 filed it under a spelling that is no longer the key of its mailbox."""
+    return normalise(address) != address
+
+
+def under_its_key(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The item of an address, filed under the address's key; what is not about an address stays where it is."""
+    address = normalise(address_in(item))
+    if "resource" in item or address == address_in(item):
+        return dict(item)
+    named = {"recipient": {"S": address}} if "recipient" in item else {}
+    return {**item, **named, "pk": {"S": key_of(address)}}
 
 
 def attribute(place: Place, *, is_soft: bool) -> str:

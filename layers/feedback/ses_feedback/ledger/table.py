@@ -13,12 +13,14 @@ written last: if it exists, its evidence has been merged; a crash before it heal
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from ses_feedback import timestamp
+from ses_feedback.address import keys
 from ses_feedback.attribute_values import attributes, plain
 from ses_feedback.aws_errors import condition_failed, existing_item
 from ses_feedback.decision.decide import Decision
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
 
 WITHOUT_ROW = (Kind.DELIVERY, Kind.SEND, Kind.OPEN, Kind.CLICK)
 """Kinds that are only counted: there are many of them, and no decision needs a single one."""
+
+_AT_ONCE = 33
+"""Addresses to a BatchGetItem, which takes 100 keys: an address has three at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,34 +103,38 @@ class Ledger:
         )
         return state
 
-    def state(self, address: str) -> State:
-        """All that is known of an address, in one consistent read."""
+    def state(self, received: str) -> State:
+        """All that is known of an address in any spelling: a consistent read for each of its keys."""
+        return reduce(State.joined, map(self.state_under, keys(received)))
+
+    def state_under(self, address: str) -> State:
+        """What is filed under one key, in one consistent read."""
         answer = self._client.get_item(TableName=self._table, Key=key(address, "STATE"), ConsistentRead=True)
         return state_from(answer.get("Item", {}))
 
     def states(self, addresses: Iterable[str]) -> Iterator[tuple[str, State]]:
-        """All that is known of many addresses, read a hundred at a time, in no particular order."""
-        for batch in batched(addresses, 100, strict=False):
-            missing = set(batch)
-            request: dict[str, Any] = {self._table: {"Keys": [key(address, "STATE") for address in batch]}}
+        """All that is known of many addresses, given by their keys, and read in batches."""
+        for batch in batched(addresses, _AT_ONCE, strict=False):
+            found = {name: State() for address in batch for name in keys(address)}
+            request: dict[str, Any] = {self._table: {"Keys": [key(name, "STATE") for name in found]}}
             while request:
                 answer = self._client.batch_get_item(RequestItems=request)
-                for item in answer["Responses"].get(self._table, []):
-                    address = address_in(item)
-                    missing.discard(address)
-                    yield address, state_from(item)
+                found |= {address_in(item): state_from(item) for item in answer["Responses"].get(self._table, [])}
                 request = answer.get("UnprocessedKeys", {})
-            yield from ((address, State()) for address in sorted(missing))
+            yield from ((address, reduce(State.joined, map(found.__getitem__, keys(address)))) for address in batch)
 
-    def events(self, address: str) -> list[EventRow]:
-        """The rows of an address's events, oldest first."""
+    def events(self, received: str) -> list[EventRow]:
+        """The rows of an address's events, under each of its keys, oldest first."""
+        rows = {row.event_id: row for name in reversed(keys(received)) for row in self._events_under(name)}
+        return sorted(rows.values(), key=lambda row: row.occurred_at)
+
+    def _events_under(self, address: str) -> Iterator[EventRow]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="pk = :pk AND begins_with(sk, :event)",
             ExpressionAttributeValues={":pk": {"S": key_of(address)}, ":event": {"S": "E#"}},
         )
-        rows = [EventRow.from_item(plain(item)) for page in pages for item in page["Items"]]
-        return sorted(rows, key=lambda row: row.occurred_at)
+        return (EventRow.from_item(plain(item)) for page in pages for item in page["Items"])
 
     def suppressed(self, scope: Scope, now: datetime) -> Iterator[tuple[str, Suppression]]:
         """Every address that is suppressed in a scope now, with what suppresses it; shard by shard."""
