@@ -12,6 +12,7 @@ from ses_feedback.scope import GLOBAL, Scope
     [
         (GLOBAL, "global", "global", ""),
         (Scope.of_environment("dev"), "environment:dev", "environment", "dev"),
+        (Scope.of_tenant("paper-lantern"), "tenant:paper-lantern", "tenant", "paper-lantern"),
         (Scope.of_message_stream("marketing"), "message_stream:marketing", "message_stream", "marketing"),
     ],
 )

@@ -6,9 +6,9 @@ from typing import Any
 
 from ses_feedback import address as addresses
 from ses_feedback import timestamp
-from ses_feedback.alerts.words import Words, effect_words, for_shell, minute, words_for
+from ses_feedback.alerts.words import SES_PREDICTION, Words, effect_words, for_shell, minute, words_for
 from ses_feedback.decision import suppression
-from ses_feedback.decision.fact import Fact
+from ses_feedback.decision.fact import PREDICTED, Fact
 from ses_feedback.decision.state import State
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.settings.file import Settings
@@ -83,6 +83,8 @@ def words_of_fact(fact: Fact) -> Words:
         return words_for(Kind.COMPLAINT, None, None if named == "unspecified" else named, Effect.SUPPRESSED)
     if fact.is_from_operator:
         return words_for(Kind.OPERATOR)
+    if fact == PREDICTED:
+        return words_for(Kind.BOUNCE, fact.reason, SES_PREDICTION, Effect.SUPPRESSED)
     if fact.reason is not None:
         return words_for(Kind.BOUNCE, fact.reason, None, Effect.SUPPRESSED)
     return Words(fact, "", "")

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ses_feedback.alerts.delisting import lines_about
-from ses_feedback.alerts.words import Words, complaint_type, effect_words, minute, shown, words_for
+from ses_feedback.alerts.words import Words, bounce_cause, complaint_type, effect_words, minute, shown, words_for
 from ses_feedback.decision.decide import Decision
 from ses_feedback.decision.routing import Route
 from ses_feedback.events.feedback import Feedback
@@ -49,8 +49,11 @@ def print_sum(counts: Counter[str]) -> None:
 
 
 def words_of(feedback: Feedback, decision: Decision) -> Words:
-    complaint = complaint_type(feedback.complaint_feedback_type, feedback.complaint_sub_type)
-    return words_for(feedback.kind, decision.reason, feedback.account_event or complaint, decision.effect)
+    if feedback.kind is Kind.COMPLAINT:
+        cause = complaint_type(feedback.complaint_feedback_type, feedback.complaint_sub_type)
+    else:
+        cause = feedback.account_event or bounce_cause(decision.reason, feedback.bounce_sub_type)
+    return words_for(feedback.kind, decision.reason, cause, decision.effect)
 
 
 def card(explained: Explained, width: int) -> Panel:

@@ -3,6 +3,7 @@
 global                       all mail
 environment:<name>           the mail of one environment
 message_stream:<name>        the mail of one message stream
+tenant:<name>                the mail that one of SES's tenants sends
 """
 
 from typing import Self
@@ -21,14 +22,18 @@ class Scope(str):
     def of_message_stream(cls, name: str) -> Self:
         return cls(f"message_stream:{name}")
 
+    @classmethod
+    def of_tenant(cls, name: str) -> Self:
+        return cls(f"tenant:{name}")
+
     @property
     def kind(self) -> str:
-        """`global`, `environment` or `message_stream`."""
+        """`global`, `environment`, `message_stream` or `tenant`."""
         return self.partition(":")[0]
 
     @property
     def name(self) -> str:
-        """The environment or the message stream; empty for `GLOBAL`."""
+        """The environment, the message stream or the tenant; empty for `GLOBAL`."""
         return self.partition(":")[2]
 
 

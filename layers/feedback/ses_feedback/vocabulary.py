@@ -138,25 +138,3 @@ NOT_SPAM, AUTH_FAILURE = "not-spam", "auth-failure"
 def feedback_type(received: str | None) -> str:
     """The feedback type of a complaint in one spelling: SES passes on what the reporter wrote."""
     return (received or "").strip().lower().replace("_", "-")
-
-
-def suppression_list(sub_type: str | None) -> str | None:
-    """Which suppression list SES's sub-type names, in letters only: `account`, `tenant` ...; None if it names none.
-
-    Any `On…SuppressionList`, of a bounce or a complaint and however it is spelled, is SES's echo: SES held the mail
-    back for what it knew before, so nobody bounced or complained again.
-    """
-    letters = "".join(filter(str.isalnum, (sub_type or "").lower()))
-    if not letters.endswith("suppressionlist"):
-        return None
-    return letters.removesuffix("suppressionlist").removeprefix("on")
-
-
-def is_echo(sub_type: str | None) -> bool:
-    """Whether a bounce or a complaint only says that SES held the mail back for what one of its lists holds."""
-    return suppression_list(sub_type) is not None
-
-
-def is_prediction(sub_type: str | None) -> bool:
-    """Whether a bounce is Auto Validation's guess about the address: SES held the mail back, and nobody bounced."""
-    return "".join(filter(str.isalnum, (sub_type or "").lower())) == "emailvalidationsuppressed"

@@ -58,6 +58,13 @@ def test_an_echo_of_an_earlier_complaint_is_not_a_new_one() -> None:
     assert "This is not a new complaint" in " ".join(text.split())
 
 
+def test_a_bounce_that_ses_only_predicts_says_that_nobody_bounced() -> None:
+    predicted = replace(BOUNCE, reason=Reason.SES_SUPPRESSED, bounce_sub_type="EmailValidationSuppressed")
+    text = " ".join(part(received(predicted), "plain").split())
+    assert "Not sent: SES predicts a bounce" in text
+    assert "nobody bounced" in text
+
+
 def test_a_reply_that_lacks_its_status_gets_it() -> None:
     assert "5.1.1 no such user" in part(received(replace(BOUNCE, diagnostic="no such user")), "plain")
 

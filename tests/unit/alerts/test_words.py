@@ -77,6 +77,11 @@ def test_unknown_complaint_types_are_other(received: str | None, known: str) -> 
             None,
             "Suppressed for marketing mail only, for good: do not send it such mail again.",
         ),
+        (
+            "tenant:paper-lantern",
+            None,
+            "Suppressed for mail of the tenant paper-lantern only, for good: do not send it such mail again.",
+        ),
     ],
 )
 def test_a_suppression_says_how_far_and_how_long(scope: str, until: str | None, sentence: str) -> None:

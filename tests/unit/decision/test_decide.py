@@ -96,11 +96,49 @@ def test_a_recipient_that_is_only_delayed_is_soft_even_in_a_permanent_bounce(set
         ("OnTenantSuppressionList", "ses_suppressed.tenant"),
         ("Suppressed", "ses_suppressed.global"),
         ("UnsubscribedRecipient", None),
+        ("on-account suppression_list", "ses_suppressed.account"),
+        ("OnSomeOtherSuppressionList", "ses_suppressed.global"),
+        ("EmailValidationSuppressed", "ses_suppressed.validation"),
     ],
 )
 def test_each_of_ses_lists_is_evidence_of_its_own_kind(sub_type: str, fact: str | None, settings: Settings) -> None:
     event = without(changed(LISTED, "bounce.bounceSubType", sub_type), "bounce.bouncedRecipients.0.diagnosticCode")
     assert fact_of(event, settings) == fact
+    assert fact_of(changed(COMPLAINT, "complaint.complaintSubType", sub_type), settings) == fact
+
+
+def by_tenant(event: Any, name: str) -> Any:
+    return changed(event, "mail.tags", {"ses:tenant-name": [name]})
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        changed(LISTED, "bounce.bounceSubType", "OnTenantSuppressionList"),
+        changed(COMPLAINT, "complaint.complaintSubType", "on tenant suppression list"),
+    ],
+)
+def test_a_tenants_list_is_evidence_about_mail_of_that_tenant(event: Any, settings: Settings) -> None:
+    assert fact_of(by_tenant(event, "paper-lantern"), settings) == "ses_suppressed.tenant.paper-lantern"
+    assert fact_of(by_tenant(event, "a#b"), settings) == "ses_suppressed.tenant"
+
+
+def test_a_tenants_delivery_is_evidence_about_that_tenant(settings: Settings) -> None:
+    assert fact_of(by_tenant(DELIVERY, "paper-lantern"), settings) == "delivered.tenant.paper-lantern"
+
+
+def test_only_a_delivery_by_that_tenant_clears_what_its_list_said(settings: Settings) -> None:
+    listed = by_tenant(changed(LISTED, "bounce.bounceSubType", "OnTenantSuppressionList"), "paper-lantern")
+    delivery = load("story/06_production_delivery.json")
+    history = [sent(listed, 1), sent(delivery, 2), sent(by_tenant(delivery, "other"), 3)]
+    last = sent(by_tenant(delivery, "paper-lantern"), 4)
+    decisions = told(settings, *history, last)
+    assert [decision.effect for decision in decisions] == [
+        *(Effect.SUPPRESSED, Effect.NONE, Effect.NONE),
+        Effect.CLEARED,
+    ]
+    assert decisions[0].suppression
+    assert decisions[0].suppression.scope == "tenant:paper-lantern"
 
 
 def test_the_simulators_suppression_is_in_the_diagnostic_alone(settings: Settings) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from ses_feedback.decision.fact import SES_ACCOUNT, Fact
 from ses_feedback.decision.state import NEVER, Stamp
+from ses_feedback.ses_lists import SesList
 from ses_feedback.vocabulary import Reason
 
 
@@ -15,7 +16,14 @@ from ses_feedback.vocabulary import Reason
         (Fact.complaint("abuse", is_certain=True), "complaint.abuse.full"),
         (Fact.complaint("a.b#c", is_certain=False), "complaint.a_b_c.low"),
         (Fact.complaint("", is_certain=True), "complaint.unspecified.full"),
-        (Fact.ses_suppressed("tenant"), "ses_suppressed.tenant"),
+        (Fact.ses_suppressed(SesList.TENANT), "ses_suppressed.tenant"),
+        (Fact.ses_suppressed(SesList.TENANT, "paper-lantern"), "ses_suppressed.tenant.paper-lantern"),
+        (Fact.ses_suppressed(SesList.TENANT, "not#one.of SES's"), "ses_suppressed.tenant"),
+        (Fact.ses_suppressed(SesList.ACCOUNT, "paper-lantern"), "ses_suppressed.account"),
+        (Fact.ses_suppressed(SesList.OTHER), "ses_suppressed.global"),
+        (Fact.delivered(), "delivered"),
+        (Fact.delivered("paper-lantern"), "delivered.tenant.paper-lantern"),
+        (Fact.delivered("not#one"), "delivered"),
         (Fact.operator(90), "operator.90"),
         (Fact.operator(None), "operator"),
     ],
@@ -30,6 +38,21 @@ def test_a_fact_from_a_bounce_names_its_reason() -> None:
     assert Fact("soft.mailbox_full").reason is Reason.MAILBOX_FULL
     assert SES_ACCOUNT.reason is Reason.SES_SUPPRESSED
     assert Fact("complaint.unknown.full").reason is None
+
+
+@pytest.mark.parametrize(
+    ("text", "tenant"),
+    [
+        ("ses_suppressed.tenant.paper-lantern", "paper-lantern"),
+        ("delivered.tenant.paper-lantern", "paper-lantern"),
+        ("ses_suppressed.tenant", ""),
+        ("ses_suppressed.account", ""),
+        ("delivered", ""),
+        ("complaint.tenant.full", ""),
+    ],
+)
+def test_a_fact_about_one_tenant_names_it(text: str, tenant: str) -> None:
+    assert Fact(text).tenant == tenant
 
 
 def test_a_complaint_says_its_type_and_whether_it_is_certain() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from ses_feedback import timestamp
 from ses_feedback.decision import suppression
-from ses_feedback.decision.fact import DELIVERED, NOT_SPAM, REINSTATED, Fact
+from ses_feedback.decision.fact import NOT_SPAM, REINSTATED, Fact
 from ses_feedback.decision.state import Evidence, Place, Stamp, State, keep_days
 from ses_feedback.decision.suppression import Suppression, applies_to, suppressions
 from ses_feedback.scope import Scope
@@ -252,6 +252,45 @@ def test_enough_is_kept_for_whatever_the_policy_asks(policy: str) -> None:
     assert found(settings, *soft(*range(settings.policy.soft.evidence)))
 
 
+# --- SES's own lists ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "scope", "days"),
+    [
+        ("ses_suppressed.account", "global", None),
+        ("ses_suppressed.global", "global", 14),
+        ("ses_suppressed.validation", "global", 1),
+        ("ses_suppressed.tenant", "message_stream:transactional", None),
+        ("ses_suppressed.tenant.paper-lantern", "tenant:paper-lantern", None),
+    ],
+)
+def test_each_of_ses_lists_reaches_and_lasts_in_its_own_way(
+    name: str, scope: str, days: int | None, settings: Settings
+) -> None:
+    held = only(settings, fact(name, 0))
+    assert (held.scope, held.until) == (scope, day(days) if days else None)
+
+
+def test_a_tenants_list_outside_production_stays_in_its_environment(settings: Settings) -> None:
+    held = only(settings, fact("ses_suppressed.tenant.paper-lantern", 0, environment="dev"))
+    assert held.scope == "environment:dev"
+
+
+def test_a_tenants_suppression_stops_mail_of_that_tenant_alone(settings: Settings) -> None:
+    scope, mail = Scope.of_tenant("paper-lantern"), ("production", "transactional", settings)
+    assert applies_to(scope, *mail, tenant="paper-lantern")
+    assert not applies_to(scope, *mail, tenant="other")
+    assert not applies_to(scope, *mail)
+
+
+@pytest.mark.parametrize("lifting", ["delivered", "delivered.tenant.paper-lantern"])
+@pytest.mark.parametrize("name", ["account", "global", "validation", "tenant"])
+def test_any_delivery_clears_what_the_other_lists_said(lifting: str, name: str, settings: Settings) -> None:
+    assert found(settings, fact(f"ses_suppressed.{name}", 0), fact(lifting, 1)) == []
+    assert found(settings, fact(f"ses_suppressed.{name}", 0), fact(lifting, -1))
+
+
 # --- What takes evidence back -------------------------------------------------------------------------------
 
 
@@ -290,8 +329,8 @@ def test_a_change_of_policy_changes_the_answer(settings: Settings) -> None:
     assert [s.scope for s in suppressions(state, parse_settings(text))] == ["global"]
 
 
-@pytest.mark.parametrize("fact", [NOT_SPAM, REINSTATED, DELIVERED])
+@pytest.mark.parametrize("fact", [NOT_SPAM, REINSTATED, Fact.delivered()])
 def test_what_happens_in_dev_lifts_nothing_in_production(fact: Fact) -> None:
-    place = Place(Fact("complaint.abuse.full" if fact != DELIVERED else "soft.mailbox_full"), "production", "x")
+    place = Place(Fact("complaint.abuse.full" if not fact.is_delivery else "soft.mailbox_full"), "production", "x")
     state = State({Place(fact, "dev", "x"): Stamp("2026-11-20T09:00:00.000Z|b")})
     assert suppression.counts(place, "2026-11-19T09:00:00.000Z", state)

@@ -56,6 +56,9 @@ def test_a_hard_bounce_counts_once_in_every_dimension(settings: Settings) -> Non
     [
         ("bounce.bounceType", "Transient"),
         ("bounce.bounceSubType", "OnAccountSuppressionList"),
+        ("bounce.bounceSubType", "on-tenant suppression list"),
+        ("bounce.bounceSubType", "OnSomeOtherSuppressionList"),
+        ("bounce.bounceSubType", "EmailValidationSuppressed"),
         ("bounce.bouncedRecipients.0.emailAddress", "typo@example.com"),
         ("bounce.bouncedRecipients.0.emailAddress", "typo@mail.example.com"),
     ],

@@ -14,10 +14,14 @@ from typing import NamedTuple
 from ses_feedback import timestamp
 from ses_feedback.event_row import EventRow
 from ses_feedback.scope import Scope
-from ses_feedback.vocabulary import AccountEvent, Action, Effect, Kind, Reason, feedback_type, is_echo
+from ses_feedback.ses_lists import SesList, held_by
+from ses_feedback.vocabulary import AccountEvent, Action, Effect, Kind, Reason, feedback_type
 
 SES_ECHO = "echo"
 """In place of a complaint type where SES only echoes an earlier complaint (OnAccountSuppressionList)."""
+
+SES_PREDICTION = "prediction"
+"""In place of a bounce's reason where SES only predicts that the mail would bounce (EmailValidationSuppressed)."""
 
 
 class Words(NamedTuple):
@@ -41,6 +45,7 @@ _TABLE = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8")
 _REASONS = {reason: _Entry(**_TABLE["reason"][reason]) for reason in Reason}
 _KINDS = {kind: _Entry(**_TABLE["kind"][kind]) for kind in Kind if kind not in (Kind.COMPLAINT, Kind.ACCOUNT)}
 _ACCOUNT = {event: _Entry(**_TABLE["account"][event]) for event in AccountEvent}
+_PREDICTION = _Entry(**_TABLE["prediction"])
 _COMPLAINTS = {name: _Entry(**entry) for name, entry in _TABLE["complaint"].items()}
 
 TAGS = {
@@ -64,7 +69,7 @@ def cause_in(row: EventRow) -> str:
     """What tells events of one kind apart: the reason, the type of complaint, or what happened to an account."""
     if row.kind == Kind.COMPLAINT:
         return complaint_type(row.complaint_feedback_type, row.complaint_sub_type)
-    return row.account_event or row.reason or ""
+    return row.account_event or bounce_cause(row.reason, row.bounce_sub_type)
 
 
 def words_for(
@@ -73,8 +78,8 @@ def words_for(
     named: str | None = None,
     effect: Effect = Effect.NONE,
 ) -> Words:
-    """The words for an event. `named`: the type of a complaint, or what happened to an account; `effect` changes the
-    advice only.
+    """The words for an event. `named`: the type of a complaint, the cause of a bounce where that says more than its
+    reason, or what happened to an account; `effect` changes the advice only.
     """
     entry = _entry(kind, reason, named)
     stopped = entry.stopped if effect is Effect.SUPPRESSED else ""
@@ -90,12 +95,19 @@ def _entry(kind: Kind, reason: Reason | None, named: str | None) -> _Entry:
         return _ACCOUNT[AccountEvent(named) if named in list(AccountEvent) else AccountEvent.OTHER]
     if kind is Kind.COMPLAINT:
         return _COMPLAINTS[complaint_type(named)]
+    if named == SES_PREDICTION:
+        return _PREDICTION
     return (reason and _REASONS.get(reason)) or _KINDS.get(kind, _KINDS[Kind.UNKNOWN])
+
+
+def bounce_cause(reason: Reason | None, sub_type: str | None) -> str:
+    """Why a mail bounced, where it did: the reason, or `SES_PREDICTION`."""
+    return SES_PREDICTION if held_by(sub_type) is SesList.VALIDATION else reason or ""
 
 
 def complaint_type(received: str | None, sub_type: str | None = None) -> str:
     """The complaint type that has words: `none` if there is none, `other` for one without words of its own."""
-    if is_echo(sub_type):
+    if held_by(sub_type):
         return SES_ECHO
     word = feedback_type(received) or "none"
     return word if word in _COMPLAINTS else "other"
@@ -159,7 +171,11 @@ _WHY_NOTHING: dict[Action | None, str] = {
 
 def _suppressed(scope: str, until: str | None) -> str:
     kind, name = Scope(scope).kind, Scope(scope).name
-    where = {"global": "everywhere", "message_stream": f"for {name} mail only"}.get(kind, f"in {name} only")
+    where = {
+        "global": "everywhere",
+        "message_stream": f"for {name} mail only",
+        "tenant": f"for mail of the tenant {name} only",
+    }.get(kind, f"in {name} only")
     if until is None:
         mail = "do not write to it again" if kind == "global" else "do not send it such mail again"
         return f"Suppressed {where}, for good: {mail}."

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from ses_feedback.bounces.details import provider_of
 from ses_feedback.bounces.reply import Reply, read_reply
 from ses_feedback.bounces.rules import Rule, built_in_rules
+from ses_feedback.ses_lists import held_by
 from ses_feedback.vocabulary import ACTION_OF, Action, Reason
 
 
@@ -42,6 +43,9 @@ class Classification:
     action: Action
     rule: str
 
+
+HELD_BACK = "/held back"
+"""The type, for the rules, of a mail that one of SES's own lists held back (`ses_lists`)."""
 
 # Words that make poor keys to the index, since most replies have some of them.
 _IN_MOST_REPLIES = """
@@ -90,7 +94,8 @@ class Classifier:
         """Classify one recipient of a bounce or of a delivery delay.
 
         Never raises. A temporary reply (4xx, or "delayed") never suppresses: `450 4.1.1 User unknown` is
-        USER_UNKNOWN, but COUNT_SOFT.
+        USER_UNKNOWN, but COUNT_SOFT. Where SES's sub-type names a list that held the mail back, no server spoke
+        about this mail: only rules that name a type are looked at, and no reply makes the answer temporary.
         """
         status, diagnostic, reporting_mta, action, bounce_type, bounce_sub_type = report
         reply = read_reply(diagnostic, status)
@@ -102,6 +107,9 @@ class Classifier:
             reply.code or "no code",
             reply.code[:1],
         }
+        held_back = held_by(bounce_sub_type) is not None
+        if held_back:
+            facts.add(HELD_BACK)
         if kind or sub_kind:
             facts |= {f"{kind}/{sub_kind}", f"{kind}/", f"/{sub_kind}"}
         candidates: list[int] = []
@@ -117,11 +125,13 @@ class Classifier:
         text, entries = reply.text, self._entries
         for number in candidates:
             phrase, rule, answer = entries[number]
+            if held_back and not rule.type:
+                continue
             if phrase not in text or not (rule.by_text_alone or rule.fits(reply, facts)):
                 continue
             if rule.provider and rule.provider != provider_of(reporting_mta=reporting_mta, diagnostic=diagnostic):
                 continue
-            if answer.action is Action.SUPPRESS and _is_temporary(reply, action, kind):
+            if answer.action is Action.SUPPRESS and not held_back and _is_temporary(reply, action, kind):
                 return Classification(rule.reason, Action.COUNT_SOFT, rule.name)
             return answer
         return Classification(Reason.UNKNOWN, ACTION_OF[Reason.UNKNOWN], "nothing-fits")

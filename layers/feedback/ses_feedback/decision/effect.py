@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ses_feedback.decision import suppression
-from ses_feedback.decision.fact import DELIVERED, NOT_SPAM
+from ses_feedback.decision.fact import NOT_SPAM
 from ses_feedback.decision.override import Override
 from ses_feedback.decision.state import Evidence, State
 from ses_feedback.decision.suppression import Suppression
@@ -26,7 +26,7 @@ class Judged:
 
 def judge(evidence: Evidence, state: State, settings: Settings) -> Judged:
     """What a report's evidence did, given the state that it is merged into."""
-    if evidence.place.fact in (DELIVERED, NOT_SPAM):
+    if evidence.place.fact.is_delivery or evidence.place.fact == NOT_SPAM:
         if not _clears(evidence, state):
             return _NOTHING
         return Judged(Effect.CLEARED, None, _all_entries(state, settings))

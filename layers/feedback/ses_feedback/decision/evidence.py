@@ -3,10 +3,11 @@
 from ses_feedback import vocabulary
 from ses_feedback.address import domain_of
 from ses_feedback.decision.decide import Decision
-from ses_feedback.decision.fact import DELIVERED, NOT_SPAM, SES_ACCOUNT, Fact
+from ses_feedback.decision.fact import NOT_SPAM, SES_ACCOUNT, Fact
 from ses_feedback.decision.state import Evidence, Place, Stamp
 from ses_feedback.events.feedback import Feedback
-from ses_feedback.vocabulary import Action, Kind, Reason, feedback_type, suppression_list
+from ses_feedback.ses_lists import SesList, held_by
+from ses_feedback.vocabulary import Action, Kind, Reason, feedback_type
 
 SIMULATOR = "simulator.amazonses.com"
 
@@ -36,7 +37,7 @@ def _fact(decision: Decision) -> Fact | None:
         case Kind.COMPLAINT:
             return _fact_of_complaint(decision.feedback)
         case Kind.DELIVERY:
-            return DELIVERED
+            return Fact.delivered(decision.feedback.tenant)
         case _:
             return None
 
@@ -54,27 +55,21 @@ def _fact_of_bounce(decision: Decision) -> Fact | None:
 
 
 def _fact_of_ses_list(feedback: Feedback) -> Fact | None:
-    """Which of SES's lists stopped the mail: each lasts, and reaches, in its own way."""
-    if named := suppression_list(feedback.bounce_sub_type):
-        return _fact_of_named_list(named)
-    if (feedback.bounce_sub_type or "").lower() == "unsubscribedrecipient":
-        return None  # belongs to one contact list, says nothing of other mail
+    """Which of SES's lists stopped the mail; where the sub-type does not tell, SES's own words do."""
+    if held := held_by(feedback.bounce_sub_type):
+        return _fact_of_list(held, feedback)
     names_account = "account" in (feedback.diagnostic or "").lower()
-    return SES_ACCOUNT if names_account else Fact.ses_suppressed("global")
+    return SES_ACCOUNT if names_account else Fact.ses_suppressed(SesList.GLOBAL)
 
 
-def _fact_of_named_list(name: str) -> Fact:
-    match name:
-        case "account":
-            return SES_ACCOUNT
-        case "tenant":
-            return Fact.ses_suppressed("tenant")
-    return Fact.ses_suppressed("global")  # the one that ends by itself: nobody would take back a list unknown here
+def _fact_of_list(held: SesList, feedback: Feedback) -> Fact | None:
+    """Each list lasts, and reaches, in its own way; a contact list says nothing of other mail."""
+    return None if held is SesList.CONTACT_LIST else Fact.ses_suppressed(held, feedback.tenant)
 
 
 def _fact_of_complaint(feedback: Feedback) -> Fact | None:
-    if named := suppression_list(feedback.complaint_sub_type):
-        return _fact_of_named_list(named)
+    if held := held_by(feedback.complaint_sub_type):
+        return _fact_of_list(held, feedback)
     is_certain = feedback.listed == 1
     match feedback_type(feedback.complaint_feedback_type):
         case vocabulary.NOT_SPAM:  # takes a complaint back, if it is certain whose

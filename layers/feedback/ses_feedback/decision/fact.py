@@ -3,18 +3,19 @@
 user_unknown, mailbox_inactive, domain_invalid     a `Reason` that decides at once
 soft.<reason>                                      a `Reason` that counts only together with others
 complaint.<type>.<full or low>                     `full`: the report names this recipient alone
-ses_suppressed.<account, tenant or global>         SES held the mail back: which of its lists did
+ses_suppressed.<account, global or validation>     SES held the mail back: which of its lists did
+ses_suppressed.tenant.<name>                       the list of that tenant did; `tenant` alone: nothing named it
 operator, operator.<days>                          an operator suppresses: for good, or for so many days
 delivered, not_spam, reinstated, ses_unlisted      take other facts back (see `suppression`)
+delivered.tenant.<name>                            a delivery of that tenant's mail
 ses_pushed                                         an entry of SES's account list that was put there from here
 """
 
-from typing import Literal, Self
+import re
+from typing import Self
 
+from ses_feedback.ses_lists import SesList
 from ses_feedback.vocabulary import Reason
-
-type SesListName = Literal["account", "tenant", "global"]
-"""SES keeps a list for the account, one for each tenant, and one of its own for everybody."""
 
 
 class Fact(str):
@@ -37,8 +38,16 @@ class Fact(str):
         return cls(f"complaint.{word or 'unspecified'}.{'full' if is_certain else 'low'}")
 
     @classmethod
-    def ses_suppressed(cls, by: SesListName) -> Self:
-        return cls(f"ses_suppressed.{by}")
+    def ses_suppressed(cls, by: SesList, tenant: str | None = None) -> Self:
+        """`tenant` names whose list `SesList.TENANT` is."""
+        if by is SesList.TENANT:
+            return cls(f"ses_suppressed.tenant{_named(tenant)}")
+        ends_by_itself = SesList.GLOBAL if by is SesList.OTHER else by  # nobody takes back a list unknown here
+        return cls(f"ses_suppressed.{ends_by_itself}")
+
+    @classmethod
+    def delivered(cls, tenant: str | None = None) -> Self:
+        return cls(f"delivered.tenant{named}" if (named := _named(tenant)) else "delivered")
 
     @classmethod
     def operator(cls, days: int | None) -> Self:
@@ -69,6 +78,16 @@ class Fact(str):
         return self.startswith("ses_suppressed.")
 
     @property
+    def is_delivery(self) -> bool:
+        return self.name == "delivered"
+
+    @property
+    def tenant(self) -> str:
+        """Of a tenant's list or delivery: its name; otherwise empty."""
+        word, _, name = self.detail.partition(".")
+        return name if word == "tenant" and not self.is_complaint else ""
+
+    @property
     def is_from_operator(self) -> bool:
         return self.name == "operator"
 
@@ -93,8 +112,13 @@ class Fact(str):
         return int(self.detail) if self.detail else None
 
 
+def _named(tenant: str | None) -> str:
+    """`.<name>`; empty for a name that SES does not allow, which a key may not hold."""
+    return f".{tenant}" if re.fullmatch("[A-Za-z0-9_-]{1,64}", tenant or "") else ""
+
+
 _REASONS = {reason.value: reason for reason in Reason}
 
-DELIVERED, NOT_SPAM, REINSTATED = Fact("delivered"), Fact("not_spam"), Fact("reinstated")
+NOT_SPAM, REINSTATED = Fact("not_spam"), Fact("reinstated")
 SES_UNLISTED, SES_PUSHED = Fact("ses_unlisted"), Fact("ses_pushed")
-SES_ACCOUNT = Fact.ses_suppressed("account")
+SES_ACCOUNT, PREDICTED = Fact.ses_suppressed(SesList.ACCOUNT), Fact.ses_suppressed(SesList.VALIDATION)

@@ -13,8 +13,11 @@ Nothing stored says "suppressed", so a change of policy changes the answer at on
                                                                                180: 30 or 90
     ses_suppressed.account            suppresses                               good           reinstated, delivered,
                                                                                               ses_unlisted
+    ses_suppressed.tenant.<name>      suppresses that tenant's mail            good           reinstated,
+                                                                                              delivered.tenant.<name>
     ses_suppressed.tenant             suppresses its message stream            good           reinstated, delivered
     ses_suppressed.global             suppresses                               14 days        reinstated, delivered
+    ses_suppressed.validation         suppresses                               1 day          reinstated, delivered
     operator, operator.<days>         suppresses                               good, or days  reinstated
 
 Only what is later takes a fact back; a fact later still counts again. `[policy]` changes what a fact does and
@@ -27,7 +30,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ses_feedback import timestamp
-from ses_feedback.decision.fact import DELIVERED, NOT_SPAM, REINSTATED, SES_ACCOUNT, SES_PUSHED, SES_UNLISTED, Fact
+from ses_feedback.decision.fact import NOT_SPAM, REINSTATED, SES_ACCOUNT, SES_PUSHED, SES_UNLISTED, Fact
 from ses_feedback.decision.state import EVERYWHERE, Place, Stamp, State
 from ses_feedback.scope import GLOBAL, Scope
 from ses_feedback.settings.file import Settings
@@ -35,6 +38,11 @@ from ses_feedback.settings.policy import AtOnce, Reach, Soft
 
 SES_GLOBAL_DAYS = 14
 """SES's global list (`Suppressed`) forgets an address after 14 days at most."""
+
+PREDICTION_DAYS = 1
+"""SES judges an address anew with every mail: what it predicted once must not keep it from doing so."""
+
+_DAYS_ON_LIST = {"account": None, "tenant": None, "validation": PREDICTION_DAYS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,8 @@ def scope_of(place: Place, settings: Settings) -> Scope:
     environment = settings.environments.get(name)
     if environment is None or not environment.production:
         return Scope.of_environment(name)
+    if fact.is_from_ses_list and fact.tenant:
+        return Scope.of_tenant(fact.tenant)
     reach = _reach(fact, settings)
     if reach == "environment" or stream_name == EVERYWHERE:
         return Scope.of_environment(name)
@@ -89,12 +99,16 @@ def scope_of(place: Place, settings: Settings) -> Scope:
     return GLOBAL
 
 
-def applies_to(scope: Scope, environment: str, message_stream: str, settings: Settings) -> bool:
-    """Whether a suppression of this scope stops mail of that environment and stream."""
+def applies_to(
+    scope: Scope, environment: str, message_stream: str, settings: Settings, tenant: str | None = None
+) -> bool:
+    """Whether a suppression of this scope stops mail of that environment and stream, sent by that tenant or none."""
     here = settings.environments.get(environment)
     stops = [GLOBAL, Scope.of_environment(environment)]
     if here is not None and here.production:
         stops.append(Scope.of_message_stream(message_stream))
+        if tenant:
+            stops.append(Scope.of_tenant(tenant))
     return scope in stops
 
 
@@ -114,8 +128,9 @@ def _covers(known: Place, place: Place) -> bool:
 
 
 def _takes_back(lifting: Fact, lifted_at: str, fact: Fact, time: str) -> bool:
-    if lifting == DELIVERED:
-        return (fact.is_soft or fact.is_from_ses_list) and time < lifted_at
+    if lifting.is_delivery:
+        is_past_list = fact.is_from_ses_list and fact.tenant in ("", lifting.tenant)
+        return (fact.is_soft or is_past_list) and time < lifted_at
     if time > lifted_at:
         return False
     if lifting == NOT_SPAM:
@@ -150,7 +165,7 @@ def _rule_of(fact: Fact, settings: Settings) -> AtOnce | None:
             return AtOnce(suppress=decides, scope=complaint.scope, days=complaint.days)
         case "ses_suppressed":  # mirrors SES's own lists: until the entry goes, or the global one ends
             reach: Reach = "message_stream" if fact.detail == "tenant" else "global"
-            days = None if fact.detail in ("account", "tenant") else SES_GLOBAL_DAYS
+            days = _DAYS_ON_LIST.get(fact.detail.partition(".")[0], SES_GLOBAL_DAYS)
             return AtOnce(suppress=policy.ses_suppressed.suppress, scope=reach, days=days)
         case "operator":
             return AtOnce(days=fact.days)

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from ses_feedback import address, timestamp
 from ses_feedback.decision.decide import Decision
-from ses_feedback.vocabulary import LIVE_DAYS, NOT_SPAM, Action, Kind, Urgency, feedback_type, is_echo
+from ses_feedback.ses_lists import held_by
+from ses_feedback.vocabulary import LIVE_DAYS, NOT_SPAM, Action, Kind, Urgency, feedback_type
 
 
 def urgency(decision: Decision, now: datetime, alert_sender: str) -> Urgency | None:
@@ -27,7 +28,7 @@ def urgency(decision: Decision, now: datetime, alert_sender: str) -> Urgency | N
             return Urgency.DIGEST
         case (Kind.COMPLAINT, _):
             is_not_spam = feedback_type(feedback.complaint_feedback_type) == NOT_SPAM
-            can_wait = is_not_spam or is_echo(feedback.complaint_sub_type)
+            can_wait = is_not_spam or held_by(feedback.complaint_sub_type)
             return Urgency.DIGEST if can_wait else Urgency.AT_ONCE
         case _:
             return None

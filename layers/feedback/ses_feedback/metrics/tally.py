@@ -12,9 +12,10 @@ from ses_feedback.address import domain_of
 from ses_feedback.decision.routing import Route, route
 from ses_feedback.events.feedback import Feedback, Origin
 from ses_feedback.events.notification import Mail
+from ses_feedback.ses_lists import SesList, held_by
 from ses_feedback.settings.file import Settings
 from ses_feedback.timestamp import to_datetime
-from ses_feedback.vocabulary import NOT_SPAM, Effect, Kind, Reason, feedback_type, is_echo, is_prediction
+from ses_feedback.vocabulary import NOT_SPAM, Effect, Kind, Reason, feedback_type
 
 if TYPE_CHECKING:
     from ses_feedback.decision.decide import Decision  # a function that only counts mails does not load the rules
@@ -80,7 +81,7 @@ def names_of(decision: "Decision", own: frozenset[str]) -> list[str]:
     feedback, names = decision.feedback, []
     if feedback.kind is Kind.BOUNCE and decision.reason is not Reason.AUTOREPLY:
         names = ["bounces", "bounces_for_rate"] if _is_in_bounce_rate(feedback, own) else ["bounces"]
-    elif feedback.kind is Kind.COMPLAINT and not is_echo(feedback.complaint_sub_type):
+    elif feedback.kind is Kind.COMPLAINT and held_by(feedback.complaint_sub_type) is None:
         takes_back = feedback_type(feedback.complaint_feedback_type) == NOT_SPAM
         names = [] if takes_back else ["complaints", "complaints_for_rate"]
     if decision.effect is Effect.SUPPRESSED:
@@ -95,7 +96,7 @@ def _is_in_bounce_rate(feedback: Feedback, own: frozenset[str]) -> bool:
     """
     if (feedback.bounce_type or "").lower() != "permanent":
         return False
-    if is_echo(feedback.bounce_sub_type) or is_prediction(feedback.bounce_sub_type):
+    if held_by(feedback.bounce_sub_type) not in (None, SesList.GLOBAL, SesList.CONTACT_LIST):
         return False
     domain = f".{domain_of(feedback.recipient or '')}"
     return not any(domain.endswith(f".{name}") for name in own)

@@ -26,7 +26,8 @@ class FeedbackData:
     """What happened to one recipient. Times are UTC texts (`2026-11-20T09:26:18.350Z`), absent values null.
 
     `effect` is what it did to the address; where that is `suppressed`, `scope` says for which mail (`global`,
-    `environment:staging`, `message_stream:marketing`) and `until` for how long (null: for good).
+    `environment:staging`, `message_stream:marketing`, `tenant:paper-lantern`) and `until` for how long (null: for
+    good).
     """
 
     event_id: str

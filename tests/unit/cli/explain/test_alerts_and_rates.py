@@ -66,6 +66,17 @@ def test_the_echo_of_any_suppression_list_is_not_a_complaint(
     assert row["scope"] == scope
 
 
+@pytest.mark.parametrize(
+    ("sample", "of"),
+    [("bounce_account_suppression_list", {"bounce": {"bounceSubType": "On-Tenant suppression list"}})]
+    + [("event_complaint", {"complaint": {"complaintSubType": "OnTenantSuppressionList"}})],
+)
+def test_the_echo_of_a_tenants_list_is_about_that_tenant(sample: str, of: dict[str, Any], tmp_path: Path) -> None:
+    row = with_detail(sample, tmp_path / "echo", mail={"tags": {"ses:tenant-name": ["lantern"]}}, **of)
+    assert (row["reason"], row["alert"]) == ("ses_suppressed" if "bounce" in of else None, "digest")
+    assert (row["scope"], row["in_bounce_rate"], row["in_complaint_rate"]) == ("tenant:lantern", False, False)
+
+
 def test_the_address_that_was_written_to_is_named_beside_the_one_that_bounced(tmp_path: Path) -> None:
     mail = {"destination": ["Jane <jane@example.org>"]}
     row = with_detail("event_bounce", tmp_path / "forwarded", mail=mail)
