@@ -19,8 +19,9 @@ from moto import mock_aws
 
 from ses_feedback.archive.reader import Record, read_archive
 from ses_feedback.decision.decide import decide
+from ses_feedback.events.document import Document
 from ses_feedback.events.read import read_feedback
-from ses_feedback.events.transport import Document, open_text
+from ses_feedback.events.transport import open_text
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.metrics.tally import MailRoutes, Tally, counter_of_mails
 from ses_feedback.settings.file import Settings, load_settings

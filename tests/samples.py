@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ses_feedback.events.document import Document, Opened
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.read import read_feedback
-from ses_feedback.events.transport import Document, Opened, open_text
+from ses_feedback.events.transport import open_text
 from ses_feedback.settings.file import Settings, load_settings, parse_settings
 
 ROOT = Path(__file__).parent.parent

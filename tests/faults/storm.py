@@ -15,8 +15,8 @@ from moto import mock_aws
 
 from ses_feedback.attribute_values import Item, plain
 from ses_feedback.decision.decide import decide
+from ses_feedback.events.document import Document
 from ses_feedback.events.read import read_feedback
-from ses_feedback.events.transport import Document
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.settings.file import Settings
 from ses_feedback.timestamp import to_text

@@ -8,9 +8,9 @@ import pytest
 from ses_feedback.decision.decide import decide
 from ses_feedback.decision.override import reinstatement
 from ses_feedback.errors import Unreadable
+from ses_feedback.events.document import Document
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.read import read_feedback
-from ses_feedback.events.transport import Document
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.scope import GLOBAL
 from ses_feedback.settings.file import Settings

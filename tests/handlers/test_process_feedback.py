@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import TABLE
 from tests.handlers.conftest import Context, Load
-from tests.samples import changed, load
+from tests.samples import EVENTS, changed, load
 from tests.stores import Crash, crash_at, items_in, messages_in
 
 if TYPE_CHECKING:
@@ -63,6 +63,32 @@ def test_a_row_names_the_team_that_must_know(function: Load, context: Context, d
 )  # fmt: skip
 def test_no_part_of_a_processed_batch_is_retried(name: str, function: Load, context: Context) -> None:
     assert function("process_feedback").handler(load(name), context) == {"batchItemFailures": []}
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (EVENTS / "envelopes").glob("*.json")))
+def test_the_event_in_every_envelope_is_recorded_once(
+    name: str, function: Load, context: Context, dynamodb: "DynamoDBClient", sqs: "SQSClient", dead_letters_queue: str
+) -> None:
+    function("process_feedback").handler(load(f"envelopes/{name}"), context)
+    recipients = [row["recipient"] for row in rows(dynamodb)]
+    assert recipients == (
+        [] if name in ("cloudtrail_call.json", "log_subscription_control.json") else ["mina@example.org"]
+    )
+    assert messages_in(sqs, dead_letters_queue) == []
+
+
+def test_the_records_of_a_pipe_are_answered_one_by_one(
+    function: Load, context: Context, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded, records = function("process_feedback"), load("envelopes/pipe_records.json")
+    records[1] = changed(records[1], "body", json.dumps(load("ses/event_complaint.json")))
+    assert loaded.handler(records, context) == {"batchItemFailures": []}
+    take = loaded.intake.take_text
+    monkeypatch.setattr(
+        loaded.intake, "take_text", lambda text, *rest: take(text, *rest) if "Comp" in text else 1 / 0
+    )
+    assert loaded.handler(records, context) == {"batchItemFailures": [{"itemIdentifier": records[0]["messageId"]}]}
+    assert sorted(row["kind"] for row in rows(dynamodb)) == ["bounce", "complaint"]
 
 
 def test_a_malformed_record_costs_only_itself(

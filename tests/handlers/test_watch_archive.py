@@ -43,6 +43,23 @@ def test_a_plain_event_is_answered_with_the_counts_of_its_object(
     assert function("watch_archive").handler(EVENT, context) == COUNTS
 
 
+@pytest.mark.parametrize("name", ["s3_object_created_sns.json", "s3_object_created_eventbridge.json"])
+def test_an_announcement_by_another_service_is_accepted(
+    name: str, function: Load, context: Context, s3: "S3Client"
+) -> None:
+    assert function("watch_archive").handler(load(name), context) == COUNTS
+
+
+@pytest.mark.parametrize(
+    "event", [load("sqs_s3_object_created_sns.json"), queued(load("s3_object_created_eventbridge.json"))]
+)
+def test_another_services_announcement_in_a_queue_is_accepted(
+    event: Any, function: Load, context: Context, s3: "S3Client", sqs: "SQSClient", feedback_queue: str
+) -> None:
+    assert function("watch_archive").handler(event, context) == {"batchItemFailures": []}
+    assert len(messages_in(sqs, feedback_queue)) == 5
+
+
 def test_a_queued_event_is_processed_whole(
     function: Load, context: Context, s3: "S3Client", sqs: "SQSClient", feedback_queue: str
 ) -> None:

@@ -27,8 +27,9 @@ from ses_feedback.cached_secret import CachedSecret
 from ses_feedback.decision.decide import decide
 from ses_feedback.errors import Damaged, FinalError, Refusal, Unreadable
 from ses_feedback.event_row import EventRow
+from ses_feedback.events.document import Document
 from ses_feedback.events.read import read_feedback
-from ses_feedback.events.transport import Document, open_text
+from ses_feedback.events.transport import open_text
 from ses_feedback.https.request import BasicAuth, body_of
 from ses_feedback.https.signature import SnsVerifier
 from ses_feedback.ledger.rows import event_row

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 PREFIX = "events/"
 """Where the template's delivery stream writes: events/YYYY/MM/DD/HH/, by the hour (UTC) of delivery."""
 
+ERRORS = "errors/"
+"""Where it writes what it could not process: errors/TYPE/YYYY/MM/DD/HH/."""
+
 
 @dataclass(frozen=True, slots=True)
 class ArchiveBucket:
@@ -24,7 +27,8 @@ class ArchiveBucket:
 
     def keys(self, prefix: str = PREFIX, since: date | None = None, until: date | None = None) -> Iterator[str]:
         """The keys below a prefix, in order; with days, those delivered from `since` to the end of `until`."""
-        first, beyond = _day(since), _day(until + timedelta(days=1) if until else None)
+        root = PREFIX if prefix.startswith(PREFIX) else prefix
+        first, beyond = _day(root, since), _day(root, until + timedelta(days=1) if until else None)
         pages = self.s3.get_paginator("list_objects_v2").paginate(
             Bucket=self.name, Prefix=prefix, StartAfter=first if first.startswith(prefix) else ""
         )
@@ -35,6 +39,13 @@ class ArchiveBucket:
                     return
                 if key >= first:
                     yield key
+
+    def error_keys(self, since: date | None = None, until: date | None = None) -> Iterator[str]:
+        """The keys of Firehose's error objects, one type of error after another."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=ERRORS, Delimiter="/")
+        for page in pages:
+            for folder in page.get("CommonPrefixes", []):
+                yield from self.keys(folder["Prefix"], since, until)
 
     def chunks(self, key: str) -> Iterable[bytes]:
         return self.s3.get_object(Bucket=self.name, Key=key)["Body"].iter_chunks(CHUNK_BYTES)
@@ -47,5 +58,5 @@ def open_bucket(stack: str | None, bucket: str | None) -> ArchiveBucket:
     return ArchiveBucket(session.client("s3", config=CONFIG), name)
 
 
-def _day(day: date | None) -> str:
-    return f"{PREFIX}{day:%Y/%m/%d}/" if day else ""
+def _day(root: str, day: date | None) -> str:
+    return f"{root}{day:%Y/%m/%d}/" if day else ""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from itertools import batched
 from pathlib import Path
@@ -13,15 +13,13 @@ from ses_feedback.archive.reader import CHUNK_BYTES, Broken, Record, read_archiv
 from ses_feedback.archive.reports import ONLY_COUNTED
 from ses_feedback.decision.decide import Decision, decide
 from ses_feedback.errors import Unreadable
+from ses_feedback.events.document import Document, NoFeedback
 from ses_feedback.events.read import read_feedback
-from ses_feedback.events.transport import Document, NoFeedback, open_envelope
+from ses_feedback.events.transport import open_envelope
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.archive.bucket import ArchiveBucket
 from ses_feedback_cli.output import TROUBLE, fail, note, print_json, progress, warn
-
-type Range = tuple[str, date | None, date | None]
-"""The beginning of the keys, the first day, the last day."""
 
 _AT_ONCE = 256
 """Events that are decided before the writers get them: what must be repeated after a crash."""
@@ -91,22 +89,24 @@ def replay_archive(
     settings: Settings,
     *,
     bucket: ArchiveBucket | None,
+    keys: Iterable[str],
     files: list[str],
-    within: Range,
     workers: int,
     as_json: bool,
 ) -> int:
-    """Replays objects of the bucket, or local files; returns the exit status. Raises botocore's errors."""
+    """Replays objects of the bucket, by their keys, or local files; returns the exit status. Raises botocore's
+    errors.
+    """
     replay = Replay(ledger, settings, workers, datetime.now(UTC))
     objects = documents = 0
     with progress("reading") as show:
-        for uri, chunks in _objects(bucket, files, within):
+        for uri, chunks in _objects(bucket, keys, files):
             objects += 1
             for count in replay.read(uri, chunks):
                 documents += count
                 show(f"{objects:,} objects, {documents:,} documents")
     if not objects:
-        fail("no objects found: check --since, --until and --prefix")
+        fail("no objects found: check --since, --until and the prefix")
     counts = {"objects": objects, "documents": documents, **replay.counts, "broken": replay.broken}
     if as_json:
         print_json({"dry_run": ledger is None, **counts})
@@ -115,9 +115,11 @@ def replay_archive(
     return TROUBLE if replay.broken else 0
 
 
-def _objects(bucket: ArchiveBucket | None, files: list[str], within: Range) -> Iterator[tuple[str, Iterable[bytes]]]:
+def _objects(
+    bucket: ArchiveBucket | None, keys: Iterable[str], files: list[str]
+) -> Iterator[tuple[str, Iterable[bytes]]]:
     if bucket is not None:
-        for key in bucket.keys(*within):
+        for key in keys:
             yield f"s3://{bucket.name}/{key}", bucket.chunks(key)
     for name in files:
         try:

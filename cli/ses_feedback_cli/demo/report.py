@@ -13,9 +13,10 @@ from ses_feedback.attribute_values import Item, plain
 from ses_feedback.decision.decide import decide
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.errors import Unreadable
+from ses_feedback.events.document import Document, NoFeedback
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.read import read_feedback
-from ses_feedback.events.transport import Document, NoFeedback, open_text
+from ses_feedback.events.transport import open_text
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.scope import GLOBAL, Scope
 from ses_feedback.settings.file import Settings

@@ -11,8 +11,8 @@ from ses_feedback.alerts.delisting import lines_about
 from ses_feedback.alerts.words import Words, bounce_cause, complaint_type, effect_words, minute, shown, words_for
 from ses_feedback.decision.decide import Decision
 from ses_feedback.decision.routing import Route
+from ses_feedback.events.document import NoFeedback
 from ses_feedback.events.feedback import Feedback
-from ses_feedback.events.transport import NoFeedback
 from ses_feedback.vocabulary import EVERY_TEAM, Effect, Kind, Urgency
 from ses_feedback_cli.explain.files import Explained, Finding
 from ses_feedback_cli.output import STYLES, WIDEST, console

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ses_feedback.errors import Unreadable
+from ses_feedback.events.document import NoFeedback
 from ses_feedback.events.feedback import Feedback
-from ses_feedback.events.transport import NoFeedback
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Kind
 from ses_feedback_cli.explain.files import Explained, Finding, Reader

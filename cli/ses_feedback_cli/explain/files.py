@@ -17,8 +17,9 @@ from ses_feedback.decision.evidence import evidence_of
 from ses_feedback.decision.state import State, keep_days
 from ses_feedback.decision.urgency import urgency
 from ses_feedback.errors import Unreadable
+from ses_feedback.events.document import Document, NoFeedback
 from ses_feedback.events.read import read_feedback
-from ses_feedback.events.transport import Document, NoFeedback, open_envelope, open_text
+from ses_feedback.events.transport import open_envelope, open_text
 from ses_feedback.metrics.tally import names_of, own_domains
 from ses_feedback.settings.file import Settings
 from ses_feedback.strict_json import Json, decode

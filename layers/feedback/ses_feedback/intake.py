@@ -4,15 +4,16 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.decision.decide import decide
 from ses_feedback.errors import Unreadable
+from ses_feedback.events.document import Document, NoFeedback, Opened
 from ses_feedback.events.read import read_feedback
-from ses_feedback.events.transport import Document, NoFeedback, Opened, open_text
+from ses_feedback.events.transport import open_text
 from ses_feedback.ledger.table import Ledger, Recorded
 from ses_feedback.settings.file import Settings
+from ses_feedback.strict_json import Json
 from ses_feedback.vocabulary import Kind
 
 
@@ -46,8 +47,8 @@ class Intake:
     def __init__(self, ledger: Ledger, dead_letters: DeadLetters, settings: Settings) -> None:
         self._ledger, self._dead_letters, self._settings = ledger, dead_letters, settings
 
-    def take_event(self, event: dict[str, Any], origin: str, now: datetime) -> IntakeResult:
-        """A decoded event as a trigger hands it over (`Records[].Sns`)."""
+    def take_event(self, event: Json, origin: str, now: datetime) -> IntakeResult:
+        """A decoded event as a trigger hands it over (`Records[].Sns`, or the list of a pipe)."""
         text = json.dumps(event)  # back to text, since Lambda has decoded lone surrogates
         return self.take_text(text, origin, now)
 

@@ -32,6 +32,14 @@ def parse(text: str | None) -> str | None:
         return None
 
 
+def from_millis(value: object) -> str | None:
+    """Milliseconds since 1970, a number or its digits, in our form; None if it is neither, or no time."""
+    try:
+        return to_text(datetime.fromtimestamp(int(value) / 1000, UTC)) if isinstance(value, int | str) else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
 def later(text: str, **span: float) -> str:
     """The time `timedelta(**span)` after `text`."""
     return to_text(to_datetime(text) + timedelta(**span))

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ses_feedback.decision.decide import decide
+from ses_feedback.events.document import Document
 from ses_feedback.events.read import read_feedback
-from ses_feedback.events.transport import Document
 from ses_feedback.ledger.refold import changes
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.settings.file import Settings

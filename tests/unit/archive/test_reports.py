@@ -10,7 +10,8 @@ import pytest
 from ses_feedback.archive.reports import ArchiveReports
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.errors import PartlyAccepted
-from ses_feedback.events.transport import Document, open_text
+from ses_feedback.events.document import Document
+from ses_feedback.events.transport import open_text
 from tests.samples import EVENTS, changed, load, opened
 from tests.stores import messages_in
 

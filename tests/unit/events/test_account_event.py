@@ -9,9 +9,9 @@ from ses_feedback.alerts.alert import alert_from
 from ses_feedback.attribute_values import plain
 from ses_feedback.decision.decide import decide
 from ses_feedback.decision.urgency import urgency
+from ses_feedback.events.document import Document, NoFeedback
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.read import read_feedback
-from ses_feedback.events.transport import Document, NoFeedback
 from ses_feedback.ledger.items import key
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.settings.file import Settings

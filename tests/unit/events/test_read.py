@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ses_feedback.errors import Unreadable
+from ses_feedback.events.document import Document, NoFeedback
 from ses_feedback.events.read import read_feedback
-from ses_feedback.events.transport import Document, NoFeedback
 from ses_feedback.vocabulary import Kind
 from tests.samples import NOW, RAW, changed, feedback_in, load, one, without
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ses_feedback.errors import Unreadable
-from ses_feedback.events.transport import Document, NoFeedback, Opened, open_envelope, open_text
+from ses_feedback.events.document import Document, NoFeedback, Opened
+from ses_feedback.events.transport import MOST_ENVELOPES, open_envelope, open_text
 from ses_feedback.strict_json import decode
 from tests.samples import changed, load, opened, without
 
@@ -185,9 +186,9 @@ def test_what_cannot_be_read_says_why(message: str, cause: str) -> None:
 @pytest.mark.parametrize(
     "wrap", [lambda m: [m], lambda m: {**SNS, "Message": m}, lambda m: {**SNS, "Message": json.dumps(m)}]
 )
-def test_six_envelopes_are_opened_and_a_seventh_is_not(wrap: Any) -> None:
+def test_ten_envelopes_are_opened_and_an_eleventh_is_not(wrap: Any) -> None:
     message = BOUNCE
-    for _ in range(6):
+    for _ in range(MOST_ENVELOPES):
         message = wrap(message)
     assert isinstance(only(message), Document)
     assert isinstance(only(wrap(message)), Unreadable)
@@ -210,6 +211,24 @@ json_values = st.recursive(
             st.sampled_from(
                 ["Records", "records", "Messages", "Sns", "Message", "Type", "TopicArn", "body", "Body", "s3", "ses"]
                 + ["detail", "detail-type", "source", "requestContext", "isBase64Encoded", "data", "kinesis"]
+                + [
+                    "awslogs",
+                    "messageType",
+                    "logEvents",
+                    "message",
+                    "rawData",
+                    "specversion",
+                    "data_base64",
+                    "eventSource",
+                ]
+                + [
+                    "requestPayload",
+                    "eventVersion",
+                    "eventName",
+                    "notificationType",
+                    "bouncedRecipients",
+                    "messageId",
+                ]
                 + ["archive", "position", "document", "mail", "bounce", "eventType", "Event", "Timestamp", "time"]
             ),
             inner,

@@ -9,7 +9,8 @@ from ses_feedback.archive.reader import Broken, read_archive
 from ses_feedback.batches import MOST_ENTRIES, send_in_batches
 from ses_feedback.dead_letters import MAX_BODY_BYTES, DeadLetters
 from ses_feedback.errors import Unreadable
-from ses_feedback.events.transport import Document, NoFeedback, Opened, open_envelope
+from ses_feedback.events.document import Document, NoFeedback, Opened
+from ses_feedback.events.transport import open_envelope
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -14,8 +14,8 @@ from typing import Any
 from ses_feedback import address, timestamp
 from ses_feedback.errors import Unreadable
 from ses_feedback.event_id import event_id
+from ses_feedback.events.document import ALARM, Document, NoFeedback
 from ses_feedback.events.feedback import Feedback
-from ses_feedback.events.transport import ALARM, Document, NoFeedback
 from ses_feedback.vocabulary import AccountEvent, Kind
 
 _ALARM_NAME = re.compile(r".+-rates-(?P<environment>[A-Za-z0-9_-]+)-(?:bounces|complaints)")

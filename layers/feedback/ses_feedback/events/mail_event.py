@@ -8,9 +8,9 @@ from typing import Any
 from ses_feedback import address, timestamp
 from ses_feedback.errors import Unreadable
 from ses_feedback.event_id import event_id
+from ses_feedback.events.document import Document, NoFeedback
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.notification import Engagement, Notification, Recipient, read_notification
-from ses_feedback.events.transport import Document, NoFeedback
 from ses_feedback.vocabulary import Kind
 
 

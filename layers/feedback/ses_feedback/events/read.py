@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from ses_feedback.events.account_event import read_account_event
+from ses_feedback.events.document import Document, NoFeedback
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.mail_event import read_mail_event
-from ses_feedback.events.transport import Document, NoFeedback
 
 
 def read_feedback(document: Document, now: datetime, source: str | None = None) -> list[Feedback] | NoFeedback:

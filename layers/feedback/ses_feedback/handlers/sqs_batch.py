@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
-from ses_feedback.events.transport import is_sqs_batch
-
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -33,6 +31,15 @@ class BatchOrEvent:
 
     def answer(self, event: dict[str, Any], context: "LambdaContext") -> Any:
         """A batch is answered with the ids of the records to redeliver."""
-        if is_sqs_batch(event):
-            return process_partial_response(event, self._on_record, self._processor, context)
+        if records := _records_of_sqs(event):
+            return process_partial_response({"Records": records}, self._on_record, self._processor, context)
         return self._on_event(event, context)
+
+
+def _records_of_sqs(event: Any) -> list[Any]:
+    """The records of a batch from a queue, else none. A pipe of EventBridge hands over the list without `Records`."""
+    records = event.get("Records") if isinstance(event, dict) else event
+    if not isinstance(records, list):
+        return []
+    are_of_sqs = all(isinstance(record, dict) and record.get("eventSource") == "aws:sqs" for record in records)
+    return records if are_of_sqs else []

@@ -10,7 +10,7 @@ from ses_feedback.archive.reports import ArchiveReports
 from ses_feedback.archive.s3_event import S3Object, objects_in
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.errors import Unreadable
-from ses_feedback.events.transport import NoFeedback
+from ses_feedback.events.document import NoFeedback
 from ses_feedback.handlers.sqs_batch import BatchOrEvent
 from ses_feedback.metrics.emf import flush
 from ses_feedback.metrics.tally import MailRoutes, Tally, counter_of_mails

@@ -1,5 +1,6 @@
 """`ses-feedback archive replay`: archived events are recorded again, and nobody is notified."""
 
+import base64
 import gzip
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -95,6 +96,37 @@ def test_days_limit_what_is_read() -> None:
 def test_a_prefix_limits_it_too() -> None:
     bucket = bucket_with("events/2026/11/20/10/a.gz", "events/2026/11/20/11/b.gz")
     assert list(bucket.keys("events/2026/11/20/11/", date(2026, 11, 1))) == ["events/2026/11/20/11/b.gz"]
+
+
+def error_object(event: Any) -> bytes:
+    raw = base64.b64encode(json.dumps(event).encode()).decode()
+    return json.dumps(load("envelopes/firehose_error.json") | {"rawData": raw}).encode() + b"\n"
+
+
+def test_what_firehose_could_not_process_is_recorded(dynamodb: "DynamoDBClient") -> None:
+    bucket = bucket_with("events/2026/11/20/10/a.gz")
+    key = "errors/processing-failed/2026/11/20/10/a"
+    body = error_object(load("ses/event_bounce.json")) + error_object(load("ses/event_complaint.json"))
+    bucket.s3.put_object(Bucket="archive", Key=key, Body=body)
+    counts = json.loads(replay("--bucket", "archive", "--errors", "--json").stdout)
+    assert (counts["objects"], counts["recorded"], counts["broken"]) == (1, 2, 0)
+    assert {row["origin"].partition("@")[0] for row in items_in(dynamodb, TABLE, "E#").values()} == {
+        f"s3://archive/{key}"
+    }
+
+
+def test_days_limit_the_errors_of_every_type() -> None:
+    keys = [f"errors/{kind}/2026/11/{day}/23/x" for kind in ("a-failed", "b-failed") for day in ("19", "20", "21")]
+    bucket = bucket_with(*keys, "events/2026/11/20/23/x.gz")
+    assert list(bucket.error_keys(date(2026, 11, 20), date(2026, 11, 20))) == [keys[1], keys[4]]
+    assert list(bucket.error_keys()) == keys
+
+
+@pytest.mark.parametrize("other", [[str(OBJECT)], ["--prefix", "events/2026/"]])
+def test_errors_and_another_choice_of_objects_exclude_each_other(other: list[str]) -> None:
+    result = replay("--errors", *other)
+    assert result.exit_code == 2
+    assert "neither FILE nor --prefix" in " ".join(result.stderr.split())
 
 
 def test_an_empty_range_is_an_error_that_says_what_to_check() -> None:

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ses_feedback.decision.decide import decide
+from ses_feedback.events.document import Document
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.read import read_feedback
-from ses_feedback.events.transport import Document
 from ses_feedback_cli.simulate.events import Published, publications, shuffled
 from ses_feedback_cli.simulate.mail import Account, Mail, ses_id
 from ses_feedback_cli.simulate.paths import Destination, Path, Topics

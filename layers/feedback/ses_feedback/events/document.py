@@ -1,0 +1,41 @@
+"""What a message turns out to hold: an SES document, nothing that is feedback, or something unreadable."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ses_feedback.errors import Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One SES event as JSON, without its envelope.
+
+    `arrived_at`: the time in the envelope, for events without one. `origin`: where it is in an archive
+    (`s3://bucket/key@offset`), else None. `detail_type`: EventBridge's name of the event, else None.
+    `is_account_event`: it is about the account; `content` is then the whole event, whose envelope names the resource.
+    `topic`: the ARN of the SNS topic that brought it, else None; of several, the one nearest to the document.
+    """
+
+    content: dict[str, Any]
+    arrived_at: str | None = None
+    origin: str | None = None
+    detail_type: str | None = None
+    is_account_event: bool = False
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoFeedback:
+    """A message without feedback, and why; `reason` is the same in one word, for counting."""
+
+    kind: Literal["confirmation", "ignored"]
+    reason: str
+    why: str
+
+
+type Opened = Document | NoFeedback | Unreadable
+
+ALARM = "CloudWatch Alarm State Change"
+"""EventBridge's name of an alarm's event, the only event about the account that is not SES's own."""
+
+S3_TEST = NoFeedback("ignored", "s3_test_event", "S3's test of a new notification configuration")

@@ -1,0 +1,77 @@
+"""What nobody documents is searched for SES's events, within limits."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from ses_feedback.errors import Unreadable
+from ses_feedback.events.document import Document
+from ses_feedback.events.search import MOST_VALUES
+from tests.samples import load, opened
+
+BOUNCE = load("ses/event_bounce.json")
+COMPLAINT = load("ses/event_complaint.json")
+EVENT = {"source": "aws.ses", "detail-type": "Email Bounced", "detail": BOUNCE, "time": "2026-10-12T08:15:03Z"}
+TEXT = json.dumps(BOUNCE)
+
+
+def contents(message: Any) -> list[Any]:
+    """The documents of a message in which everything can be read."""
+    found = opened(message)
+    assert all(isinstance(one, Document) for one in found), found
+    return [one.content for one in found if isinstance(one, Document)]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"ses": BOUNCE},
+        {"ses": EVENT},
+        {"event": TEXT},
+        {"event": json.dumps(EVENT)},
+        {"a": {"b": [1, {"c": json.dumps({"d": TEXT})}]}},
+        {"anything": base64.b64encode(TEXT.encode()).decode()},
+        {"message": f"2026-10-12 {{thread-3}} INFO {TEXT}\n"},
+        {"meta": {"source": "aws.ses"}, "event": BOUNCE},
+        {"eventType": "Bounce", "document": BOUNCE},
+    ],
+)
+def test_the_event_is_found_wherever_it_is(message: Any) -> None:
+    assert contents(message) == [BOUNCE]
+
+
+def test_all_events_are_found() -> None:
+    message = {"first": TEXT, "second": [COMPLAINT], "lines": f"{TEXT}\n{json.dumps(COMPLAINT)}\n"}
+    assert contents(message) == [BOUNCE, COMPLAINT, BOUNCE, COMPLAINT]
+
+
+def test_a_broken_event_beside_a_whole_one_is_not_lost() -> None:
+    [whole, broken] = opened({"first": TEXT, "second": TEXT[:-9]})
+    assert isinstance(whole, Document)
+    assert isinstance(broken, Unreadable)
+    assert "JSON that is broken" in broken.cause
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"values": ["aws.ses"] * (MOST_VALUES + 1)},
+        {str(number): {"aws.ses": number} for number in range(MOST_VALUES + 1)},
+        {"text": '{"aws.ses": 1}' * (MOST_VALUES + 1)},
+    ],
+)
+def test_the_search_ends_and_says_so(message: Any) -> None:
+    found = opened(message)[-1]
+    assert isinstance(found, Unreadable)
+    assert "more than 1,000 values" in found.cause
+
+
+def test_the_search_ends_in_the_depth() -> None:
+    deep: Any = BOUNCE
+    for _ in range(30):
+        deep = {"a": deep}
+    [found] = opened(deep)
+    assert isinstance(found, Unreadable)
+    assert "20 levels deep" in found.cause
