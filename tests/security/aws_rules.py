@@ -1,10 +1,9 @@
 """Rules about what only real AWS does: it stops loops, and falls behind where no emulator does."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from tests.resolved_template import arn_of
-from tests.security.resources import Fault, Resources, listed, of_kind
+from tests.security.resources import Fault, Resources, behind, listed, of_kind, statements_of_role
 
 
 def what_triggers_itself_is_allowed_to(resources: Resources) -> Iterator[Fault]:
@@ -12,7 +11,7 @@ def what_triggers_itself_is_allowed_to(resources: Resources) -> Iterator[Fault]:
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
     """
     for name, properties in of_kind(resources, "AWS::Lambda::EventSourceMapping"):
-        function = _behind(resources, properties["FunctionName"])
+        function = behind(resources, properties["FunctionName"])
         sends = _sends_to(resources, function, properties["EventSourceArn"])
         if sends and resources[function]["Properties"].get("RecursiveLoop") != "Allow":
             yield function, f"sends to the queue that triggers it ({name}), and is stopped after 16 rounds"
@@ -30,23 +29,23 @@ def what_falls_behind_raises_an_alarm(resources: Resources) -> Iterator[Fault]:
         for dimension in properties.get("Dimensions", [])
         if properties["AlarmActions"]
     }
-    for name, metric in _that_may_fall_behind(resources):
+    for name, metric in _that_may_fallbehind(resources):
         if (*metric, _name(resources, name)) not in watched:
             yield name, f"no alarm on {metric[1]} notifies an operator"
 
 
-def _that_may_fall_behind(resources: Resources) -> Iterator[tuple[str, tuple[str, str]]]:
+def _that_may_fallbehind(resources: Resources) -> Iterator[tuple[str, tuple[str, str]]]:
     """The resources, with the namespace and name of the metric that shows it."""
     for _, properties in of_kind(resources, "AWS::Lambda::EventSourceMapping"):
         if ":sqs:" not in properties["EventSourceArn"]:
-            yield _behind(resources, properties["FunctionName"]), ("AWS/Lambda", "IteratorAge")
-        elif (queue := _behind(resources, properties["EventSourceArn"])) != WAITS_BY_DESIGN:
+            yield behind(resources, properties["FunctionName"]), ("AWS/Lambda", "IteratorAge")
+        elif (queue := behind(resources, properties["EventSourceArn"])) != WAITS_BY_DESIGN:
             yield queue, ("AWS/SQS", "ApproximateAgeOfOldestMessage")
     for name, _ in of_kind(resources, "AWS::KinesisFirehose::DeliveryStream"):
         yield name, ("AWS/Firehose", "DeliveryToS3.DataFreshness")
     for _, properties in of_kind(resources, "AWS::SNS::Subscription"):
         if properties["Protocol"] == "sqs":
-            yield _behind(resources, properties["TopicArn"]), ("AWS/SNS", "NumberOfNotificationsFailed")
+            yield behind(resources, properties["TopicArn"]), ("AWS/SNS", "NumberOfNotificationsFailed")
     for name, properties in of_kind(resources, "AWS::Lambda::Function"):
         if "RecursiveLoop" in properties:
             yield name, ("AWS/Lambda", "RecursiveInvocationsDropped")
@@ -57,16 +56,8 @@ def _name(resources: Resources, logical_id: str) -> str:
 
 
 def _sends_to(resources: Resources, function: str, queue: str) -> bool:
-    role = resources[_behind(resources, resources[function]["Properties"]["Role"])]["Properties"]
-    statements = [one for policy in role["Policies"] for one in policy["PolicyDocument"]["Statement"]]
+    statements = statements_of_role(resources, behind(resources, resources[function]["Properties"]["Role"]))
     return any("sqs:SendMessage" in listed(one["Action"]) and queue in listed(one["Resource"]) for one in statements)
-
-
-def _behind(resources: Resources, reference: Any) -> str:
-    """The logical id behind an ARN or a made-up name."""
-    return next(
-        name for name, one in resources.items() if reference in (arn_of(name, one), f"ses-feedback-{name.lower()}")
-    )
 
 
 AWS_RULES: tuple[Callable[[Resources], Iterator[Fault]], ...] = (

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from tests.security.aws_rules import AWS_RULES
+from tests.security.option_rules import OPTION_RULES
 from tests.security.resources import Fault, Resources, listed, of_kind
 from tests.security.source_keys import wrong_keys
 
@@ -25,6 +26,8 @@ ON_ALL_RESOURCES = {
     "cloudwatch:DescribeAlarms",
     "dynamodb:ListExports",
     "dynamodb:ListStreams",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
 }
 """Actions that AWS lets nobody limit to a resource (its service authorization reference): these may stand on `*`."""
 
@@ -202,6 +205,7 @@ RULES: tuple[Callable[[Resources], Iterator[Fault]], ...] = (
     logs_end,
     what_cannot_be_had_again_outlives_the_stack,
     *AWS_RULES,
+    *OPTION_RULES,
 )
 
 

@@ -13,8 +13,15 @@ EVERYTHING = {
     "HttpsTopicArns": ["arn:aws:sns:eu-west-1:999999999999:theirs"],
     "WebhookUrl": "https://app.example/ses",
 }
+DEMANDED = {
+    "PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/boundary",
+    "Tracing": "true",
+    "HttpsAccessLogs": "true",
+}
 VARIANTS = {
     "as it comes": {},
+    "with what a company may demand": EVERYTHING | DEMANDED,
+    "with that and nothing else": DEMANDED | {"BackupEvery": "never"},
     "with every option": EVERYTHING
     | {"BackupListing": "true", "BackupLockDays": "30", "OperatorEmail": "ops@example.com"},
     "with exports for backups": {"BackupMethod": "export"},
@@ -161,6 +168,22 @@ BROKEN = [
             "RouteAlertsLoopAlarm": "RouteAlerts",
         }.items()
     ),
+    ("one_boundary_holds_every_role", "BackUpRole", without("BackUpRole", "PermissionsBoundary")),
+    ("a_trace_is_whole", "RouteAlerts", without("RouteAlerts", "TracingConfig")),
+    ("a_trace_is_whole", "AlertsTopic", without("AlertsTopic", "TracingConfig")),
+    (
+        "a_trace_is_whole",
+        "RouteAlertsRole",
+        lambda resources: resources["TracesPolicy"]["Properties"]["Roles"].remove("ses-feedback-routealertsrole"),
+    ),
+    (
+        "a_trace_is_whole",
+        "AlertsTopic",
+        lambda resources: resources["TracesOfTopics"]["Properties"].update(
+            PolicyDocument=resources["TracesOfTopics"]["Properties"]["PolicyDocument"].replace("alertstopic", "other")
+        ),
+    ),
+    ("what_is_public_has_a_limit", "HttpsStage", without("HttpsStage", "DefaultRouteSettings")),
     ("what_falls_behind_raises_an_alarm", "AlertQueue", put("AlertAgeAlarm", "AlarmActions", [])),
     ("what_triggers_itself_is_allowed_to", "RouteAlerts", without("RouteAlerts", "RecursiveLoop")),
     (
@@ -183,7 +206,7 @@ BROKEN = [
 
 @pytest.mark.parametrize(("rule", "name", "damage"), BROKEN)
 def test_a_template_broken_in_just_that_way_is_caught(rule: str, name: str, damage: Callable[[Any], None]) -> None:
-    resources = deepcopy(dict(template(EVERYTHING).resources))
+    resources = deepcopy(dict(template(EVERYTHING | DEMANDED).resources))
     damage(resources)
     assert {rule: [name]} == {
         broken: [who for who, _ in faults] for broken, faults in broken_rules(resources).items()
