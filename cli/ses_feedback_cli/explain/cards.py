@@ -115,7 +115,7 @@ def _circumstances(explained: Explained) -> list[tuple[str, Text | str]]:
     subject = f"“{shown(feedback.subject, 120)}” " if feedback.subject else ""
     mail = f"{subject}from {_short(feedback.sender) or 'an unnamed sender'}"
     team = _team(route)
-    where = f"{route.environment}, {route.message_stream} → {team} (by {_short(route.matched)})"
+    where = f"{route.environment}, {route.message_stream} → {team}, by {_short(route.matched)}"
     if feedback.kind is Kind.ACCOUNT:
         to = f"→ {team}, since nothing names a sender" if route.matched == "default" else where
         times = f"reported {minute(feedback.occurred_at)}"

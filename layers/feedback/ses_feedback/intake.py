@@ -36,7 +36,7 @@ class IntakeResult:
             feedback = recorded.decision.feedback
             counts["recorded" if recorded.is_new else "copies"] += 1
             counts[feedback.kind] += recorded.is_new
-            is_returned = feedback.kind in (Kind.BOUNCE, Kind.COMPLAINT) and alert_sender in feedback.senders
+            is_returned = feedback.kind in (Kind.BOUNCE, Kind.COMPLAINT) and feedback.is_sent_by(alert_sender)
             counts["own_alerts_returned"] += recorded.is_new and is_returned
         return dict(+counts)
 

@@ -18,6 +18,7 @@ from ses_feedback.decision.override import listed_by_ses, reinstatement, suppres
 from ses_feedback.decision.state import Evidence, Stamp, State, keep_days
 from ses_feedback.decision.suppression import Suppression, suppressions
 from ses_feedback.events.feedback import Feedback
+from ses_feedback.events.sender import FROM, Sender
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import ACTION_OF, Action, Kind, Reason
 from tests.samples import settings_with, shipped_settings
@@ -72,7 +73,7 @@ def report(chance: random.Random, number: int, days: int, *, only_soft: bool) ->
         received=JANE,
         occurred_at=timestamp.later(sent, hours=chance.randrange(200)),
         sent_at=sent,
-        sender=chance.choice(SENDERS),
+        senders=(Sender(chance.choice(SENDERS), FROM),),
         listed=chance.choice([1, 1, 3]),
     )
     if common.kind is Kind.COMPLAINT:
@@ -88,7 +89,7 @@ def moment(chance: random.Random, days: int = 240) -> str:
 
 
 @cache
-def classified(diagnostic: str | None, sub_type: str | None, sender: str | None) -> Decision:
+def classified(diagnostic: str | None, sub_type: str | None, senders: tuple[Sender, ...]) -> Decision:
     """Classifying and routing is the same for all reports of a sort."""
     feedback = Feedback(
         kind=Kind.BOUNCE,
@@ -97,7 +98,7 @@ def classified(diagnostic: str | None, sub_type: str | None, sender: str | None)
         received=JANE,
         occurred_at=START,
         sent_at=START,
-        sender=sender,
+        senders=senders,
         diagnostic=diagnostic,
         bounce_sub_type=sub_type,
     )
@@ -105,7 +106,7 @@ def classified(diagnostic: str | None, sub_type: str | None, sender: str | None)
 
 
 def decided(feedback: Feedback) -> Decision:
-    found = classified(feedback.diagnostic, feedback.bounce_sub_type, feedback.sender)
+    found = classified(feedback.diagnostic, feedback.bounce_sub_type, feedback.senders)
     return Decision(feedback, found.classification if feedback.kind is Kind.BOUNCE else None, found.route)
 
 
@@ -202,7 +203,7 @@ def test_what_holds_for_every_history(part: int) -> None:
 
 @pytest.mark.parametrize("reason", REPLIES)
 def test_the_histories_know_the_reasons_that_they_name(reason: Reason) -> None:
-    assert classified(REPLIES[reason], None, SENDERS[0]).reason is reason
+    assert classified(REPLIES[reason], None, (Sender(SENDERS[0], FROM),)).reason is reason
 
 
 def test_the_histories_hold_suppressions_of_every_sort() -> None:

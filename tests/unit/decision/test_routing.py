@@ -4,9 +4,12 @@ import pytest
 
 from ses_feedback.decision.routing import route
 from ses_feedback.events.feedback import Origin
+from ses_feedback.events.sender import ENVELOPE, FROM, SENDER, SOURCE_ARN, Sender
 from ses_feedback.settings.file import Settings, parse_settings
 
 SET = "ses-feedback-dev"
+STAGING = "staging@example.com"
+TOPIC = "arn:aws:sns:eu-central-1:111122223333:feedback_staging"
 
 NESTED = parse_settings("""
 [teams.all]
@@ -24,21 +27,52 @@ team = "shop"
 addresses = ["shop@example.com"]
 """)
 
+BY_INFRASTRUCTURE = parse_settings(f"""
+[teams.all]
+email = ["all@example.com"]
+[environments.production]
+production = true
+team = "all"
+addresses = ["orders@example.com"]
+topics = ["feedback_production"]
+[environments.staging]
+team = "all"
+topics = ["{TOPIC}"]
+[environments.dev]
+team = "all"
+tenants = ["dev-team"]
+[environments.test]
+team = "all"
+configuration_sets = ["test"]
+[environments.demo]
+team = "all"
+tags = ["environment=demo"]
+[message_streams.customers]
+tenants = ["customers"]
+[message_streams.partners]
+topics = ["feedback_staging"]
+""")
+
 
 def sent_by(sender: str | None, configuration_set: str | None = None, **tags: str) -> Origin:
     all_tags = {name: [value] for name, value in tags.items()}
     if configuration_set:
         all_tags["ses:configuration-set"] = [configuration_set]
-    return Origin(sender, all_tags)
+    return Origin((Sender(sender, FROM),) if sender else (), all_tags)
+
+
+def seen_as(*senders: tuple[str, str], topic: str | None = None, **tags: str) -> Origin:
+    all_tags = {name.replace("__", ":").replace("_", "-"): [value] for name, value in tags.items()}
+    return Origin(tuple(Sender(name, place) for name, place in senders), all_tags, topic=topic)
 
 
 @pytest.mark.parametrize(
     ("origin", "environment", "stream", "team", "matched"),
     [
-        (sent_by("dev@example.com"), "dev", "transactional", "developers", "address dev@example.com"),
-        (sent_by("staging@example.com"), "staging", "transactional", "qa", "address staging@example.com"),
-        (sent_by("orders@example.com"), "production", "transactional", "customer_service", "domain example.com"),
-        (sent_by("news@example.com"), "production", "marketing", "marketing", "address news@example.com"),
+        (sent_by("dev@example.com"), "dev", "transactional", "developers", "address dev@example.com (From)"),
+        (sent_by("staging@example.com"), "staging", "transactional", "qa", "address staging@example.com (From)"),
+        (sent_by("a@example.com"), "production", "transactional", "customer_service", "domain example.com (From)"),
+        (sent_by("news@example.com"), "production", "marketing", "marketing", "address news@example.com (From)"),
         (sent_by(None, SET), "dev", "transactional", "developers", "configuration set ses-feedback-dev"),
         (sent_by("a@x.example", environment="staging"), "staging", "transactional", "qa", "tag environment=staging"),
         (sent_by("a@x.example"), "production", "transactional", "customer_service", "default"),
@@ -107,28 +141,71 @@ def test_outside_production_the_environments_team_is_notified_whatever_the_strea
 
 def test_in_production_the_streams_team_is_notified() -> None:
     found = route(sent_by("shop@example.com"), NESTED)
-    assert (found.environment, found.team, found.matched) == ("production", "shop", "address shop@example.com")
+    assert (found.environment, found.team, found.matched) == ("production", "shop", "address shop@example.com (From)")
 
 
 def test_without_a_team_the_environments_stream_or_the_default_names_one() -> None:
     assert route(sent_by("a@test.example.com"), NESTED).team == "all"
 
 
-def seen_as(sender: str, *others: str) -> Origin:
-    return Origin(sender, {}, other_senders=others, has_header_from=True)
+@pytest.mark.parametrize(
+    ("senders", "environment", "matched"),
+    [
+        ([(STAGING, FROM), ("b+jane=example.org@example.com", ENVELOPE)], "staging", f"address {STAGING} (From)"),
+        ([("orders@example.com", FROM), (STAGING, ENVELOPE)], "production", "domain example.com (From)"),
+        ([("orders@example.com", FROM), (STAGING, SENDER)], "production", "domain example.com (From)"),
+        ([("a@x.example", FROM), (STAGING, SENDER)], "staging", f"address {STAGING} (Sender)"),
+        ([("a@x.example", FROM), (STAGING, SOURCE_ARN)], "staging", f"address {STAGING} (source ARN)"),
+        ([("a@x.example", FROM), (STAGING, ENVELOPE)], "staging", f"address {STAGING} (envelope)"),
+        ([("dev@example.com", SOURCE_ARN), (STAGING, ENVELOPE)], "dev", "address dev@example.com (source ARN)"),
+        ([("@example.com", SOURCE_ARN), ("b@x.example", ENVELOPE)], "production", "domain example.com (source ARN)"),
+        ([("orders@example.com", FROM), (STAGING, FROM)], "staging", f"address {STAGING} (From)"),
+        ([("a@x.example", FROM), ("b@y.example", ENVELOPE)], "production", "default"),
+    ],
+)
+def test_the_strongest_sender_that_is_claimed_decides_and_is_named(
+    senders: list[tuple[str, str]], environment: str, matched: str, settings: Settings
+) -> None:
+    found = route(seen_as(*senders), settings)
+    assert (found.environment, found.matched) == (environment, matched)
+
+
+ORDERS = ("orders@example.com", FROM)
 
 
 @pytest.mark.parametrize(
-    ("origin", "environment"),
+    ("origin", "environment", "matched"),
     [
-        (seen_as("staging@example.com", "bounces+jane=example.org@example.com"), "staging"),
-        (seen_as("orders@example.com", "staging@example.com"), "production"),
-        (seen_as("a@x.example", "staging@example.com"), "staging"),
-        (Origin("staging@example.com", {}, other_senders=("example.com",)), "staging"),
-        (Origin("0107@bounce.x.example", {}, other_senders=("dev@example.com",)), "dev"),
+        (seen_as(ORDERS), "production", "address orders@example.com (From)"),
+        (seen_as(ORDERS, topic=TOPIC), "staging", f"topic {TOPIC}"),
+        (seen_as(topic=TOPIC.replace("staging", "production")), "production", "topic feedback_production"),
+        (seen_as(ORDERS, topic=TOPIC, ses__tenant_name="dev-team"), "dev", "tenant dev-team"),
+        (
+            seen_as(ORDERS, topic=TOPIC, ses__tenant_name="dev-team", ses__configuration_set="test"),
+            "test",
+            "configuration set test",
+        ),
+        (
+            seen_as(topic=TOPIC, ses__tenant_name="dev-team", ses__configuration_set="test", environment="demo"),
+            "demo",
+            "tag environment=demo",
+        ),
     ],
 )
-def test_the_from_goes_before_the_identity_and_the_envelope_sender(
-    origin: Origin, environment: str, settings: Settings
-) -> None:
-    assert route(origin, settings).environment == environment
+def test_tag_set_tenant_topic_and_sender_decide_in_this_order(origin: Origin, environment: str, matched: str) -> None:
+    found = route(origin, BY_INFRASTRUCTURE)
+    assert (found.environment, found.matched) == (environment, matched)
+
+
+@pytest.mark.parametrize(
+    ("origin", "stream"),
+    [
+        (seen_as(ORDERS, ses__tenant_name="customers"), "customers"),
+        (seen_as(ORDERS, ses__tenant_name="customers", topic=TOPIC), "customers"),
+        (seen_as(ORDERS, topic=TOPIC), "partners"),
+        (seen_as(ORDERS, topic=TOPIC.replace("eu-central-1", "us-east-1")), "partners"),
+        (seen_as(ORDERS, ses__tenant_name="others"), "transactional"),
+    ],
+)
+def test_a_stream_is_found_by_its_tenant_and_its_topic_too(origin: Origin, stream: str) -> None:
+    assert route(origin, BY_INFRASTRUCTURE).message_stream == stream

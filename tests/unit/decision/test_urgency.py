@@ -8,11 +8,13 @@ import pytest
 
 from ses_feedback.decision.decide import Decision, decide
 from ses_feedback.decision.urgency import urgency
+from ses_feedback.events.sender import ENVELOPE, FROM, Sender
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Urgency
 from tests.samples import NOW, feedback_in, load
 
 SENDER = "alerts@example.com"
+OURS = (Sender("boss@example.net", FROM), Sender(SENDER, ENVELOPE))
 BOUNCE = load("story/04_production_hard_bounce.json")
 
 
@@ -51,7 +53,7 @@ def test_what_is_older_than_a_day_alerts_nobody(settings: Settings) -> None:
 
 
 def test_feedback_on_our_own_alerts_alerts_nobody(settings: Settings) -> None:
-    assert urgency(decided(BOUNCE, settings, sender=SENDER), NOW, SENDER) is None
+    assert urgency(decided(BOUNCE, settings, senders=OURS), NOW, SENDER) is None
 
 
 def test_feedback_without_a_recipient_alerts_nobody(settings: Settings) -> None:
@@ -60,4 +62,4 @@ def test_feedback_without_a_recipient_alerts_nobody(settings: Settings) -> None:
 
 
 def test_our_own_alert_alerts_nobody_however_the_template_writes_its_sender(settings: Settings) -> None:
-    assert urgency(decided(BOUNCE, settings, sender=SENDER), NOW, "Alerts@Example.COM") is None
+    assert urgency(decided(BOUNCE, settings, senders=OURS), NOW, "Alerts@Example.COM") is None

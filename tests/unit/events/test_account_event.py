@@ -81,8 +81,13 @@ def test_another_time_or_resource_or_cause_is_another_event(path: str) -> None:
     [
         (STOPPED, "tenant/paper-lantern/tn-1", EVERY_TEAM, "default"),
         (STOPPED, "configuration-set/ses-feedback-staging", "qa", "configuration set ses-feedback-staging"),
-        (STOPPED, "identity/dev@example.com", "developers", "address dev@example.com"),
-        ("eventbridge_advisor_open.json", "identity/example.com", "customer_service", "domain example.com"),
+        (STOPPED, "identity/dev@example.com", "developers", "address dev@example.com (resource ARN)"),
+        (
+            "eventbridge_advisor_open.json",
+            "identity/example.com",
+            "customer_service",
+            "domain example.com (resource ARN)",
+        ),
         ("eventbridge_advisor_open.json", "tenant/paper-lantern/tn-1", "customer_service", "default"),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 
 from ses_feedback.decision.decide import Decision, decide
 from ses_feedback.event_row import EventRow
+from ses_feedback.events.sender import FROM, Sender
 from ses_feedback.ledger.rows import event_row
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Urgency
@@ -28,11 +29,12 @@ def size_of(row: EventRow) -> int:
 @pytest.mark.parametrize("letter", ["x", "é", "\U0001f600"])
 def test_a_row_stays_under_one_kilobyte_however_long_its_texts(letter: str, settings: Settings) -> None:
     texts = dict.fromkeys(
-        ("status", "diagnostic", "message_id", "sender", "subject", "source", "bounce_type")
+        ("status", "diagnostic", "message_id", "subject", "source", "bounce_type")
         + ("bounce_sub_type", "complaint_feedback_type", "complaint_sub_type"),
         letter * 5000,
     )
-    decision = decided(BOUNCE, settings, tags={"ses:configuration-set": [letter * 5000]}, **texts)
+    senders = (Sender(letter * 5000, FROM),)
+    decision = decided(BOUNCE, settings, tags={"ses:configuration-set": [letter * 5000]}, senders=senders, **texts)
     row = event_row(decision, Urgency.AT_ONCE, 730)
     assert size_of(row) <= 1024
 

@@ -186,7 +186,7 @@ def test_the_same_event_over_another_path_is_a_copy(ledger: Ledger, settings: Se
 
 def test_a_copy_that_knows_more_about_the_sender_corrects_the_row(ledger: Ledger, settings: Settings) -> None:
     record(ledger, AGAIN, settings)
-    assert ledger.events(OLIVER)[0].matched == "domain example.com"
+    assert ledger.events(OLIVER)[0].matched == "domain example.com (From)"
     record(ledger, BOUNCE, settings)
     [row] = ledger.events(OLIVER)
     assert row.matched == "configuration set ses-feedback-production"

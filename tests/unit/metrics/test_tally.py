@@ -17,7 +17,7 @@ from ses_feedback.metrics.tally import OTHER_PROVIDER, PROVIDERS, MailRoutes, Sl
 from ses_feedback.settings.file import Settings
 from ses_feedback.timestamp import to_text
 from ses_feedback.vocabulary import Kind, Reason
-from tests.samples import NOW, RAW, changed, feedback_in, load
+from tests.samples import NOW, RAW, changed, feedback_in, load, settings_with
 
 BOUNCE = load("ses/event_bounce.json")
 PRODUCTION, TRANSACTIONAL = Slice("environment", "production"), Slice("message_stream", "transactional")
@@ -119,6 +119,23 @@ def test_a_remembered_route_is_the_route_of_the_event(name: str, settings: Setti
         return
     for decision in decisions(event, settings):
         assert routes.of(event["mail"]) == routes.of(event["mail"]) == decision.route
+
+
+def test_senders_that_differ_with_every_mail_are_one_route(settings: Settings) -> None:
+    routes, mail = MailRoutes(settings), {"sourceArn": "arn:aws:ses:eu-central-1:111122223333:identity/example.com"}
+    for number in range(5_000):
+        mail |= {"source": f"bounces+{number}=example.org@bounce.example.com"}
+        assert routes.of(mail).environment == "production"
+        mail |= {"source": "staging@example.com"}
+        assert routes.of(mail).environment == "staging"
+    assert len(routes._known) == 2
+
+
+def test_a_tenant_has_a_route_of_its_own() -> None:
+    settings = settings_with('[environments.tenant]\nteam = "qa"\ntenants = ["paper-lantern"]')
+    mail = {"source": "orders@example.com", "tags": {"ses:tenant-name": ["paper-lantern"]}}
+    routes = MailRoutes(settings)
+    assert [routes.of(each).environment for each in (mail, mail | {"tags": {}})] == ["tenant", "production"]
 
 
 def test_three_environments_three_streams_and_four_teams_make_at_most_150_metrics() -> None:

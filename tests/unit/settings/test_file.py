@@ -65,6 +65,14 @@ def test_what_is_not_toml_is_rejected_as_such() -> None:
         ('email = ["qa@example.com"]', 'email = ["nobody"]', "teams.qa.email"),
         ('topic = "ses', 'topic = "a b', "teams.customer_service.topic"),
         ('tags = ["environment=dev"]', 'tags = ["dev"]', "environments.dev.tags"),
+        ("production = true", 'topics = ["a b"]', "environments.production.topics"),
+        (
+            "production = true",
+            'topics = ["arn:aws:sqs:eu-central-1:111122223333:q"]',
+            "environments.production.topics",
+        ),
+        ("production = true", 'tenants = ["ses:tenant-name=a"]', "environments.production.tenants"),
+        ("marketing = true", 'tenants = "a"', "message_streams.marketing.tenants"),
         ("marketing = true", "marketing = 7", "message_streams.marketing.marketing"),
         ('domains = ["example.com"]', 'domains = ["https://example.com"]', "environments.production.domains"),
     ],
@@ -145,6 +153,17 @@ def test_a_team_address_that_mail_cannot_be_sent_to_is_rejected(address: str) ->
 def test_an_address_that_two_environments_claim_is_rejected() -> None:
     fault = fault_of(SHIPPED.read_text(encoding="utf-8").replace('["staging@example.com"]', '["dev@example.com"]'))
     assert "line 32: environments.staging.addresses: 'dev@example.com' already belongs to environments.dev" in fault
+
+
+@pytest.mark.parametrize(("key", "value"), [("topics", "feedback"), ("tenants", "paper-lantern")])
+def test_a_topic_or_a_tenant_has_one_owner(key: str, value: str) -> None:
+    twice = LEAST + f'{key} = ["{value}"]\n[environments.dev]\n{key} = ["{value}"]'
+    assert f"environments.dev.{key}: {value!r} already belongs to environments.production" in fault_of(twice)
+
+
+def test_a_wrong_topic_and_a_wrong_tenant_are_explained() -> None:
+    assert "'a b' is not an SNS topic: write its name or its ARN" in fault_of(LEAST + 'topics = ["a b"]')
+    assert "'a=b' is not the name of a tenant: letters, digits, - and _" in fault_of(LEAST + 'tenants = ["a=b"]')
 
 
 def test_a_domain_is_written_without_its_at_sign() -> None:

@@ -1,21 +1,26 @@
 """Routing: whose mail was it? Environment, message stream and team of a sender, and the match that decided.
 
-The most specific match wins: message tag, configuration set, address, domain, default. What claims the From goes
-before what claims the identity or the envelope sender. Environment and message stream are matched independently.
-Outside production the environment's team is notified, whatever the stream; in production the stream's team, if it
-has one.
+The most specific match wins: message tag, configuration set, tenant, topic, sender. Of the senders the strongest one
+that is claimed wins, by its address or by the longest domain: an envelope address never beats a From by its domain.
+Environment and message stream are matched independently. Outside production the environment's team is notified,
+whatever the stream; in production the stream's team, if it has one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter, itemgetter
 
 from ses_feedback import address
 from ses_feedback.events.feedback import Origin
+from ses_feedback.events.sender import Sender
 from ses_feedback.settings.file import MessageStream, Selectors, Settings
 from ses_feedback.vocabulary import EVERY_TEAM, AccountEvent
 
-NAMED, TAG, CONFIGURATION_SET, ADDRESS, DOMAIN, DEFAULT = 5, 4, 3, 2, 1, 0
-"""How specific a match is."""
+NAMED, TAG, CONFIGURATION_SET, TENANT, TOPIC, ADDRESS, DOMAIN, DEFAULT = 5, 4, 3, 3, 2, 2, 1, 0
+"""How much a match knows, as rows keep it. Of matches of one copy, their order here decides."""
+
+_PLACE, _LENGTH = attrgetter("place"), itemgetter(0)
 
 _FOR_ALL = (
     AccountEvent.SENDING_DISABLED,
@@ -43,13 +48,6 @@ class _Match:
     name: str
     rank: int
     matched: str
-    length: int = 0
-    is_by_from: bool = False
-
-    @property
-    def strength(self) -> tuple[int, bool, int, int]:
-        """From is whom people see: what claims it goes before what claims another name of the sender."""
-        return (self.rank if self.rank > ADDRESS else 0, self.is_by_from, self.rank, self.length)
 
 
 def route(origin: Origin, settings: Settings) -> Route:
@@ -71,31 +69,48 @@ def route(origin: Origin, settings: Settings) -> Route:
 
 
 def _most_specific(origin: Origin, candidates: Mapping[str, Selectors], default: str) -> _Match:
-    matches = (match for name, selectors in candidates.items() if (match := _match(origin, name, selectors)))
-    return max(matches, key=lambda match: match.strength, default=_Match(default, DEFAULT, "default"))
+    return next(_matches(origin, candidates), _Match(default, DEFAULT, "default"))
 
 
-def _match(origin: Origin, name: str, selectors: Selectors) -> _Match | None:
-    """The most specific way in which one environment or stream claims the mail."""
-    if name == origin.environment and not isinstance(selectors, MessageStream):
-        return _Match(name, NAMED, f"alarm of {name}")
-    for tag in selectors.tags:
-        key, _, value = tag.partition("=")
-        if value in origin.tags.get(key, ()):
-            return _Match(name, TAG, f"tag {tag}")
-    if origin.configuration_set in selectors.configuration_sets:
-        return _Match(name, CONFIGURATION_SET, f"configuration set {origin.configuration_set}")
-    names = (origin.sender, *origin.other_senders)
-    by_sender = [match for each in names if each and (match := _match_sender(origin, each, name, selectors))]
-    return max(by_sender, key=lambda match: match.strength, default=None)
+def _matches(origin: Origin, candidates: Mapping[str, Selectors]) -> Iterator[_Match]:
+    """The ways in which an environment or a stream claims the mail, from the most to the least specific."""
+    named = candidates.get(origin.environment or "")
+    if origin.environment and named and not isinstance(named, MessageStream):
+        yield _Match(origin.environment, NAMED, f"alarm of {origin.environment}")
+    if origin.tags:
+        for name, selectors in candidates.items():
+            for tag in selectors.tags:
+                key, _, value = tag.partition("=")
+                if value in origin.tags.get(key, ()):
+                    yield _Match(name, TAG, f"tag {tag}")
+        for name, selectors in candidates.items():
+            if origin.configuration_set in selectors.configuration_sets:
+                yield _Match(name, CONFIGURATION_SET, f"configuration set {origin.configuration_set}")
+        for name, selectors in candidates.items():
+            if origin.tenant in selectors.tenants:
+                yield _Match(name, TENANT, f"tenant {origin.tenant}")
+    if origin.topic:
+        for topic in (origin.topic, origin.topic.rpartition(":")[2]):
+            for name, selectors in candidates.items():
+                if topic in selectors.topics:
+                    yield _Match(name, TOPIC, f"topic {topic}")
+    yield from _matches_of_senders(origin.senders, candidates)
 
 
-def _match_sender(origin: Origin, sender: str, name: str, selectors: Selectors) -> _Match | None:
-    """How one environment or stream claims an address or a domain that the mail names as its sender."""
-    is_from = origin.has_header_from and sender == origin.sender
-    if sender in selectors.addresses:
-        return _Match(name, ADDRESS, f"address {sender}", is_by_from=is_from)
-    is_domain = "@" not in sender and sender in origin.other_senders
-    domain = f".{sender if is_domain else address.domain_of(sender)}"
-    claimed = max((d for d in selectors.domains if domain.endswith(f".{d}")), key=len, default=None)
-    return _Match(name, DOMAIN, f"domain {claimed}", len(claimed), is_from) if claimed else None
+def _matches_of_senders(senders: Iterable[Sender], candidates: Mapping[str, Selectors]) -> Iterator[_Match]:
+    for _, of_place in groupby(senders, key=_PLACE):
+        written = list(of_place)  # several authors are equally strong
+        for sender in written:
+            for name, selectors in candidates.items():
+                if sender.name in selectors.addresses:
+                    yield _Match(name, ADDRESS, f"address {sender.name} ({sender.place})")
+        claims = [
+            (len(domain), name, domain, sender)
+            for sender in written
+            for name, selectors in candidates.items()
+            for domain in selectors.domains
+            if sender.name.endswith(domain) and f".{address.domain_of(sender.name)}".endswith(f".{domain}")
+        ]
+        if claims:
+            _, name, domain, sender = max(claims, key=_LENGTH)
+            yield _Match(name, DOMAIN, f"domain {domain} ({sender.place})")

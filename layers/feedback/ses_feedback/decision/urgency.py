@@ -15,7 +15,7 @@ def urgency(decision: Decision, now: datetime, alert_sender: str) -> Urgency | N
         return None
     if feedback.kind is Kind.ACCOUNT:
         return Urgency.AT_ONCE
-    if feedback.recipient is None or address.normalise(alert_sender) in feedback.senders:
+    if feedback.recipient is None or feedback.is_sent_by(address.normalise(alert_sender)):
         return None
     match feedback.kind, decision.action:
         case (Kind.BOUNCE | Kind.DELIVERY_DELAY, Action.FIX_SENDER):

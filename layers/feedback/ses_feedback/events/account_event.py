@@ -11,11 +11,12 @@ import re
 from datetime import datetime
 from typing import Any
 
-from ses_feedback import address, timestamp
+from ses_feedback import timestamp
 from ses_feedback.errors import Unreadable
 from ses_feedback.event_id import event_id
 from ses_feedback.events.document import ALARM, Document, NoFeedback
 from ses_feedback.events.feedback import Feedback
+from ses_feedback.events.sender import RESOURCE, Sender, of_identity
 from ses_feedback.vocabulary import AccountEvent, Kind
 
 _ALARM_NAME = re.compile(r".+-rates-(?P<environment>[A-Za-z0-9_-]+)-(?:bounces|complaints)")
@@ -51,7 +52,7 @@ def read_account_event(document: Document, now: datetime, source: str | None = N
             resource=resource,
             account_event=what,
             environment=environment,
-            sender=_sender(named),
+            senders=_senders(named),
             tags=_tags(named),
             diagnostic=words or None,
             source=source or document.origin,
@@ -124,12 +125,11 @@ def _resource(event: dict[str, Any], detail: dict[str, Any]) -> str:
     return f"account {event.get('account') or 'unknown'} in {event.get('region') or 'an unknown region'}"[:255]
 
 
-def _sender(named: str) -> str | None:
-    """`identity/example.com` is the mail of that domain: as an address without a local part it can be routed."""
+def _senders(named: str) -> tuple[Sender, ...]:
+    """`identity/example.com` is the mail of that domain."""
     kind, _, name = named.partition("/")
-    if kind != "identity" or not name:
-        return None
-    return address.normalise(name if "@" in name else f"@{name}")
+    sender = of_identity(name, RESOURCE) if kind == "identity" else None
+    return (sender,) if sender else ()
 
 
 def _tags(named: str) -> dict[str, list[str]]:

@@ -7,28 +7,33 @@ alone. `read` makes it, from the event of a mail (`mail_event`) or of the accoun
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ses_feedback.events.sender import Sender, strongest
 from ses_feedback.vocabulary import AccountEvent, Kind
 
 
 class Origin(NamedTuple):
     """Whose mail it was, as far as the mail itself shows: what routing looks at.
 
-    `other_senders` are looked at where nothing claims `sender`: SES's identity (an address or a domain), then the
-    envelope sender. `has_header_from`: `sender` is the mail's From. `tags` are the mail's message tags. An account
-    event has an `account_event` instead, and an alarm's names its `environment`.
+    `senders` are in order of strength (`events.sender`). `tags` are the mail's message tags. `topic` is the ARN of
+    the SNS topic that brought the report. An account event has an `account_event` instead, and an alarm's names its
+    `environment`.
     """
 
-    sender: str | None
+    senders: tuple[Sender, ...]
     tags: dict[str, list[str]]
     environment: str | None = None
     account_event: AccountEvent | None = None
-    other_senders: tuple[str, ...] = ()
-    has_header_from: bool = False
+    topic: str | None = None
 
     @property
     def configuration_set(self) -> str | None:
         """The set that published the event; identity notifications name none."""
         return next(iter(self.tags.get("ses:configuration-set", [])), None)
+
+    @property
+    def tenant(self) -> str | None:
+        """The tenant of SES that sent the mail; identity notifications name none."""
+        return next(iter(self.tags.get("ses:tenant-name", [])), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +46,8 @@ class Feedback:
     when the mail was sent. `original_recipient` is the key of the address that was written to, where that is another
     one. `dsn_action` is the Action of RFC 3464. `listed` counts the recipients that the
     report names: with several, a complaint is of low confidence. `tags` are all of `mail.tags`. `source` says
-    where the report was read, as a file or an object with a position.
+    where the report was read, as a file or an object with a position; `topic` is the ARN of the SNS topic that
+    brought it.
     """
 
     kind: Kind
@@ -52,9 +58,7 @@ class Feedback:
     sent_at: str
     message_id: str | None = None
     feedback_id: str | None = None
-    sender: str | None = None
-    other_senders: tuple[str, ...] = ()
-    has_header_from: bool = False
+    senders: tuple[Sender, ...] = ()
     subject: str | None = None
     tags: dict[str, list[str]] = field(default_factory=dict)
     bounce_type: str | None = None
@@ -72,17 +76,20 @@ class Feedback:
     account_event: AccountEvent | None = None
     environment: str | None = None
     source: str | None = None
+    topic: str | None = None
 
     @property
-    def senders(self) -> tuple[str | None, ...]:
-        """Every name of the sender: From, identity, envelope."""
-        return (self.sender, *self.other_senders)
+    def sender(self) -> str | None:
+        """Who sent the mail, as people should see it."""
+        return strongest(self.senders)
+
+    def is_sent_by(self, key: str) -> bool:
+        """Whether any name of the sender is the address with this key."""
+        return any(sender.name == key for sender in self.senders)
 
     @property
     def origin(self) -> Origin:
-        return Origin(
-            self.sender, self.tags, self.environment, self.account_event, self.other_senders, self.has_header_from
-        )
+        return Origin(self.senders, self.tags, self.environment, self.account_event, self.topic)
 
     @property
     def configuration_set(self) -> str | None:
@@ -90,5 +97,4 @@ class Feedback:
 
     @property
     def tenant(self) -> str | None:
-        """The tenant of SES that sent the mail; identity notifications name none."""
-        return next(iter(self.tags.get("ses:tenant-name", [])), None)
+        return self.origin.tenant

@@ -11,6 +11,7 @@ from ses_feedback.event_id import event_id
 from ses_feedback.events.document import Document, NoFeedback
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.notification import Engagement, Notification, Recipient, read_notification
+from ses_feedback.events.sender import senders_of
 from ses_feedback.vocabulary import Kind
 
 
@@ -48,6 +49,7 @@ def read_mail_event(document: Document, now: datetime, source: str | None = None
     occurred_at, sent_at = _times(report, notification, document.arrived_at, now)
     mail, listed = notification.mail, {address.normalise(r.email_address or "") for r in recipients}
     mail_id = mail.message_id or _stand_in(notification, report)
+    senders = senders_of(document.content.get("mail"))
     reports: dict[str | None, Feedback] = {}
     for recipient in recipients:
         key = _key(recipient, required=bool(report.place))
@@ -61,9 +63,7 @@ def read_mail_event(document: Document, now: datetime, source: str | None = None
             occurred_at=occurred_at,
             sent_at=sent_at,
             message_id=mail.message_id,
-            sender=mail.sender,
-            other_senders=mail.other_senders,
-            has_header_from=mail.header_from is not None,
+            senders=senders,
             subject=mail.subject,
             tags=mail.tags,
             dsn_action=recipient.action,
@@ -72,6 +72,7 @@ def read_mail_event(document: Document, now: datetime, source: str | None = None
             listed=len(listed),
             original_recipient=_written_to(notification, key) if report.place else None,
             source=source or document.origin,
+            topic=document.topic,
         )
         reports[key] = replace(feedback, **report.facts)
     return list(reports.values())

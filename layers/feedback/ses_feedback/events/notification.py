@@ -12,7 +12,6 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from ses_feedback import address
 from ses_feedback.errors import Unreadable
 
 
@@ -23,7 +22,7 @@ def _text(value: Any) -> str | None:
     return str(value) if isinstance(value, int | float) else None
 
 
-def _texts(value: Any) -> list[str]:
+def texts(value: Any) -> list[str]:
     """A list of texts; a single text counts as a list of one (tags are sent both ways)."""
     if isinstance(value, str):
         return [value]
@@ -31,7 +30,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _tags(value: Any) -> dict[str, list[str]]:
-    return {str(name): _texts(values) for name, values in value.items()} if isinstance(value, dict) else {}
+    return {str(name): texts(values) for name, values in value.items()} if isinstance(value, dict) else {}
 
 
 def _addresses(value: Any) -> list[Any]:
@@ -42,7 +41,7 @@ def _addresses(value: Any) -> list[Any]:
 
 
 type Text = Annotated[str | None, BeforeValidator(_text)]
-type Texts = Annotated[list[str], BeforeValidator(_texts)]
+type Texts = Annotated[list[str], BeforeValidator(texts)]
 
 
 class _Model(BaseModel):
@@ -61,7 +60,6 @@ type Recipients = Annotated[list[Recipient], BeforeValidator(_addresses)]
 
 class CommonHeaders(_Model):
     subject: Text = None
-    sent_from: Annotated[list[str], BeforeValidator(_texts)] = Field(default_factory=list, alias="from")
 
 
 class Header(_Model):
@@ -73,44 +71,10 @@ class Mail(_Model):
     timestamp: Text = None
     message_id: Text = None
     source: Text = None
-    source_arn: Text = None
     destination: Texts = Field(default_factory=list)
     headers: Annotated[list[Header], BeforeValidator(lambda value: value or [])] = Field(default_factory=list)
     common_headers: CommonHeaders | None = None
     tags: Annotated[dict[str, list[str]], BeforeValidator(_tags)] = Field(default_factory=dict)
-
-    @property
-    def sender(self) -> str | None:
-        """The key of the address that people see: From, else the identity's, else the envelope sender's.
-
-        `source` is the envelope sender (MAIL FROM): behind VERP, SRS or a bounce domain nobody knows it.
-        https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#mail-object
-        """
-        by_identity = self.identity if self.identity and "@" in self.identity else None
-        return self.header_from or by_identity or self.envelope_sender
-
-    @property
-    def header_from(self) -> str | None:
-        """The key of the From address; identities send headers only when that is switched on."""
-        written = next(iter(self.common_headers.sent_from), None) if self.common_headers else None
-        written = written or next((h.value for h in self.headers if (h.name or "").lower() == "from"), None)
-        return (address.normalise(written) or None) if written else None
-
-    @property
-    def identity(self) -> str | None:
-        """The identity in `sourceArn`: an address or a domain."""
-        _, is_identity, name = (self.source_arn or "").partition(":identity/")
-        return (address.normalise(name) or None) if is_identity else None
-
-    @property
-    def envelope_sender(self) -> str | None:
-        return (address.normalise(self.source) or None) if self.source else None
-
-    @property
-    def other_senders(self) -> tuple[str, ...]:
-        """What else may say whose mail it is, beside `sender`: the identity, then the envelope sender."""
-        others = (self.identity, self.envelope_sender)
-        return tuple(name for name in dict.fromkeys(others) if name and name != self.sender)
 
     @property
     def subject(self) -> str | None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ses_feedback.address import domain_of
 from ses_feedback.decision.routing import Route, route
 from ses_feedback.events.feedback import Feedback, Origin
-from ses_feedback.events.notification import Mail
+from ses_feedback.events.notification import texts
+from ses_feedback.events.sender import Sender, senders_of
 from ses_feedback.ses_lists import SesList, held_by
 from ses_feedback.settings.file import Settings
 from ses_feedback.timestamp import to_datetime
@@ -28,6 +29,8 @@ PROVIDERS = (
 
 OTHER_PROVIDER = "other"
 _MOST_ROUTES = 1_000
+
+type _Whose = tuple[tuple[Sender, ...], tuple[tuple[str, ...], ...]]
 
 
 class Slice(NamedTuple):
@@ -114,30 +117,32 @@ class MailRoutes:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         named = {tag.partition("=")[0] for each in settings.selectors for tag in each.tags}
-        self._tags = sorted(named | {"ses:configuration-set"})
-        self._known: dict[str, Route] = {}
+        self._tags = sorted(named | {"ses:configuration-set", "ses:tenant-name"})
+        self._addresses = {name for each in settings.selectors for name in each.addresses}
+        self._known: dict[_Whose, Route] = {}
 
     def of(self, mail: Mapping[str, Any]) -> Route:
         """`mail` is SES's object of that name."""
         tags = mail.get("tags")
-        tags = tags if isinstance(tags, dict) else {}
-        headers = mail.get("commonHeaders")
-        sent_from = headers.get("from") if isinstance(headers, dict) else None
-        names = (mail.get("source"), mail.get("sourceArn"), sent_from)
-        key = repr((names, [tags.get(name) for name in self._tags]))
-        known = self._known.get(key)
+        written = tags if isinstance(tags, dict) else {}
+        whose = (
+            tuple([self._claimable(sender) for sender in senders_of(mail)]),
+            tuple([(name, *texts(written[name])) for name in self._tags if name in written]),
+        )
+        known = self._known.get(whose)
         if known is None:
             if len(self._known) >= _MOST_ROUTES:
                 self._known.clear()
-            known = self._known[key] = self._find(*names, tags)
+            senders, picked = whose
+            origin = Origin(senders, {name: values for name, *values in picked})
+            known = self._known[whose] = route(origin, self._settings)
         return known
 
-    def _find(self, source: Any, source_arn: Any, sent_from: Any, tags: Mapping[str, Any]) -> Route:
-        written = {"source": source, "sourceArn": source_arn, "commonHeaders": {"from": sent_from}}
-        read = Mail.model_validate({**written, "tags": dict(tags)})
-        is_from = read.header_from is not None
-        origin = Origin(read.sender, read.tags, other_senders=read.other_senders, has_header_from=is_from)
-        return route(origin, self._settings)
+    def _claimable(self, sender: Sender) -> Sender:
+        """What the settings can claim of a sender: the domain alone, unless they name the address. Envelope senders
+        that differ with every mail (VERP) are one then.
+        """
+        return sender if sender.name in self._addresses else sender._replace(name=f"@{domain_of(sender.name)}")
 
 
 def counter_of_mails(tally: Tally, routes: MailRoutes) -> Callable[[str, dict[str, Any]], None]:

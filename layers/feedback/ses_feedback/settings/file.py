@@ -49,6 +49,11 @@ type Tag = Annotated[str, _shaped(r"[^=]+=.+", "a message tag: write name=value"
 type ConfigurationSetName = Annotated[
     str, _shaped(r"[A-Za-z0-9_-]{1,64}", "the name of a configuration set: letters, digits, - and _")
 ]
+type Tenant = Annotated[str, _shaped(r"[A-Za-z0-9_-]{1,64}", "the name of a tenant: letters, digits, - and _")]
+type Topic = Annotated[
+    str,
+    _shaped(r"(arn:[^:]+:sns:[^:]+:\d{12}:)?[A-Za-z0-9_-]{1,256}", "an SNS topic: write its name or its ARN"),
+]
 
 
 class _Model(BaseModel):
@@ -84,6 +89,8 @@ class Selectors(_Model):
 
     tags: list[Tag] = Field(default_factory=list)
     configuration_sets: list[ConfigurationSetName] = Field(default_factory=list)
+    tenants: list[Tenant] = Field(default_factory=list)
+    topics: list[Topic] = Field(default_factory=list)
     addresses: list[Address] = Field(default_factory=list)
     domains: list[Domain] = Field(default_factory=list)
     default_configuration_set: ConfigurationSetName | None = None
@@ -184,7 +191,7 @@ class Settings(_Model):
         for kind, group in (("environments", self.environments), ("message_streams", self.message_streams)):
             owners: dict[tuple[str, str], str] = {}
             for name, selectors in group.items():
-                for key in ("tags", "configuration_sets", "addresses", "domains"):
+                for key in ("tags", "configuration_sets", "tenants", "topics", "addresses", "domains"):
                     for value in getattr(selectors, key):
                         owner = owners.setdefault((key, value), name)
                         if owner != name:

@@ -1,0 +1,96 @@
+"""Who sent a mail: every name that its event gives the sender, from the strongest to the weakest.
+
+The From is whom people see, `sourceArn` is the identity that SES let send, `source` is the envelope sender: behind
+VERP, PRVS, SRS or a bounce domain nobody knows that one, and a null Return-Path leaves nothing of it.
+https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#mail-object
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ses_feedback import address
+
+FROM, SENDER, SOURCE_ARN, ENVELOPE, RESOURCE = "From", "Sender", "source ARN", "envelope", "resource ARN"
+"""Where a name was found, as people read it; `resource ARN`: in an event about an identity."""
+
+_MOST_AUTHORS = 10
+_LONGEST = 2_000  # characters of a header
+_BARE = re.compile(r'(?:[^\s<>,;:"()@]+|"(?:[^"\\]|\\.)*")@[^\s<>,;:"()@]+')
+_LISTED = re.compile(r'(?:"(?:[^"\\]|\\.)*"|\([^()]*\)|<[^<>]*>|[^",;(<]|["(<])+')
+
+
+class Sender(NamedTuple):
+    """`name`: the key of an address, or `@` and a domain. `place`: where it was found (`From`)."""
+
+    name: str
+    place: str
+
+
+def senders_of(mail: Any) -> tuple[Sender, ...]:
+    """The senders in SES's object `mail`, whatever it holds; none where nothing names one.
+
+    In this order: From, the header Sender, the identity, the envelope sender. An identity that is a domain says less
+    than an envelope sender below that domain, and follows it.
+    """
+    if not isinstance(mail, dict):
+        return ()
+    found = [Sender(name, FROM) for name in _in_headers(mail, "from")]
+    found += [Sender(name, SENDER) for name in _in_headers(mail, "sender")]
+    rest = [Sender(name, SOURCE_ARN) for name in _in_arn(mail.get("sourceArn"))]
+    rest += [Sender(name, ENVELOPE) for name in _addresses(mail.get("source"))]
+    if len(rest) > 1 and _is_domain_above(rest[0].name, rest[1].name):
+        rest.reverse()
+    return (*found, *rest)
+
+
+def of_identity(name: str, place: str) -> Sender | None:
+    """An identity of SES: an address, or a domain. None if it is neither."""
+    key = address.normalise(name if "@" in name else f"@{name}") if name else ""
+    return Sender(key, place) if address.domain_of(key) and "*" not in key else None
+
+
+def strongest(senders: tuple[Sender, ...]) -> str | None:
+    """The name to show: the first address; a domain only where there is no address."""
+    return next((each.name for each in senders if each.name[0] != "@"), senders[0].name if senders else None)
+
+
+def _in_headers(mail: dict[str, Any], name: str) -> list[str]:
+    """Of `commonHeaders`, else of `headers`: identities send either only if that is switched on."""
+    common = mail.get("commonHeaders")
+    if isinstance(common, dict) and (found := _addresses(common.get(name))):
+        return found
+    headers = mail.get("headers")
+    for header in headers if isinstance(headers, list) else ():
+        if isinstance(header, dict) and str(header.get("name")).lower() == name:
+            return _addresses(header.get("value"))
+    return []
+
+
+def _addresses(written: Any) -> list[str]:
+    """The keys of the addresses in a header: a text with one or several, or a list of such texts."""
+    texts = written if isinstance(written, list) else [written]
+    return [key for text in texts[:_MOST_AUTHORS] if isinstance(text, str) for key in _in_text(text)][:_MOST_AUTHORS]
+
+
+def _in_text(text: str) -> Iterator[str]:
+    if text.count("@") == 1 and _BARE.fullmatch(key := address.normalise(text)):
+        yield key
+        return
+    for part in _LISTED.findall(text[:_LONGEST]):
+        key = address.normalise(part)
+        if ":" in key:  # the name of a group: `Team: a@example.com, b@example.com;`
+            key = key.rpartition(":")[2].strip()
+        if _BARE.fullmatch(key):
+            yield key
+
+
+def _in_arn(arn: Any) -> Iterator[str]:
+    """`arn:aws:ses:<region>:<account>:identity/<address or domain>`"""
+    _, is_identity, name = arn.partition(":identity/") if isinstance(arn, str) else ("", "", "")
+    if is_identity and (found := of_identity(name, SOURCE_ARN)):
+        yield found.name
+
+
+def _is_domain_above(domain: str, sender: str) -> bool:
+    return domain[0] == "@" and f".{address.domain_of(sender)}".endswith(f".{domain[1:]}")
