@@ -19,7 +19,7 @@ class Environment(NamedTuple):
     backup_method: Annotated[Literal["parts", "export"], "BackupMethod"]
     backup_bucket: Annotated[str, "BackupBucket or ExportBucket"]
     backup_listing: Annotated[bool, "BackupListing"]
-    backup_key_arn: Annotated[str, "BackupKeyArn"] = ""
+    backup_key_arn: Annotated[str, "BackupKeyArn or KeyArn"] = ""
 
 
 env = read_environment(Environment, "BackUp")

@@ -14,6 +14,7 @@ class Environment(NamedTuple):
     dead_letters_arn: Annotated[str, "DeadLetters"]
     archive_stream_arn: Annotated[str, "ArchiveStream"]
     archive_stream_role_arn: Annotated[str, "ArchiveStreamWriterRole"]
+    key_arn: Annotated[str, "KeyArn"] = ""
 
 
 def handler(event: dict[str, Any], context: Invocation) -> None:
@@ -34,6 +35,7 @@ def configure(event: Mapping[str, Any], context: Invocation) -> Result:
         stream_role=env.archive_stream_role_arn,
         queue=env.feedback_queue_arn,
         dead_letters=env.dead_letters_arn,
+        key=env.key_arn,
         per_environment=env.topic_per_environment,
     )
     return deploy(event, offer, context.get_remaining_time_in_millis(), only_plan=env.mode == "plan")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.iam import template
+from tests.security.option_rules import OPTION_RULES
 from tests.security.template_rules import RULES, broken_rules
 
 EVERYTHING = {
@@ -14,6 +15,7 @@ EVERYTHING = {
     "WebhookUrl": "https://app.example/ses",
 }
 DEMANDED = {
+    "KeyArn": "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000000",
     "PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/boundary",
     "Tracing": "true",
     "HttpsAccessLogs": "true",
@@ -183,6 +185,33 @@ BROKEN = [
             PolicyDocument=resources["TracesOfTopics"]["Properties"]["PolicyDocument"].replace("alertstopic", "other")
         ),
     ),
+    ("one_key_keeps_everything", "OperationsTopic", without("OperationsTopic", "KmsMasterKeyId")),
+    ("one_key_keeps_everything", "BackUpLogs", without("BackUpLogs", "KmsKeyId")),
+    ("one_key_keeps_everything", "WebhookSecret", without("WebhookSecret", "KmsKeyId")),
+    ("one_key_keeps_everything", "AlertTable", put("AlertTable", "SSESpecification", {"SSEEnabled": False})),
+    ("one_key_keeps_everything", "AlertQueue", put("AlertQueue", "SqsManagedSseEnabled", True)),
+    (
+        "one_key_keeps_everything",
+        "ArchiveStream",
+        put("ArchiveStream", "DeliveryStreamEncryptionConfigurationInput", {"KeyType": "AWS_OWNED_CMK"}),
+    ),
+    (
+        "one_key_keeps_everything",
+        "BackupScheduleRole",
+        lambda resources: resources["KeyPolicy"]["Properties"]["Roles"].remove("ses-feedback-backupschedulerole"),
+    ),
+    (
+        "one_key_keeps_everything",
+        "ConfigureAlarmsRole",
+        lambda resources: resources["KeyPolicy"]["Properties"]["Roles"].append("ses-feedback-configurealarmsrole"),
+    ),
+    (
+        "one_key_keeps_everything",
+        "WatchArchiveRole",
+        lambda resources: resources["WatchArchiveRole"]["Properties"]["Policies"][0]["PolicyDocument"][
+            "Statement"
+        ].pop(2),
+    ),
     ("what_is_public_has_a_limit", "HttpsStage", without("HttpsStage", "DefaultRouteSettings")),
     ("what_falls_behind_raises_an_alarm", "AlertQueue", put("AlertAgeAlarm", "AlarmActions", [])),
     ("what_triggers_itself_is_allowed_to", "RouteAlerts", without("RouteAlerts", "RecursiveLoop")),
@@ -206,7 +235,8 @@ BROKEN = [
 
 @pytest.mark.parametrize(("rule", "name", "damage"), BROKEN)
 def test_a_template_broken_in_just_that_way_is_caught(rule: str, name: str, damage: Callable[[Any], None]) -> None:
-    resources = deepcopy(dict(template(EVERYTHING | DEMANDED).resources))
+    demanded = DEMANDED if rule in {one.__name__ for one in OPTION_RULES} else {}
+    resources = deepcopy(dict(template(EVERYTHING | demanded).resources))
     damage(resources)
     assert {rule: [name]} == {
         broken: [who for who, _ in faults] for broken, faults in broken_rules(resources).items()

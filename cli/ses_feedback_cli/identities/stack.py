@@ -45,5 +45,6 @@ def offer_of(stack: Mapping[str, Any]) -> StackOffer:
         stream_role=outputs["ArchiveStreamWriterRole"],
         queue=arn("sqs", outputs["FeedbackQueue"]),
         dead_letters=arn("sqs", outputs["DeadLetters"]),
+        key=parameters.get("KeyArn", ""),
         per_environment=parameters.get("TopicPerEnvironment") == "true",
     )

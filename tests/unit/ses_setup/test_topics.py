@@ -1,10 +1,12 @@
 """What GetTopicAttributes says of a topic, told as whether SES's reports would arrive, and why not."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from ses_feedback.ses_setup.changes import SetupAction
 from ses_feedback.ses_setup.target import TopicState
 from ses_feedback.ses_setup.topics import judge, topic_state
 from tests.ses_rig import FEEDBACK, FOREIGN, Rig
@@ -227,6 +229,26 @@ def test_an_environment_s_topic_that_is_sealed_is_not_said_to_be_mended_by_creat
     assert [remark.partition(",")[0] for remark in rig.remarks(topic)] == [
         "problem: it is encrypted by alias/aws/sns"
     ]
+    assert rig.changes() == []
+
+
+def test_an_environment_s_topic_gets_the_stack_s_key_when_it_is_made_and_when_the_stack_gets_one(rig: Rig) -> None:
+    rig.per_environment()
+    rig.apply()
+    topic = rig.target.own_topic_of("production")
+    assert "KmsMasterKeyId" not in rig.topics.attributes[topic]
+    rig.target = replace(rig.target, key=KEY)
+    assert {change.action for change in rig.changes()} == {SetupAction.CREATE_TOPIC}
+    assert topic in {change.subject for change in rig.changes()}
+    rig.apply()
+    assert rig.topics.attributes[topic]["KmsMasterKeyId"] == KEY
+    assert rig.changes() == []
+
+
+def test_a_stack_without_a_key_leaves_the_one_that_somebody_gave_an_environment_s_topic(rig: Rig) -> None:
+    rig.per_environment()
+    rig.apply()
+    rig.topics.attributes[rig.target.own_topic_of("production")]["KmsMasterKeyId"] = KEY
     assert rig.changes() == []
 
 

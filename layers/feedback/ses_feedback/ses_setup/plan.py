@@ -95,6 +95,10 @@ _CREATED = (TopicState.MISSING, TopicState.CLOSED, TopicState.DEAF)
 """What creating a topic of an environment again puts right."""
 
 
+def _lacks_key(topic: Topic, offer: StackOffer) -> bool:
+    return bool(offer.key) and topic.key != offer.key and topic.state in (TopicState.READY, TopicState.SEALED)
+
+
 def _topic_steps(settings: Settings, offer: StackOffer) -> tuple[list[Step], bool]:
     """The steps, and whether nothing else can be done until a topic is repaired."""
     steps: list[Step] = []
@@ -104,7 +108,7 @@ def _topic_steps(settings: Settings, offer: StackOffer) -> tuple[list[Step], boo
         if seen.state is TopicState.UNREAD:
             text = "cannot be read (sns:GetTopicAttributes is denied): whether SES may publish to it is not known"
             steps.append(Remark(Weight.WARNING, topic, text))
-        elif offer.per_environment and seen.state in _CREATED:
+        elif offer.per_environment and (seen.state in _CREATED or _lacks_key(seen, offer)):
             before = "" if seen.state is TopicState.MISSING else seen.state
             steps.append(Change(SetupAction.CREATE_TOPIC, topic, "topic", before, topic))
         elif seen.state is TopicState.MISSING:

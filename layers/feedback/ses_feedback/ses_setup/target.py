@@ -21,16 +21,20 @@ class TopicState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """`causes`: each reason why SES's reports would not arrive, or might not, and what to do about it."""
+    """`causes`: each reason why SES's reports would not arrive, or might not, and what to do about it. `key`: the KMS
+    key that encrypts it, as SNS names it; empty for none.
+    """
 
     state: TopicState
     causes: tuple[str, ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackOffer:
     """`stack`: the stack's ARN. `topic`: FeedbackTopic; `per_environment`: a topic for each instead. `stream`: what
-    archives events, with the role by which SES writes to it. `queue`, `dead_letters`: for topics that are created.
+    archives events, with the role by which SES writes to it. For topics that are created: `queue`, `dead_letters`,
+    and the KMS `key`, empty for none.
     `sets`: the configuration sets that the settings name, and the stack's own. Read from AWS: `topics`, each
     topic that was seen; `alive`, the ARNs of other stacks that own something and still exist. ARNs throughout.
     """
@@ -41,6 +45,7 @@ class StackOffer:
     stream_role: str = ""
     queue: str = ""
     dead_letters: str = ""
+    key: str = ""
     per_environment: bool = False
     sets: frozenset[str] = frozenset()
     topics: Mapping[str, Topic] = field(default_factory=dict)

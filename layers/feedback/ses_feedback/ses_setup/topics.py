@@ -44,6 +44,8 @@ class FeedbackTopics:
         made = self._sns.create_topic(Name=topic.rpartition(":")[2])["TopicArn"]
         policy = json.dumps(_policy(made, offer))
         self._sns.set_topic_attributes(TopicArn=made, AttributeName="Policy", AttributeValue=policy)
+        if offer.key:
+            self._sns.set_topic_attributes(TopicArn=made, AttributeName="KmsMasterKeyId", AttributeValue=offer.key)
         redrive = json.dumps({"deadLetterTargetArn": offer.dead_letters})
         self._sns.subscribe(
             TopicArn=made, Protocol="sqs", Endpoint=offer.queue, Attributes={"RedrivePolicy": redrive}
@@ -73,7 +75,7 @@ def judge(attributes: Mapping[str, str], topic: str, account: str, *, has_manage
         causes.append((TopicState.DEAF, "nothing is subscribed to it: feedback would be lost there"))
     if key and TopicState.SEALED not in dict(causes):
         causes.append((TopicState.READY, f"it is encrypted by {key}: {_YOUR_KEY}"))
-    return Topic(causes[0][0] if causes else TopicState.READY, tuple(cause for _, cause in causes))
+    return Topic(causes[0][0] if causes else TopicState.READY, tuple(cause for _, cause in causes), key)
 
 
 # Its policy cannot be changed; SES's page asks for both actions:
