@@ -40,6 +40,12 @@ $(CURDIR)/.venv-uv/bin/uv:
 	@$(UV) pip install --quiet --python .venv-sam --require-hashes -r requirements/sam.txt
 	@touch $@
 
+.venv-bench/installed: requirements/bench.txt .python-version | $(UV)
+	@echo "Installing what is measured beside the project into .venv-bench ..."
+	@$(UV) venv --quiet --clear --python "$$(cat .python-version)" .venv-bench
+	@$(UV) pip install --quiet --python .venv-bench --require-hashes -r requirements/bench.txt
+	@touch $@
+
 $(CURDIR)/.venv-node/bin/npm: requirements/node.txt | $(UV)
 	@echo "Installing node into .venv-node ..."
 	@$(UV) venv --quiet --clear --python "$$(cat .python-version)" .venv-node
@@ -56,6 +62,7 @@ lock: | $(UV) ## Lock the dependencies again, with hashes and without addresses
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header requirements/sam.in -o requirements/sam.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header requirements/uv.in -o requirements/uv.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header requirements/node.in -o requirements/node.txt
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header requirements/bench.in -o requirements/bench.txt
 
 demo: install ## Deploy the stack to a local AWS, play a story through it, show the outcome (KEEP=1: leave it up)
 	@ses-feedback demo $(if $(KEEP),--keep)
@@ -97,9 +104,8 @@ format: install ## Format and mend what ruff can mend
 accuracy: install ## Measure the classification on labelled replies that you have (DATA=file)
 	python -m benchmarks.accuracy $(if $(DATA),--data $(DATA))
 
-bench: install ## Measure cold starts, microseconds and requests per event
-	python -m benchmarks.classify
-	python -m benchmarks.events
+bench: install .venv-bench/installed ## Measure speed beside others, on a machine that does nothing else; writes docs/performance.md (PART=hot_path|handler|requests|cold_start|archive)
+	@python -m benchmarks $(PART)
 
 clean: ## Remove what was installed and built
-	rm -rf .venv .venv-sam .venv-uv .venv-node tests/iam_simulate/node_modules .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf .venv .venv-sam .venv-bench .venv-uv .venv-node tests/iam_simulate/node_modules .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
