@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
+from ses_feedback.bounces.alternatives import alternatives_in
 from ses_feedback.bounces.details import provider_of
-from ses_feedback.bounces.reply import Reply, read_reply
+from ses_feedback.bounces.reply import LONGEST, Reply, read_reply
 from ses_feedback.bounces.rules import Rule, built_in_rules
 from ses_feedback.ses_lists import held_by
 from ses_feedback.vocabulary import ACTION_OF, Action, Reason
@@ -46,6 +47,9 @@ class Classification:
 
 HELD_BACK = "/held back"
 """The type, for the rules, of a mail that one of SES's own lists held back (`ses_lists`)."""
+
+_NO_CAUSE = {Reason.UNKNOWN, Reason.SERVER_ERROR}
+"""Beside a cause these say nothing more: `unknown recipient or mailbox unavailable`."""
 
 # Words that make poor keys to the index, since most replies have some of them.
 _IN_MOST_REPLIES = """
@@ -94,8 +98,9 @@ class Classifier:
         """Classify one recipient of a bounce or of a delivery delay.
 
         Never raises. A temporary reply (4xx, or "delayed") never suppresses: `450 4.1.1 User unknown` is
-        USER_UNKNOWN, but COUNT_SOFT. Where SES's sub-type names a list that held the mail back, no server spoke
-        about this mail: only rules that name a type are looked at, and no reply makes the answer temporary.
+        USER_UNKNOWN, but COUNT_SOFT. So is a reply that leaves the cause open (`alternatives`). Where SES's sub-type
+        names a list that held the mail back, no server spoke about this mail: only rules that name a type are looked
+        at, and no reply makes the answer temporary.
         """
         status, diagnostic, reporting_mta, action, bounce_type, bounce_sub_type = report
         reply = read_reply(diagnostic, status)
@@ -112,15 +117,9 @@ class Classifier:
             facts.add(HELD_BACK)
         if kind or sub_kind:
             facts |= {f"{kind}/{sub_kind}", f"{kind}/", f"/{sub_kind}"}
-        candidates: list[int] = []
-        for word in reply.words & self._by_word.keys():
-            candidates += self._by_word[word]
-        for stem in {word[:4] for word in reply.words} & self._by_stem.keys():
-            candidates += self._by_stem[stem]
+        candidates = self._sharing_words_with(reply)
         for fact in facts & self._by_fact.keys():
             candidates += self._by_fact[fact]
-        if not reply.text.isascii():
-            candidates += self._other_scripts
         candidates.sort()
         text, entries = reply.text, self._entries
         for number in candidates:
@@ -131,10 +130,43 @@ class Classifier:
                 continue
             if rule.provider and rule.provider != provider_of(reporting_mta=reporting_mta, diagnostic=diagnostic):
                 continue
-            if answer.action is Action.SUPPRESS and not held_back and _is_temporary(reply, action, kind):
-                return Classification(rule.reason, Action.COUNT_SOFT, rule.name)
-            return answer
+            is_final = held_back or answer.action is not Action.SUPPRESS
+            if is_final or not (_is_temporary(reply, action, kind) or self._leaves_open(diagnostic or "", phrase)):
+                return answer
+            return Classification(rule.reason, Action.COUNT_SOFT, rule.name)
         return Classification(Reason.UNKNOWN, ACTION_OF[Reason.UNKNOWN], "nothing-fits")
+
+    def _sharing_words_with(self, reply: Reply) -> list[int]:
+        """The entries whose phrases may occur in a reply, in no order."""
+        candidates: list[int] = []
+        for word in reply.words & self._by_word.keys():
+            candidates += self._by_word[word]
+        for stem in {word[:4] for word in reply.words} & self._by_stem.keys():
+            candidates += self._by_stem[stem]
+        if not reply.text.isascii():
+            candidates += self._other_scripts
+        return candidates
+
+    def _leaves_open(self, diagnostic: str, phrase: str) -> bool:
+        """Whether a reply names alternatives of which only some suppress. A phrase with an `or` has decided that."""
+        if " or " in phrase:
+            return False
+        is_open = False
+        for pieces in alternatives_in(diagnostic[:LONGEST]):
+            actions = {self._action_of(piece) for piece in pieces} - {None}
+            if actions == {Action.SUPPRESS} and len(pieces) == 1:
+                return False  # another clause says it without an alternative
+            is_open |= Action.SUPPRESS in actions and len(actions) > 1
+        return is_open
+
+    def _action_of(self, words: str) -> Action | None:
+        """What a few words call for by themselves, without any code; None where they name no cause."""
+        reply = read_reply(words, None)
+        for number in sorted(self._sharing_words_with(reply)):
+            phrase, rule, answer = self._entries[number]
+            if phrase in reply.text and not rule.provider and (rule.by_text_alone or rule.fits(reply, set())):
+                return None if answer.reason in _NO_CAUSE else answer.action
+        return None
 
 
 def _is_temporary(reply: Reply, action: str | None, bounce_type: str) -> bool:
