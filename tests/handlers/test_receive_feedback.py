@@ -183,15 +183,14 @@ def test_a_subscription_is_confirmed_by_the_api_in_the_topics_region(
     assert calls == ["ConfirmSubscription"]
 
 
-def test_if_the_api_denies_us_the_token_alone_confirms(
-    module: ModuleType, post: Post, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("code", ["AuthorizationError", "InvalidClientTokenId"])
+def test_if_the_api_denies_us_or_does_not_know_us_in_an_opt_in_region_the_token_alone_confirms(
+    module: ModuleType, post: Post, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
     unsigned = module.sns_in("us-west-2", True)
     topic = boto3.client("sns", region_name="us-west-2").create_topic(Name="another")["TopicArn"]
     monkeypatch.setitem(module.verifier._hosts, topic, "sns.us-west-2.amazonaws.com")
-    monkeypatch.setattr(
-        module.receipt, "_sns_in", lambda _, bare: unsigned if bare else Refusing("AuthorizationError")
-    )
+    monkeypatch.setattr(module.receipt, "_sns_in", lambda _, bare: unsigned if bare else Refusing(code))
     body = message("SubscriptionConfirmation", TopicArn=topic)
     body["SigningCertURL"] = body["SigningCertURL"].replace("eu-central-1", "us-west-2")
     sent = list[Any]()

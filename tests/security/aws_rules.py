@@ -60,7 +60,21 @@ def _sends_to(resources: Resources, function: str, queue: str) -> bool:
     return any("sqs:SendMessage" in listed(one["Action"]) and queue in listed(one["Resource"]) for one in statements)
 
 
+def what_ses_publishes_to_lets_it_first(resources: Resources) -> Iterator[Fault]:
+    """SES publishes a message of its own when a destination is made, and refuses it without the topic's policy;
+    CloudFormation then says `kinesisFirehoseDestination() is null` in place of that:
+    https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2492
+    """
+    policies = {name: one["Topics"] for name, one in of_kind(resources, "AWS::SNS::TopicPolicy")}
+    for name, properties in of_kind(resources, "AWS::SES::ConfigurationSetEventDestination"):
+        topic = properties["EventDestination"].get("SnsDestination", {}).get("TopicARN")
+        awaited = listed(resources[name].get("DependsOn", []))
+        if topic and not any(topic in policies.get(one, []) for one in awaited):
+            yield name, "does not wait for the policy of its topic"
+
+
 AWS_RULES: tuple[Callable[[Resources], Iterator[Fault]], ...] = (
     what_triggers_itself_is_allowed_to,
     what_falls_behind_raises_an_alarm,
+    what_ses_publishes_to_lets_it_first,
 )

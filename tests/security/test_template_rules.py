@@ -214,6 +214,11 @@ BROKEN = [
     ),
     ("what_is_public_has_a_limit", "HttpsStage", without("HttpsStage", "DefaultRouteSettings")),
     ("what_falls_behind_raises_an_alarm", "AlertQueue", put("AlertAgeAlarm", "AlarmActions", [])),
+    (
+        "what_ses_publishes_to_lets_it_first",
+        "ConfigurationSetToTopic",
+        lambda resources: resources["ConfigurationSetToTopic"].pop("DependsOn"),
+    ),
     ("what_triggers_itself_is_allowed_to", "RouteAlerts", without("RouteAlerts", "RecursiveLoop")),
     (
         "what_cannot_be_had_again_outlives_the_stack",

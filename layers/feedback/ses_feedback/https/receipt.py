@@ -22,6 +22,8 @@ type SnsIn = Callable[[str, bool], "SNSClient"]
 """A client for SNS in a region; one that does not sign its requests, if the second argument says so."""
 
 _NOT_FOR_SQS = re.compile("[\ufffe\uffff]")
+_UNKNOWN_HERE = ("InvalidClientTokenId", "UnrecognizedClientException")
+"""What a region answers to credentials that it does not know: one of those that this account has not opted in to."""
 _FINAL = ("InvalidParameter", "NotFound", "SubscriptionLimitExceeded", "FilterPolicyLimitExceeded")
 
 
@@ -53,7 +55,7 @@ class SnsReceipt:
         """Confirms by the API and never by SubscribeURL, which is an address like any other.
 
         A signed call makes the subscription this account's, so that nobody ends it by the UnsubscribeURL in each
-        message. If the topic's account denies it, the token alone is enough:
+        message. If the topic's account denies it, or its region does not know us, the token alone does:
         https://docs.aws.amazon.com/sns/latest/api/API_ConfirmSubscription.html
         """
         region = message.topic_arn.split(":")[3]
@@ -62,7 +64,7 @@ class SnsReceipt:
             try:
                 self._sns_in(region, False).confirm_subscription(**what, AuthenticateOnUnsubscribe="true")
             except ClientError as error:
-                if not is_denied(error):
+                if not is_denied(error) and error.response["Error"]["Code"] not in _UNKNOWN_HERE:
                     raise
                 self._sns_in(region, True).confirm_subscription(**what)
         except ClientError as error:
