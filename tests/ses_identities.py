@@ -163,7 +163,8 @@ class FakeSes:
         return {"ConfigurationSets": sorted(self.sets)}
 
     def get_set(self, ConfigurationSetName: str) -> dict[str, Any]:  # noqa: N803
-        return {"Tags": _told(self._set(ConfigurationSetName)["Tags"])}
+        one = self._set(ConfigurationSetName)
+        return {"Tags": _told(one["Tags"]), "SuppressionOptions": one.get("Suppression", {})}
 
     def create_set(self, ConfigurationSetName: str, Tags: list[Any] | None = None) -> None:  # noqa: N803
         if ConfigurationSetName in self.sets:

@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 
 
 class FakeSesList:
-    """`entries`: by exact spelling, the reason and since when. `refuses`: addresses that SES takes badly."""
+    """`entries`: by exact spelling, the reason and since when; `tenants`: the same for each tenant. `refuses`:
+    addresses that SES takes badly.
+    """
 
     def __init__(self, page: int = 2) -> None:
         self.entries: dict[str, tuple[str, datetime]] = {}
+        self.tenants: dict[str, dict[str, tuple[str, datetime]]] = {}
         self.refuses: set[str] = set()
         self.calls: list[str] = []
         self._page = page
@@ -46,25 +49,32 @@ class FakeSesList:
         validate_parameters(answer, model.output_shape)
         return SimpleNamespace(status_code=200), answer | {"ResponseMetadata": {}}
 
-    def _list(self, PageSize: int, NextToken: str = "0") -> dict[str, Any]:  # noqa: N803
+    def _of(self, tenant: str) -> dict[str, tuple[str, datetime]] | None:
+        return self.tenants.get(tenant) if tenant else self.entries
+
+    def _list(self, PageSize: int, NextToken: str = "0", TenantName: str = "") -> dict[str, Any] | str:  # noqa: N803
         self.calls.append("list")
         assert PageSize <= 1000
-        start, names = int(NextToken), sorted(self.entries)
+        if (entries := self._of(TenantName)) is None:
+            return "NotFoundException"
+        start, names = int(NextToken), sorted(entries)
         page = [
             {"EmailAddress": name, "Reason": reason, "LastUpdateTime": since}
             for name in names[start : start + self._page]
-            for reason, since in [self.entries[name]]
+            for reason, since in [entries[name]]
         ]
         more = {"NextToken": str(start + self._page)} if start + self._page < len(names) else {}
         return {"SuppressedDestinationSummaries": page} | more
 
-    def _put(self, EmailAddress: str, Reason: str) -> dict[str, Any] | str:  # noqa: N803
+    def _put(self, EmailAddress: str, Reason: str, TenantName: str = "") -> dict[str, Any] | str:  # noqa: N803
         self.calls.append(f"put {EmailAddress} {Reason}")
         if EmailAddress in self.refuses:
             return "BadRequestException"
-        self.entries[EmailAddress] = (Reason, datetime.now(UTC))
+        if (entries := self._of(TenantName)) is None:
+            return "NotFoundException"
+        entries[EmailAddress] = (Reason, datetime.now(UTC))
         return {}
 
-    def _delete(self, EmailAddress: str) -> dict[str, Any] | str:  # noqa: N803
+    def _delete(self, EmailAddress: str, TenantName: str = "") -> dict[str, Any] | str:  # noqa: N803
         self.calls.append(f"delete {EmailAddress}")
-        return {} if self.entries.pop(EmailAddress, None) else "NotFoundException"
+        return {} if (self._of(TenantName) or {}).pop(EmailAddress, None) else "NotFoundException"

@@ -43,6 +43,15 @@ TableOption = Annotated[
         show_default=False,
     ),
 ]
+TenantsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tenant",
+        metavar="NAME",
+        help="A tenant of SES with a suppression list of its own; may be given several times.",
+        show_default=False,
+    ),
+]
 AddressArgument = Annotated[str, typer.Argument(metavar="ADDRESS", show_default=False)]
 AddressesArgument = Annotated[list[str], typer.Argument(metavar="ADDRESS...", show_default=False)]
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept with the address.")]

@@ -1,6 +1,6 @@
 """`ses-feedback reinstate` and `suppress`: an operator's override, kept as evidence like any other."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -47,22 +47,27 @@ def reinstate_addresses(
     *,
     author: Author,
     stream: str | None,
+    tenants: Sequence[str] = (),
     account: SesAccountList | None,
     as_json: bool,
 ) -> int:
-    """Reinstates each address, on SES's list (`account`) as well, and prints what is lifted; returns the exit
+    """Reinstates each address, on SES's lists (`account`) as well, and prints what is lifted; returns the exit
     status. Raises botocore's errors.
     """
+    if stream and tenants:
+        fail("--stream or --tenant, not both: a tenant's list stops all of its mail")
     where = known_stream(stream, settings) if stream else EVERYWHERE
     addresses = [(text, key_of(text)) for text in received]
-    listed = account.entries() if account and not stream else {}
+    lists = [*([""] if settings.ses_list.push and not stream else []), *tenants]
+    listed = {tenant: account.entries(tenant) for tenant in lists} if account else {}
     status = 0
     for text, address in addresses:
         now = datetime.now(UTC)
         override = reinstatement(address, now, author.by, author.note, where)
         _apply(override, text, ledger, settings, now, as_json=as_json)
-        if account and not push_reinstatement(address, listed.get(address, []), ledger, account):
-            status = TROUBLE
+        for tenant, entries in listed.items():
+            if account and not push_reinstatement(address, entries.get(address, []), ledger, account, tenant):
+                status = TROUBLE
     return status
 
 

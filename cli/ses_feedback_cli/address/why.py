@@ -55,8 +55,9 @@ def is_known(state: State, events: list[EventRow]) -> bool:
 
 def next_command(address: str, suppressions: list[Suppression]) -> str:
     """What to do next: see whether SES's own list stops the mail, lift what stops it, or check before sending."""
-    if any(held.fact.is_from_ses_list for held in suppressions):
-        return f"aws sesv2 get-suppressed-destination --email-address {for_shell(address)}"
+    if listed := next((held.fact for held in suppressions if held.fact.is_from_ses_list), None):
+        whose = f" --tenant-name {listed.tenant}" if listed.tenant else ""
+        return f"aws sesv2 get-suppressed-destination --email-address {for_shell(address)}{whose}"
     if suppressions:
         return f"ses-feedback reinstate {for_shell(address)} --reason '…'"
     return f"ses-feedback check {for_shell(address)}"

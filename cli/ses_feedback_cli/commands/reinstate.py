@@ -12,6 +12,7 @@ from ses_feedback_cli.options import (
     SettingsOption,
     StackOption,
     TableOption,
+    TenantsOption,
 )
 
 
@@ -22,6 +23,7 @@ def reinstate(
         str | None,
         typer.Option("--stream", metavar="NAME", help="Allow this message stream only.", show_default=False),
     ] = None,
+    tenants: TenantsOption = None,
     by: ByOption = None,
     as_json: JsonOption = False,
     stack: StackOption = None,
@@ -32,7 +34,8 @@ def reinstate(
 
     What was known about them until now no longer counts; new events do. Who did this, when and why is kept with the
     address, and `ses-feedback why` shows it. If the settings turn on `push` in [ses_list], the address is also
-    removed from SES's own account-level suppression list, in every spelling.
+    removed from SES's own account-level suppression list, in every spelling. From a tenant's list it is removed if
+    --tenant names the tenant, whatever the settings say.
 
     \b
     Example:
@@ -40,16 +43,24 @@ def reinstate(
     """
     from ses_feedback_cli.address.override import Author, reinstate_addresses
     from ses_feedback_cli.connection import caller, open_ledger, plain_aws_errors
-    from ses_feedback_cli.ses_list.account import open_ses_list
+    from ses_feedback_cli.ses_list.account import known_tenants, open_ses_list
     from ses_feedback_cli.settings_file import find_settings
 
     chosen = find_settings(settings)
     with plain_aws_errors():
         ledger = open_ledger(chosen, stack, table)
-        account = open_ses_list() if chosen.ses_list.push else None
+        account = open_ses_list() if chosen.ses_list.push or tenants else None
+        named = known_tenants(tenants, account) if account else []
         author = Author(by or caller(), reason)
         raise typer.Exit(
             reinstate_addresses(
-                addresses, ledger, chosen, author=author, stream=stream, account=account, as_json=as_json
+                addresses,
+                ledger,
+                chosen,
+                author=author,
+                stream=stream,
+                tenants=named,
+                account=account,
+                as_json=as_json,
             )
         )

@@ -2,10 +2,11 @@
 
 import typer
 
-from ses_feedback_cli.options import DryRunOption, JsonOption, SettingsOption, StackOption, TableOption
+from ses_feedback_cli.options import DryRunOption, JsonOption, SettingsOption, StackOption, TableOption, TenantsOption
 
 
 def sync_ses(
+    tenants: TenantsOption = None,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     stack: StackOption = None,
@@ -17,21 +18,24 @@ def sync_ses(
     [ses_list] in the settings says in which directions. With `push`, addresses to which all mail is stopped are
     added to SES's account-level list; those that were reinstated, or that we added and whose suppression has ended,
     are removed from it, in every spelling. With `pull`, what SES lists is suppressed here too, for as long as it
-    is listed. SES allows one call per second. Run this on a schedule: a suppression that expires is removed from
-    SES's list by the next run.
+    is listed. Each --tenant's list is synchronised in the same way, after the account's: a tenant that has a list of
+    its own skips the account's. SES allows one call per second. Run this on a schedule: a suppression that expires
+    is removed from SES's list by the next run.
 
     Exit status: 0, or 2 if SES refused an address.
 
     \b
     Example:
       ses-feedback sync-ses --dry-run
+      ses-feedback sync-ses --tenant paper-lantern
     """
     from ses_feedback_cli.connection import open_ledger, plain_aws_errors
-    from ses_feedback_cli.ses_list.account import open_ses_list
+    from ses_feedback_cli.ses_list.account import known_tenants, open_ses_list
     from ses_feedback_cli.ses_list.sync import sync_lists
     from ses_feedback_cli.settings_file import find_settings
 
     chosen = find_settings(settings)
     with plain_aws_errors():
-        ledger = open_ledger(chosen, stack, table)
-        raise typer.Exit(sync_lists(ledger, open_ses_list(), chosen, dry_run=dry_run, as_json=as_json))
+        ledger, account = open_ledger(chosen, stack, table), open_ses_list()
+        named = known_tenants(tenants, account)
+        raise typer.Exit(sync_lists(ledger, account, chosen, tenants=named, dry_run=dry_run, as_json=as_json))

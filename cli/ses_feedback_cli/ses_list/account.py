@@ -1,15 +1,18 @@
-"""SES's account-level suppression list: read, put and delete, at the rate that SES allows."""
+"""SES's suppression lists, the account's and its tenants': read, put and delete, at the rate that SES allows."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from ses_feedback.address import normalise
+from ses_feedback.decision.fact import is_tenant_name
 from ses_feedback.decision.ses_list import Entry
 from ses_feedback_cli.connection import CONFIG, open_session
+from ses_feedback_cli.output import fail
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -21,40 +24,54 @@ PAGE = 1000
 
 
 class SesAccountList:
-    """The list of the client's account and region. Raises botocore's errors."""
+    """The lists of the client's account and region. `tenant` names whose list is meant; without, it is the account's.
+    Raises botocore's errors.
+    """
 
     def __init__(self, client: "SESV2Client", seconds_a_call: float = SECONDS_A_CALL) -> None:
         self._client, self._seconds, self._next = client, seconds_a_call, 0.0
 
-    def entries(self, on_read: Callable[[int], None] = lambda _: None) -> dict[str, list[Entry]]:
+    @property
+    def knows_tenants(self) -> bool:
+        """Whether the installed botocore can name a tenant."""
+        asked = self._client.meta.service_model.operation_model("ListSuppressedDestinations").input_shape
+        return asked is not None and "TenantName" in asked.members
+
+    def entries(self, tenant: str = "", on_read: Callable[[int], None] = lambda _: None) -> dict[str, list[Entry]]:
         """The whole list, by the ledger's key of the address; `on_read` gets the number of entries of each page."""
         entries: dict[str, list[Entry]] = {}
-        for page in self._pages():
+        for page in self._pages(tenant):
             for summary in page:
                 entry = Entry(summary["EmailAddress"], summary["Reason"], summary["LastUpdateTime"])
                 entries.setdefault(normalise(entry.spelling), []).append(entry)
             on_read(len(page))
         return entries
 
-    def put(self, address: str, reason: str) -> None:
+    def put(self, address: str, reason: str, tenant: str = "") -> None:
         self._pace()
-        self._client.put_suppressed_destination(EmailAddress=address, Reason=reason)  # type: ignore[arg-type]
+        entry: Any = {"EmailAddress": address, "Reason": reason} | _of(tenant)
+        self._client.put_suppressed_destination(**entry)
 
-    def delete(self, spelling: str) -> None:
+    def delete(self, spelling: str, tenant: str = "") -> None:
         """Deletes this spelling only; one that is not listed counts as deleted."""
         self._pace()
         try:
-            self._client.delete_suppressed_destination(EmailAddress=spelling)
+            self._client.delete_suppressed_destination(EmailAddress=spelling, **_of(tenant))
         except ClientError as error:
             if error.response["Error"]["Code"] != "NotFoundException":
                 raise
 
-    def _pages(self) -> Iterator[list[Any]]:
+    def _pages(self, tenant: str) -> Iterator[list[Any]]:
         """boto3 has no paginator for this call."""
         more: dict[str, Any] = {}
         while True:
             self._pace()
-            answer = self._client.list_suppressed_destinations(PageSize=PAGE, **more)
+            try:
+                answer = self._client.list_suppressed_destinations(PageSize=PAGE, **_of(tenant), **more)
+            except ClientError as error:
+                if tenant and error.response["Error"]["Code"] == "NotFoundException":
+                    fail(f"SES knows no tenant {tenant} in the region {self._client.meta.region_name}")
+                raise
             yield list(answer.get("SuppressedDestinationSummaries", []))
             if not answer.get("NextToken"):
                 return
@@ -66,7 +83,22 @@ class SesAccountList:
         self._next = max(self._next, now) + self._seconds
 
 
+def _of(tenant: str) -> dict[str, Any]:
+    return {"TenantName": tenant} if tenant else {}
+
+
+def known_tenants(names: Iterable[str] | None, account: SesAccountList) -> list[str]:
+    """The names of --tenant, each once; ends the command if one cannot be, or if boto3 is too old."""
+    tenants = list(dict.fromkeys(names or ()))
+    for name in tenants:
+        if not is_tenant_name(name):
+            fail(f"{name!r} is not the name of a tenant: letters, digits, - and _, at most 64")
+    if tenants and not account.knows_tenants:
+        fail(f"the installed boto3 ({boto3.__version__}) does not know the suppression lists of tenants: upgrade it")
+    return tenants
+
+
 def open_ses_list() -> SesAccountList:
-    """SES's account-level list in the session's region."""
+    """SES's lists in the session's region."""
     config = CONFIG.merge(Config(retries={"total_max_attempts": 8, "mode": "adaptive"}))
     return SesAccountList(open_session().client("sesv2", config=config))

@@ -1,6 +1,6 @@
-"""`ses-feedback sync-ses`: brings SES's account-level list and the ledger into agreement."""
+"""`ses-feedback sync-ses`: brings SES's suppression lists and the ledger into agreement."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
@@ -8,7 +8,7 @@ from rich.text import Text
 
 from ses_feedback.address import normalise
 from ses_feedback.alerts.words import shown
-from ses_feedback.decision.fact import SES_ACCOUNT
+from ses_feedback.decision.fact import Fact
 from ses_feedback.decision.override import listed_by_ses, put_on_ses_list, unlisted_by_ses
 from ses_feedback.decision.ses_list import Entry, ListAction, Step, put_step, step_for
 from ses_feedback.decision.suppression import Suppression
@@ -24,21 +24,33 @@ _NOT_THIS_ADDRESS = ("BadRequestException", "SignatureDoesNotMatch", "UnknownOpe
 """How SES refuses an address that its list cannot hold or return, such as one with a slash."""
 
 
-def sync_lists(ledger: Ledger, account: SesAccountList, settings: Settings, *, dry_run: bool, as_json: bool) -> int:
-    """Compares both, and does what the settings ask for unless it is a dry run; returns the exit status."""
+def sync_lists(
+    ledger: Ledger,
+    account: SesAccountList,
+    settings: Settings,
+    *,
+    tenants: Sequence[str] = (),
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Compares the account's list, then each tenant's, with the ledger, and does what the settings ask for unless it
+    is a dry run; returns the exit status.
+    """
     directions = settings.ses_list
     if not (directions.push or directions.pull):
         fail("nothing to do: set `push`, `pull` or both to true in [ses_list] of feedback.toml")
-    now, done, failed = datetime.now(UTC), 0, 0
+    now, done, failed, entries = datetime.now(UTC), 0, 0, 0
     with progress("reading SES's list") as show:
-        listed = _read(account, show)
-        for step in _steps(listed, ledger, settings, now):
-            succeeded = dry_run or perform(step, ledger, account)
-            done, failed = done + succeeded, failed + (not succeeded)
-            (_print_row if as_json else _print)(step, is_done=succeeded and not dry_run)
-            show(f"{done:,} steps")
+        for tenant in ("", *dict.fromkeys(tenants)):
+            listed = _read(account, tenant, show)
+            entries += sum(map(len, listed.values()))
+            for step in _steps(listed, ledger, settings, now, tenant):
+                succeeded = dry_run or perform(step, ledger, account)
+                done, failed = done + succeeded, failed + (not succeeded)
+                (_print_row if as_json else _print)(step, is_done=succeeded and not dry_run)
+                show(f"{done:,} steps")
     outcome = f"{done:,} to do (dry run)" if dry_run else f"{done:,} done, {failed:,} refused"
-    note(f"{sum(map(len, listed.values())):,} entries on SES's list; {outcome}")
+    note(f"{entries:,} entries on SES's list; {outcome}")
     return TROUBLE if failed else 0
 
 
@@ -52,16 +64,16 @@ def perform(step: Step, ledger: Ledger, account: SesAccountList) -> bool:
     try:
         match step.do:
             case ListAction.PUT:
-                ledger.apply(put_on_ses_list(step.address, now))
-                account.put(step.address, step.reason)
+                ledger.apply(put_on_ses_list(step.address, now, step.tenant))
+                account.put(step.address, step.reason, step.tenant)
             case ListAction.DELETE:
                 for spelling in step.spellings:
-                    account.delete(spelling)
-                ledger.apply(unlisted_by_ses(step.address, now))
+                    account.delete(spelling, step.tenant)
+                ledger.apply(unlisted_by_ses(step.address, now, step.tenant))
             case ListAction.LEARN:
-                ledger.apply(listed_by_ses(step.address, step.since, step.reason))
+                ledger.apply(listed_by_ses(step.address, step.since, step.reason, step.tenant))
             case ListAction.FORGET:
-                ledger.apply(unlisted_by_ses(step.address, step.since))
+                ledger.apply(unlisted_by_ses(step.address, step.since, step.tenant))
     except ClientError as error:
         if error.response["Error"]["Code"] not in _NOT_THIS_ADDRESS:
             raise
@@ -75,14 +87,16 @@ def push_suppression(address: str, own: Suppression, ledger: Ledger, account: Se
     return perform(put_step(address, own, datetime.now(UTC)), ledger, account)
 
 
-def push_reinstatement(address: str, entries: Iterable[Entry], ledger: Ledger, account: SesAccountList) -> bool:
+def push_reinstatement(
+    address: str, entries: Iterable[Entry], ledger: Ledger, account: SesAccountList, tenant: str = ""
+) -> bool:
     """Deletes one address from SES's list now, in every spelling; True if it is not there."""
     spellings = tuple(entry.spelling for entry in entries)
-    step = Step(ListAction.DELETE, address, spellings, "", datetime.now(UTC), "reinstated here")
+    step = Step(ListAction.DELETE, address, spellings, "", datetime.now(UTC), "reinstated here", tenant)
     return not spellings or perform(step, ledger, account)
 
 
-def _read(account: SesAccountList, show: _Show) -> dict[str, list[Entry]]:
+def _read(account: SesAccountList, tenant: str, show: _Show) -> dict[str, list[Entry]]:
     count = 0
 
     def on_read(more: int) -> None:
@@ -90,22 +104,25 @@ def _read(account: SesAccountList, show: _Show) -> dict[str, list[Entry]]:
         count += more
         show(f"{count:,} entries of SES's list read")
 
-    return account.entries(on_read)
+    return account.entries(tenant, on_read)
 
 
-def _steps(listed: dict[str, list[Entry]], ledger: Ledger, settings: Settings, now: datetime) -> Iterator[Step]:
+def _steps(
+    listed: dict[str, list[Entry]], ledger: Ledger, settings: Settings, now: datetime, tenant: str
+) -> Iterator[Step]:
     """One pass over all addresses that either side has. The index says where to look, the states what is true."""
-    scopes = [GLOBAL, *map(Scope.of_environment, settings.environments)]
-    ours = {normalise(address) for scope in scopes for address in _ours(ledger, scope, now)}
+    own = [Scope.of_tenant(tenant)] if tenant else []
+    scopes = [GLOBAL, *own, *map(Scope.of_environment, settings.environments)]
+    ours = {normalise(address) for scope in scopes for address in _ours(ledger, scope, now, tenant)}
     for address, state in ledger.states(sorted(listed.keys() | ours)):
-        if step := step_for(address, listed.get(address, []), state, settings, now):
+        if step := step_for(address, listed.get(address, []), state, settings, now, tenant):
             yield step
 
 
-def _ours(ledger: Ledger, scope: Scope, now: datetime) -> Iterator[str]:
+def _ours(ledger: Ledger, scope: Scope, now: datetime, tenant: str) -> Iterator[str]:
     """The addresses that SES's list may or must hold: outside `global`, only those that came from it."""
-    suppressed = ledger.suppressed(scope, now)
-    return (address for address, held in suppressed if scope == GLOBAL or held.fact == SES_ACCOUNT)
+    suppressed, listed = ledger.suppressed(scope, now), Fact.ses_listed(tenant)
+    return (address for address, held in suppressed if scope == GLOBAL or held.fact == listed)
 
 
 def _print_row(step: Step, *, is_done: bool) -> None:
@@ -117,6 +134,7 @@ def _print_row(step: Step, *, is_done: bool) -> None:
             "reason": step.reason or None,
             "why": step.why,
             "done": is_done,
+            "tenant": step.tenant or None,
         }
     )
 
@@ -132,6 +150,12 @@ _WORDS = {
 def _print(step: Step, *, is_done: bool) -> None:
     others = [shown(spelling, 320) for spelling in step.spellings if spelling != step.address]
     there = f" (there: {', '.join(others)})" if others else ""
+    there += f" (list of the tenant {step.tenant})" if step.tenant else ""
     verb = _WORDS[step.do] if is_done else f"would {step.do}"
-    head = ((f"{verb:<25}", "bold"), (shown(step.address, 320), "bold"), f"{there}  ", (step.why, "bright_black"))
+    head = (
+        (f"{verb:<25}", "bold"),
+        (shown(step.address, 320), "bold"),
+        f"{there}  ",
+        (step.why, "bright_black"),
+    )
     console().print(Text.assemble(*head), soft_wrap=True)

@@ -1,9 +1,11 @@
 """Configuration sets from the settings: created, pointed at the stack, and left alone where they are another's."""
 
 from copy import deepcopy
+from typing import Any
 
 import pytest
 
+from ses_feedback.ses_setup.changes import Weight
 from tests.ses_identities import Refusal
 from tests.ses_rig import FEEDBACK, FOREIGN, OTHER_STACK, SNS_ARN, STACK, Rig
 
@@ -211,3 +213,34 @@ def test_a_denial_about_a_set_that_was_not_tagged_just_now_is_not_retried(rig: R
         f"access denied: the permission ses:{PUT} is missing (not authorized to perform ses:{PUT})"
     ]
     assert rig.fake.not_yet[PUT] == [DENIED]
+
+
+# --- Which suppression list SES asks -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "weight", "words"),
+    [
+        ({"SuppressedReasons": []}, Weight.WARNING, "no suppression list"),
+        (
+            {"SuppressedReasons": ["BOUNCE"], "SuppressionScope": "TENANT"},
+            Weight.NOTE,
+            "tenant that sends, for",
+        ),
+        ({"SuppressionScope": "ACCOUNT"}, Weight.NOTE, "the account's list, whatever"),
+        ({"SuppressedReasons": ["BOUNCE", "COMPLAINT"]}, Weight.NOTE, "account's, for BOUNCE and COMPLAINT"),
+    ],
+)
+def test_a_set_that_decides_which_list_is_asked_says_so(
+    options: dict[str, Any], weight: Weight, words: str, rig: Rig
+) -> None:
+    rig.apply()
+    rig.fake.sets[PRODUCTION]["Suppression"] = options
+    [remark] = rig.remarks(PRODUCTION)
+    assert remark.startswith(weight)
+    assert words in remark
+
+
+def test_a_set_that_leaves_it_to_the_tenant_and_the_account_says_nothing(rig: Rig) -> None:
+    rig.apply()
+    assert rig.remarks(PRODUCTION) == []

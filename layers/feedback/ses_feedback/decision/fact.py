@@ -7,8 +7,8 @@ ses_suppressed.<account, global or validation>     SES held the mail back: which
 ses_suppressed.tenant.<name>                       the list of that tenant did; `tenant` alone: nothing named it
 operator, operator.<days>                          an operator suppresses: for good, or for so many days
 delivered, not_spam, reinstated, ses_unlisted      take other facts back (see `suppression`)
-delivered.tenant.<name>                            a delivery of that tenant's mail
 ses_pushed                                         an entry of SES's account list that was put there from here
+delivered, ses_unlisted, ses_pushed .tenant.<name> the same of a tenant's mail, and of a tenant's list
 """
 
 import re
@@ -41,13 +41,26 @@ class Fact(str):
     def ses_suppressed(cls, by: SesList, tenant: str | None = None) -> Self:
         """`tenant` names whose list `SesList.TENANT` is."""
         if by is SesList.TENANT:
-            return cls(f"ses_suppressed.tenant{_named(tenant)}")
+            return cls("ses_suppressed" + (_of(tenant) or ".tenant"))
         ends_by_itself = SesList.GLOBAL if by is SesList.OTHER else by  # nobody takes back a list unknown here
         return cls(f"ses_suppressed.{ends_by_itself}")
 
     @classmethod
     def delivered(cls, tenant: str | None = None) -> Self:
-        return cls(f"delivered.tenant{named}" if (named := _named(tenant)) else "delivered")
+        return cls(f"delivered{_of(tenant)}")
+
+    @classmethod
+    def ses_listed(cls, tenant: str = "") -> Self:
+        """On the tenant's list, or on the account's."""
+        return cls.ses_suppressed(SesList.TENANT if tenant else SesList.ACCOUNT, tenant)
+
+    @classmethod
+    def ses_unlisted(cls, tenant: str = "") -> Self:
+        return cls(f"ses_unlisted{_of(tenant)}")
+
+    @classmethod
+    def ses_pushed(cls, tenant: str = "") -> Self:
+        return cls(f"ses_pushed{_of(tenant)}")
 
     @classmethod
     def operator(cls, days: int | None) -> Self:
@@ -112,13 +125,16 @@ class Fact(str):
         return int(self.detail) if self.detail else None
 
 
-def _named(tenant: str | None) -> str:
-    """`.<name>`; empty for a name that SES does not allow, which a key may not hold."""
-    return f".{tenant}" if re.fullmatch("[A-Za-z0-9_-]{1,64}", tenant or "") else ""
+def is_tenant_name(text: str) -> bool:
+    """Whether SES allows it as the name of a tenant; then a key can hold it."""
+    return re.fullmatch("[A-Za-z0-9_-]{1,64}", text) is not None
+
+
+def _of(tenant: str | None) -> str:
+    return f".tenant.{tenant}" if tenant and is_tenant_name(tenant) else ""
 
 
 _REASONS = {reason.value: reason for reason in Reason}
 
 NOT_SPAM, REINSTATED = Fact("not_spam"), Fact("reinstated")
-SES_UNLISTED, SES_PUSHED = Fact("ses_unlisted"), Fact("ses_pushed")
 SES_ACCOUNT, PREDICTED = Fact.ses_suppressed(SesList.ACCOUNT), Fact.ses_suppressed(SesList.VALIDATION)

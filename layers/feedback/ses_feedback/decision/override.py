@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ses_feedback import timestamp
-from ses_feedback.decision.fact import REINSTATED, SES_ACCOUNT, SES_PUSHED, SES_UNLISTED, Fact
+from ses_feedback.decision.fact import REINSTATED, Fact
 from ses_feedback.decision.state import EVERYWHERE, Evidence, Place, Stamp
 from ses_feedback.event_id import override_id
 from ses_feedback.vocabulary import Effect, Kind
@@ -50,22 +50,26 @@ def suppression_of(
     return _override(address, Kind.OPERATOR, place, now, effect=Effect.SUPPRESSED, by=by, note=note)
 
 
-def listed_by_ses(address: str, since: datetime, reason: str) -> Override:
-    """The account's list has had the address since then, for `BOUNCE` or `COMPLAINT`."""
-    note = f"on the account's suppression list for {reason}"
-    return _by_ses(address, SES_ACCOUNT, since, Effect.SUPPRESSED, note)
+def listed_by_ses(address: str, since: datetime, reason: str, tenant: str = "") -> Override:
+    """The account's list, or the tenant's, has had the address since then, for `BOUNCE` or `COMPLAINT`."""
+    note = f"on {_whose(tenant)} suppression list for {reason}"
+    return _by_ses(address, Fact.ses_listed(tenant), since, Effect.SUPPRESSED, note)
 
 
-def unlisted_by_ses(address: str, at: datetime) -> Override:
-    """The account's list had the address and no longer does."""
-    note = "no longer on the account's suppression list"
-    return _by_ses(address, SES_UNLISTED, at, Effect.CLEARED, note)
+def unlisted_by_ses(address: str, at: datetime, tenant: str = "") -> Override:
+    """The list had the address and no longer does."""
+    note = f"no longer on {_whose(tenant)} suppression list"
+    return _by_ses(address, Fact.ses_unlisted(tenant), at, Effect.CLEARED, note)
 
 
-def put_on_ses_list(address: str, at: datetime) -> Override:
-    """We put it on the account's list ourselves: that entry says nothing new."""
-    note = "put on the account's suppression list by SES Feedback"
-    return _by_ses(address, SES_PUSHED, at, Effect.NONE, note)
+def put_on_ses_list(address: str, at: datetime, tenant: str = "") -> Override:
+    """We put it on the list ourselves: that entry says nothing new."""
+    note = f"put on {_whose(tenant)} suppression list by SES Feedback"
+    return _by_ses(address, Fact.ses_pushed(tenant), at, Effect.NONE, note)
+
+
+def _whose(tenant: str) -> str:
+    return f"the tenant {tenant}'s" if tenant else "the account's"
 
 
 def _by_ses(address: str, fact: Fact, at: datetime, effect: Effect, note: str) -> Override:

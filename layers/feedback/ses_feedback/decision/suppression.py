@@ -13,8 +13,9 @@ Nothing stored says "suppressed", so a change of policy changes the answer at on
                                                                                180: 30 or 90
     ses_suppressed.account            suppresses                               good           reinstated, delivered,
                                                                                               ses_unlisted
-    ses_suppressed.tenant.<name>      suppresses that tenant's mail            good           reinstated,
-                                                                                              delivered.tenant.<name>
+    ses_suppressed.tenant.<name>      suppresses that tenant's mail            good           reinstated, and that
+                                                                                              tenant's delivered or
+                                                                                              ses_unlisted
     ses_suppressed.tenant             suppresses its message stream            good           reinstated, delivered
     ses_suppressed.global             suppresses                               14 days        reinstated, delivered
     ses_suppressed.validation         suppresses                               1 day          reinstated, delivered
@@ -30,7 +31,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ses_feedback import timestamp
-from ses_feedback.decision.fact import NOT_SPAM, REINSTATED, SES_ACCOUNT, SES_PUSHED, SES_UNLISTED, Fact
+from ses_feedback.decision.fact import NOT_SPAM, REINSTATED, Fact
 from ses_feedback.decision.state import EVERYWHERE, Place, Stamp, State
 from ses_feedback.scope import GLOBAL, Scope
 from ses_feedback.settings.file import Settings
@@ -75,20 +76,23 @@ def suppressions(state: State, settings: Settings) -> list[Suppression]:
 
 def scopes(state: State, settings: Settings) -> set[Scope]:
     """Every scope that the state's evidence could suppress in, whether it does now or not."""
-    lifting = (REINSTATED, SES_UNLISTED, SES_PUSHED)
-    return {scope_of(place, settings) for place in (*state.registers, *state.soft) if place.fact not in lifting}
+    lifting = ("reinstated", "ses_unlisted", "ses_pushed")
+    return {scope_of(place, settings) for place in (*state.registers, *state.soft) if place.fact.name not in lifting}
 
 
 def scope_of(place: Place, settings: Settings) -> Scope:
     """How far a fact reaches: evidence outside production never leaves its environment."""
     fact, name, stream_name = place
+    tenant = fact.tenant if fact.is_from_ses_list else ""
     if name == EVERYWHERE:
+        if tenant:
+            return Scope.of_tenant(tenant)
         return GLOBAL if stream_name == EVERYWHERE else Scope.of_message_stream(stream_name)
     environment = settings.environments.get(name)
     if environment is None or not environment.production:
         return Scope.of_environment(name)
-    if fact.is_from_ses_list and fact.tenant:
-        return Scope.of_tenant(fact.tenant)
+    if tenant:
+        return Scope.of_tenant(tenant)
     reach = _reach(fact, settings)
     if reach == "environment" or stream_name == EVERYWHERE:
         return Scope.of_environment(name)
@@ -135,7 +139,7 @@ def _takes_back(lifting: Fact, lifted_at: str, fact: Fact, time: str) -> bool:
         return False
     if lifting == NOT_SPAM:
         return fact.is_complaint
-    return lifting == REINSTATED or (lifting == SES_UNLISTED and fact == SES_ACCOUNT)
+    return lifting == REINSTATED or (lifting.name == "ses_unlisted" and fact == Fact.ses_listed(lifting.tenant))
 
 
 def suppresses_at_once(fact: Fact, settings: Settings) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ses_feedback.ses_setup.changes import OWNER_TAG, Change, Remark, SetupAction, Step, Weight
+from ses_feedback.ses_setup.lists_asked import Options, asks_none, words_of_set
 from ses_feedback.ses_setup.target import StackOffer
 from ses_feedback.settings.file import Settings
 
@@ -23,11 +24,14 @@ type Definition = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationSet:
-    """A set as SES has it; `destinations` by name, as EventDestinationDefinition of SES's API v2."""
+    """A set as SES has it; `destinations` by name, as EventDestinationDefinition of SES's API v2, `suppression` as
+    its SuppressionOptions.
+    """
 
     name: str
     destinations: Mapping[str, Definition] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    suppression: Options = field(default_factory=dict)
 
     @property
     def owner(self) -> str:
@@ -42,6 +46,8 @@ def named_sets(settings: Settings) -> list[str]:
 def set_steps(name: str, existing: ConfigurationSet | None, settings: Settings, offer: StackOffer) -> Iterator[Step]:
     """What to do about one set that the settings name; `existing` is None if SES does not have it."""
     wanted = wanted_destinations(name, settings, offer)
+    if existing and (lists := words_of_set(existing.suppression)):
+        yield Remark(Weight.WARNING if asks_none(existing.suppression) else Weight.NOTE, name, lists)
     if existing is None:
         if not settings.ses.create_configuration_sets:
             yield Remark(Weight.WARNING, name, "this configuration set does not exist; mail that names it is refused")

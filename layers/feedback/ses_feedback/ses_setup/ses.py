@@ -199,12 +199,13 @@ class SesIdentities:
         return Identity(name, status, values, _as_dict(answer.get("Tags", [])))
 
     def _set(self, name: str) -> ConfigurationSet:
-        tags = self._call(self._sesv2.get_configuration_set, ConfigurationSetName=name).get("Tags", [])
+        of_set = self._call(self._sesv2.get_configuration_set, ConfigurationSetName=name)
         answer = self._call(self._sesv2.get_configuration_set_event_destinations, ConfigurationSetName=name)
         return ConfigurationSet(
             name,
             {definition["Name"]: definition for definition in answer.get("EventDestinations", [])},
-            _as_dict(tags),
+            _as_dict(of_set.get("Tags", [])),
+            of_set.get("SuppressionOptions", {}),
         )
 
     def _topic_states(

@@ -180,6 +180,20 @@ def test_if_ses_itself_refuses_the_next_command_asks_ses(record: Any) -> None:
     record(event)
     [story] = rows_of(run("why", "--json", str(feedback_in(event)[0].recipient)))
     assert story["next"].startswith("aws sesv2 get-suppressed-destination --email-address ")
+    assert "--tenant-name" not in story["next"]
+
+
+def test_if_a_tenants_list_refuses_the_story_names_the_tenant(record: Any) -> None:
+    event = changed(
+        load("ses/bounce_account_suppression_list.json"), "bounce.bounceSubType", "OnTenantSuppressionList"
+    )
+    event = changed(event, "mail.tags", {"ses:tenant-name": ["lantern"]})
+    record(event)
+    address = str(feedback_in(event)[0].recipient)
+    [story] = rows_of(run("why", "--json", address))
+    assert [held["scope"] for held in story["suppressions"]] == ["tenant:lantern"]
+    assert story["next"].endswith("--tenant-name lantern")
+    assert "for mail of the tenant lantern only" in " ".join(run("why", address).stdout.split())
 
 
 def test_hostile_text_of_a_row_is_inert(record: Any) -> None:

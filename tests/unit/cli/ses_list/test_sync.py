@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from ses_feedback.decision.decide import decide
 from ses_feedback.ledger.table import Ledger
+from ses_feedback.scope import Scope
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.main import app
 from ses_feedback_cli.ses_list.account import SesAccountList
@@ -191,6 +192,62 @@ def test_the_list_is_read_page_by_page(ses: FakeSesList) -> None:
     ses.entries = {f"a{number}@elsewhere.example": ("BOUNCE", LONG_AGO) for number in range(5)}
     assert sum(step == "learn" for step in steps().values()) == 5
     assert ses.calls.count("list") == 3
+
+
+# --- Tenants' lists ------------------------------------------------------------------------------------------
+
+
+def test_a_tenants_list_gets_what_stops_all_mail_since_the_tenant_skips_the_accounts(ses: FakeSesList) -> None:
+    ses.tenants["lantern"] = {}
+    assert run("sync-ses", "--tenant", "lantern").exit_code == 0
+    assert set(ses.tenants["lantern"]) == set(ses.entries) == {OLIVER, MARTA}
+    assert steps("--tenant", "lantern") == {}
+
+
+def test_what_a_tenants_list_has_stops_the_mail_of_that_tenant_for_as_long(ses: FakeSesList, ledger: Ledger) -> None:
+    ses.tenants = {"lantern": {ELSE: ("COMPLAINT", LONG_AGO)}, "other": {}}
+    assert steps("--tenant", "lantern", "--tenant", "other")[ELSE] == "learn"
+    assert [address for address, _ in ledger.suppressed(Scope.of_tenant("lantern"), datetime.now(UTC))] == [ELSE]
+    assert may_send(ELSE)
+    assert steps() == {}
+    del ses.tenants["lantern"][ELSE]
+    assert ELSE not in steps("--tenant", "other")
+    assert steps("--tenant", "lantern")[ELSE] == "forget"
+    assert list(ledger.suppressed(Scope.of_tenant("lantern"), datetime.now(UTC))) == []
+
+
+def test_reinstating_for_a_tenant_takes_the_address_off_its_list_in_every_spelling(
+    ses: FakeSesList, configured: Any
+) -> None:
+    ses.tenants["lantern"] = {OLIVER: ("BOUNCE", LONG_AGO), OLIVER.upper(): ("BOUNCE", LONG_AGO)}
+    ses.entries[OLIVER] = ("BOUNCE", LONG_AGO)
+    configured(push=False)
+    result = run("reinstate", OLIVER, "--tenant", "lantern", "--reason", "wrote today")
+    assert (result.exit_code, ses.tenants["lantern"], list(ses.entries)) == (0, {}, [OLIVER])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sync-ses", "--tenant", "nobody"], "SES knows no tenant nobody"),
+        (["sync-ses", "--tenant", "a.b"], "'a.b' is not the name of a tenant"),
+        (["reinstate", OLIVER, "--reason", "x", "--tenant", "lantern", "--stream", "marketing"], "not both"),
+    ],
+)
+def test_a_tenant_that_cannot_be_meant_ends_the_command(
+    arguments: list[str], message: str, ses: FakeSesList, configured: Any
+) -> None:
+    configured(push=False)
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_a_boto3_that_knows_no_tenants_is_named(ses: FakeSesList, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SesAccountList, "knows_tenants", False)
+    result = run("sync-ses", "--tenant", "lantern")
+    assert (result.exit_code, ses.calls) == (2, [])
+    assert "does not know the suppression lists of tenants: upgrade it" in result.stderr
 
 
 def test_ses_is_called_no_faster_than_it_allows(aws: None) -> None:
