@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 
 class FakeSesList:
-    """`entries`: by exact spelling, the reason and since when; `tenants`: the same for each tenant. `refuses`:
-    addresses that SES takes badly.
+    """`entries`: by exact spelling, the reason and since when; `tenants`: the same for each tenant. `options`: by
+    "account", tenant or configuration set, which list SES asks. `refuses`: addresses that SES takes badly.
     """
 
     def __init__(self, page: int = 2) -> None:
         self.entries: dict[str, tuple[str, datetime]] = {}
         self.tenants: dict[str, dict[str, tuple[str, datetime]]] = {}
+        self.options: dict[str, dict[str, Any]] = {}
         self.refuses: set[str] = set()
         self.calls: list[str] = []
         self._page = page
@@ -39,6 +40,10 @@ class FakeSesList:
         """In place of the request that would be sent."""
         operations: dict[str, Any] = {
             "ListSuppressedDestinations": self._list,
+            "GetSuppressedDestination": self._get,
+            "GetAccount": lambda: {"SuppressionAttributes": self.options.get("account", {})},
+            "GetTenant": self._tenant,
+            "GetConfigurationSet": self._set,
             "PutSuppressedDestination": self._put,
             "DeleteSuppressedDestination": self._delete,
         }
@@ -65,6 +70,23 @@ class FakeSesList:
         ]
         more = {"NextToken": str(start + self._page)} if start + self._page < len(names) else {}
         return {"SuppressedDestinationSummaries": page} | more
+
+    def _get(self, EmailAddress: str, TenantName: str = "") -> dict[str, Any] | str:  # noqa: N803
+        self.calls.append(f"get {EmailAddress}")
+        if EmailAddress not in (entries := self._of(TenantName) or {}):
+            return "NotFoundException"
+        reason, since = entries[EmailAddress]
+        return {"SuppressedDestination": {"EmailAddress": EmailAddress, "Reason": reason, "LastUpdateTime": since}}
+
+    def _tenant(self, TenantName: str) -> dict[str, Any] | str:  # noqa: N803
+        if TenantName not in self.tenants:
+            return "NotFoundException"
+        return {"Tenant": {"TenantName": TenantName, "SuppressionAttributes": self.options.get(TenantName, {})}}
+
+    def _set(self, ConfigurationSetName: str) -> dict[str, Any] | str:  # noqa: N803
+        if ConfigurationSetName not in self.options:
+            return "NotFoundException"
+        return {"SuppressionOptions": self.options[ConfigurationSetName]}
 
     def _put(self, EmailAddress: str, Reason: str, TenantName: str = "") -> dict[str, Any] | str:  # noqa: N803
         self.calls.append(f"put {EmailAddress} {Reason}")

@@ -125,6 +125,7 @@ _OPERATIONS = {
     "s3": ("GetObject",),
     "ses": (
         *("ListSuppressedDestinations", "PutSuppressedDestination", "DeleteSuppressedDestination"),
+        *("GetSuppressedDestination", "GetTenant", "GetAccount"),
         *("ListEmailIdentities", "GetEmailIdentity", "GetIdentityNotificationAttributes"),
         *("ListConfigurationSets", "GetConfigurationSet", "GetConfigurationSetEventDestinations"),
     ),

@@ -1,5 +1,6 @@
 """The status of an address: what suppresses it now, and what that means in plain words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,17 +19,23 @@ from ses_feedback_cli.output import fail
 
 @dataclass(frozen=True, slots=True)
 class PlannedMail:
-    """The mail that somebody wants to send: from which environment, in which message stream."""
+    """The mail that somebody wants to send: from which environment, in which message stream, and by which of SES's
+    tenants, if any.
+    """
 
     environment: str
     message_stream: str
+    tenants: tuple[str, ...] = ()
 
 
-def planned_mail(environment: str | None, stream: str | None, settings: Settings) -> PlannedMail:
+def planned_mail(
+    environment: str | None, stream: str | None, settings: Settings, tenants: Iterable[str] = ()
+) -> PlannedMail:
     """What the options say, or the settings' default; unknown names end the command."""
     return PlannedMail(
         known_environment(environment or settings.default.environment, settings),
         known_stream(stream or settings.default.message_stream, settings),
+        tuple(tenants),
     )
 
 
@@ -62,7 +69,9 @@ def holding(state: State, settings: Settings, now: datetime) -> list[Suppression
 
 
 def stops(held: Suppression, mail: PlannedMail, settings: Settings) -> bool:
-    return suppression.applies_to(held.scope, mail.environment, mail.message_stream, settings)
+    """Whether it stops the mail of any of its tenants, or, without tenants, the mail."""
+    place = (mail.environment, mail.message_stream, settings)
+    return any(suppression.applies_to(held.scope, *place, tenant) for tenant in mail.tenants or (None,))
 
 
 def row_of(held: Suppression) -> dict[str, Any]:

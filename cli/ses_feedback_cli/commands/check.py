@@ -4,7 +4,14 @@ from typing import Annotated
 
 import typer
 
-from ses_feedback_cli.options import AddressesArgument, JsonOption, SettingsOption, StackOption, TableOption
+from ses_feedback_cli.options import (
+    AddressesArgument,
+    JsonOption,
+    SettingsOption,
+    StackOption,
+    TableOption,
+    TenantsOption,
+)
 
 
 def check(
@@ -21,6 +28,7 @@ def check(
             "--environment", metavar="NAME", help="The environment that sends it. Default: the one in the settings."
         ),
     ] = None,
+    tenants: TenantsOption = None,
     as_json: JsonOption = False,
     stack: StackOption = None,
     table: TableOption = None,
@@ -29,21 +37,34 @@ def check(
     """Check whether mail may be sent to addresses.
 
     Says yes or no for each address, and why not. Amazon SES also keeps its own suppression list, for each account
-    and region, which may block mail that this command allows.
+    and region, which may block mail that this command allows. With --tenant, the mail is that tenant's, and SES is
+    asked as well: which list it asks for such mail, and whether the address is on it as you and we spell it.
 
     Exit status: 0 if mail may be sent to all of them, 1 if not, 2 on an error.
 
     \b
     Example:
       ses-feedback check jane@example.com --stream marketing
+      ses-feedback check jane@example.com --tenant paper-lantern
     """
     from ses_feedback_cli.address.check import check_addresses
     from ses_feedback_cli.connection import open_ledger, plain_aws_errors
+    from ses_feedback_cli.ses_list.account import known_tenants, open_ses_list
     from ses_feedback_cli.settings_file import find_settings
 
     chosen = find_settings(settings)
     with plain_aws_errors():
         ledger = open_ledger(chosen, stack, table)
+        ses = open_ses_list() if tenants else None
         raise typer.Exit(
-            check_addresses(addresses, ledger, chosen, stream=stream, environment=environment, as_json=as_json)
+            check_addresses(
+                addresses,
+                ledger,
+                chosen,
+                stream=stream,
+                environment=environment,
+                tenants=known_tenants(tenants, ses) if ses else [],
+                ses=ses,
+                as_json=as_json,
+            )
         )

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from ses_feedback.address import normalise
 from ses_feedback.decision.fact import is_tenant_name
 from ses_feedback.decision.ses_list import Entry
+from ses_feedback.ses_setup.lists_asked import Options
 from ses_feedback_cli.connection import CONFIG, open_session
 from ses_feedback_cli.output import fail
 
@@ -47,6 +48,40 @@ class SesAccountList:
             on_read(len(page))
         return entries
 
+    def entry(self, spelling: str, tenant: str = "") -> Entry | None:
+        """The entry of exactly this spelling."""
+        self._pace()
+        try:
+            found = self._client.get_suppressed_destination(EmailAddress=spelling, **_of(tenant))
+        except ClientError as error:
+            if _is_missing(error):
+                return None
+            raise
+        listed = found["SuppressedDestination"]
+        return Entry(listed["EmailAddress"], listed["Reason"], listed["LastUpdateTime"])
+
+    def options_of_account(self) -> Options:
+        self._pace()
+        return self._client.get_account().get("SuppressionAttributes", {})
+
+    def options_of_tenant(self, name: str) -> Options:
+        self._pace()
+        try:
+            return self._client.get_tenant(TenantName=name)["Tenant"].get("SuppressionAttributes", {})
+        except ClientError as error:
+            self._fail_if_missing(error, name)
+            raise
+
+    def options_of_set(self, name: str) -> Options | None:
+        """None if SES has no such configuration set."""
+        self._pace()
+        try:
+            return self._client.get_configuration_set(ConfigurationSetName=name).get("SuppressionOptions", {})
+        except ClientError as error:
+            if _is_missing(error):
+                return None
+            raise
+
     def put(self, address: str, reason: str, tenant: str = "") -> None:
         self._pace()
         entry: Any = {"EmailAddress": address, "Reason": reason} | _of(tenant)
@@ -58,7 +93,7 @@ class SesAccountList:
         try:
             self._client.delete_suppressed_destination(EmailAddress=spelling, **_of(tenant))
         except ClientError as error:
-            if error.response["Error"]["Code"] != "NotFoundException":
+            if not _is_missing(error):
                 raise
 
     def _pages(self, tenant: str) -> Iterator[list[Any]]:
@@ -69,18 +104,25 @@ class SesAccountList:
             try:
                 answer = self._client.list_suppressed_destinations(PageSize=PAGE, **_of(tenant), **more)
             except ClientError as error:
-                if tenant and error.response["Error"]["Code"] == "NotFoundException":
-                    fail(f"SES knows no tenant {tenant} in the region {self._client.meta.region_name}")
+                self._fail_if_missing(error, tenant)
                 raise
             yield list(answer.get("SuppressedDestinationSummaries", []))
             if not answer.get("NextToken"):
                 return
             more = {"NextToken": answer["NextToken"]}
 
+    def _fail_if_missing(self, error: ClientError, tenant: str) -> None:
+        if tenant and _is_missing(error):
+            fail(f"SES knows no tenant {tenant} in the region {self._client.meta.region_name}")
+
     def _pace(self) -> None:
         now = time.monotonic()
         time.sleep(max(self._next - now, 0))
         self._next = max(self._next, now) + self._seconds
+
+
+def _is_missing(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] == "NotFoundException"
 
 
 def _of(tenant: str) -> dict[str, Any]:

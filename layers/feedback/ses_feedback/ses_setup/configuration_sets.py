@@ -96,7 +96,7 @@ def removing_steps(existing: ConfigurationSet, settings: Settings, offer: StackO
 
 def wanted_destinations(name: str, settings: Settings, offer: StackOffer) -> dict[str, Definition]:
     """The event destinations of a set, by name, as SES's API v2 expects them."""
-    environment, stream = _whose(name, settings)
+    environment, stream = whose(name, settings)
     types = FEEDBACK if "delivery" not in settings.ses.notifications else ("DELIVERY", *FEEDBACK)
     bus = offer.prefix.replace(":sns:", ":events:") + "event-bus/default"  # SES publishes to the default bus only
     firehose = {"IamRoleArn": offer.stream_role, "DeliveryStreamArn": offer.stream}
@@ -110,7 +110,8 @@ def wanted_destinations(name: str, settings: Settings, offer: StackOffer) -> dic
     return {f"{PREFIX}{kind}": possible[kind] for kind in settings.ses.event_destinations}
 
 
-def _whose(name: str, settings: Settings) -> tuple[str, str]:
+def whose(name: str, settings: Settings) -> tuple[str, str]:
+    """The environment and the message stream whose mail a set is for."""
     environments = (key for key, selectors in settings.environments.items() if name in selectors.configuration_sets)
     streams = (key for key, selectors in settings.message_streams.items() if name in selectors.configuration_sets)
     return next(environments, settings.default.environment), next(streams, settings.default.message_stream)
