@@ -73,6 +73,19 @@ def restored(restore: LedgerRestore, items: list[dict[str, Any]]) -> set[Restore
     return {outcome for group in by_address.values() for _, outcome in restore.restore(group)}
 
 
+def test_what_a_tenants_list_said_is_restored_with_its_entry_of_the_index(
+    restore: LedgerRestore, ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
+) -> None:
+    echo = changed(
+        load("ses/bounce_account_suppression_list.json"), "bounce.bounceSubType", "OnTenantSuppressionList"
+    )
+    record(ledger, changed(echo, "mail.tags", {"ses:tenant-name": ["lantern"]}), settings=settings)
+    before = comparable(items_in(dynamodb, TABLE))
+    assert "S#tenant:lantern" in {sk for _, sk in before}
+    restored(restore, backup_of(dynamodb))
+    assert comparable(items_in(dynamodb, TABLE)) == before
+
+
 def test_an_empty_table_gets_everything_and_its_index(
     restore: LedgerRestore, dynamodb: "DynamoDBClient", settings: Settings
 ) -> None:

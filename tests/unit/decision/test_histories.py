@@ -59,6 +59,7 @@ def policy(number: int) -> Settings:
 
 
 SOFT = [reply for reason, reply in REPLIES.items() if ACTION_OF[reason] is Action.COUNT_SOFT]
+LISTS = ("OnAccountSuppressionList", "OnTenantSuppressionList", "Suppressed", "EmailValidationSuppressed")
 COMPLAINTS = (None, "abuse", "fraud", "virus", "other", "not-spam", "auth-failure", "brand new")
 
 
@@ -74,13 +75,14 @@ def report(chance: random.Random, number: int, days: int, *, only_soft: bool) ->
         occurred_at=timestamp.later(sent, hours=chance.randrange(200)),
         sent_at=sent,
         senders=(Sender(chance.choice(SENDERS), FROM),),
+        tags=chance.choice([{}, {}, {"ses:tenant-name": ["lantern"]}]),
         listed=chance.choice([1, 1, 3]),
     )
     if common.kind is Kind.COMPLAINT:
         return replace(common, complaint_feedback_type=chance.choice(COMPLAINTS))
     if only_soft:
         return replace(common, diagnostic=chance.choice(SOFT))
-    sub_type = chance.choice([None, None, "OnAccountSuppressionList", "Suppressed"])
+    sub_type = chance.choice([None, None, None, *LISTS])
     return replace(common, diagnostic=chance.choice(list(REPLIES.values())), bounce_sub_type=sub_type)
 
 
@@ -130,6 +132,8 @@ def rulings(chance: random.Random) -> list[Evidence]:
                     suppression_of(JANE, at, "ops", "x", message_stream="marketing"),
                     listed_by_ses(JANE, at, "BOUNCE"),
                     unlisted_by_ses(JANE, at),
+                    listed_by_ses(JANE, at, "BOUNCE", "lantern"),
+                    unlisted_by_ses(JANE, at, "lantern"),
                 ]
             ).evidence
         )

@@ -16,7 +16,7 @@ from ses_feedback.scope import GLOBAL, Scope
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.main import app
 from tests.conftest import TABLE
-from tests.samples import NOW, SHIPPED, feedback_in, load, settings_with
+from tests.samples import NOW, SHIPPED, changed, feedback_in, load, settings_with
 from tests.stores import items_in
 
 if TYPE_CHECKING:
@@ -102,6 +102,23 @@ def test_a_lost_entry_is_written_again(dynamodb: "DynamoDBClient", ledger: Ledge
     dynamodb.delete_item(TableName=TABLE, Key={"pk": {"S": f"A#{OLIVER}"}, "sk": {"S": "S#global"}})
     assert "suppressed" in refold().stdout
     assert list(dict(ledger.suppressed(GLOBAL, NOW))) == [OLIVER]
+
+
+def test_a_lost_entry_about_a_tenants_mail_is_written_again(
+    dynamodb: "DynamoDBClient", ledger: Ledger, settings: Settings
+) -> None:
+    echo = changed(
+        load("ses/bounce_account_suppression_list.json"), "bounce.bounceSubType", "OnTenantSuppressionList"
+    )
+    [feedback] = feedback_in(changed(echo, "mail.tags", {"ses:tenant-name": ["lantern"]}))
+    ledger.record(decide(feedback, settings), NOW)
+    before = items_in(dynamodb, TABLE)
+    dynamodb.delete_item(
+        TableName=TABLE, Key={"pk": {"S": f"A#{feedback.recipient}"}, "sk": {"S": "S#tenant:lantern"}}
+    )
+    refold()
+    assert items_in(dynamodb, TABLE) == before
+    assert list(dict(ledger.suppressed(Scope.of_tenant("lantern"), NOW))) == [feedback.recipient]
 
 
 def test_an_entry_from_a_newer_state_stays(ledger: Ledger) -> None:
