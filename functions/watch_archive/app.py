@@ -1,4 +1,4 @@
-"""Watches what Firehose archives: abuse reports go to the feedback queue, deliveries and sends are counted."""
+"""Watches what Firehose archives: reports go to the feedback queue, deliveries and sends are counted."""
 
 from typing import Annotated, Any, NamedTuple
 
@@ -6,7 +6,6 @@ import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.environment import read_environment
 from ses_feedback.handlers.watch_archive import ArchiveWatch
 from ses_feedback.metrics.emf import function_metrics
@@ -14,17 +13,20 @@ from ses_feedback.settings.file import load_settings
 
 
 class Environment(NamedTuple):
+    table_name: Annotated[str, "LedgerTable or ExistingTable"]
     feedback_queue_url: Annotated[str, "FeedbackQueue"]
     dead_letters_url: Annotated[str, "DeadLetters"]
 
 
 env = read_environment(Environment, "WatchArchive")
-logger, metrics, sqs = Logger(), function_metrics(), boto3.client("sqs")
+logger, metrics = Logger(), function_metrics()
 watch = ArchiveWatch(
     s3=boto3.client("s3"),
-    sqs=sqs,
+    dynamodb=boto3.client("dynamodb"),
+    table=env.table_name,
+    sqs=boto3.client("sqs"),
     feedback_queue=env.feedback_queue_url,
-    dead_letters=DeadLetters(sqs, env.dead_letters_url, "watch_archive"),
+    dead_letters=env.dead_letters_url,
     settings=load_settings(),
     logger=logger,
     metrics=metrics,

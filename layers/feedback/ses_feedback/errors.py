@@ -10,7 +10,7 @@ SesFeedbackError
 │   ├── Busy             another flush has the team
 │   ├── TeamUnreachable  no channel accepted the team's alerts
 │   ├── PartlyAccepted   a service accepted only a part of a batch
-│   ├── Unavailable      something that is needed to judge a request cannot be reached
+│   ├── Unavailable      something that is needed to judge a request or a delivery cannot be reached
 │   ├── Undelivered      the application did not accept a webhook
 │   └── OutOfTime        the time ran out before the work was done
 └── StoppedError         the work stopped before it could do harm, and somebody must look
@@ -21,7 +21,7 @@ Who catches what; everything else fails the Lambda invocation, or the record of 
 
     Unreadable       each consumer of a queue: the message goes to the dead letters, with its cause
     Refusal          receive_feedback: answers its 4xx, which SNS takes as final
-    Unavailable      receive_feedback: answers 503, so that SNS retries for an hour
+    Unavailable      receive_feedback: answers 503, so that SNS retries; elsewhere the record fails, and is retried
     InvalidSettings  the command line prints it; configure_identities fails the creation or update of the stack
     Damaged          `restore` prints it
     Busy             AlertDispatch: schedules another flush a little later

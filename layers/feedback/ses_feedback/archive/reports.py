@@ -1,8 +1,12 @@
-"""Reports from the archive: events that call for a decision go to the feedback queue, the rest is only counted."""
+"""Reports from the archive: events that call for a decision go to the feedback queue, the rest is only counted.
+
+A delivery calls for one where it takes something back. Nearly all of them are to addresses without evidence, so the
+deliveries of an object are held until its end, and the ledger is asked once for the addresses of all.
+"""
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ses_feedback.archive.reader import Broken, read_archive
@@ -10,6 +14,7 @@ from ses_feedback.batches import MOST_ENTRIES, send_in_batches
 from ses_feedback.dead_letters import MAX_BODY_BYTES, DeadLetters
 from ses_feedback.errors import Unreadable
 from ses_feedback.events.document import Document, NoFeedback, Opened
+from ses_feedback.events.mail_event import addresses_in
 from ses_feedback.events.transport import open_envelope
 
 if TYPE_CHECKING:
@@ -22,11 +27,20 @@ DECIDED = ("Bounce", "Complaint", "Reject", "Rendering Failure")
 ONLY_COUNTED = ("Send", "Delivery", "Open", "Click", "DeliveryDelay", "Subscription")
 """Types that need no decision. They are nearly all of an archive: a message for each would be paid for nothing."""
 
+MOST_HELD_BYTES = 16_000_000
+"""Deliveries held until the end of their object: as much as the template's stream gathers for one. Of a larger object
+the first are looked up earlier.
+"""
+
+type Awaiting = Callable[[Collection[str]], Collection[str]]
+"""Answers which of these addresses a delivery takes something back from."""
+
 
 class ArchiveReports:
     """Reads objects of the archive and sends what they report to the feedback queue.
 
-    `count` gets the type and the content of every event that needs no decision (`tally.counter_of_mails`).
+    `count` gets the type and the content of every event that needs no decision (`tally.counter_of_mails`);
+    `awaiting` says to whom a delivery is a report as well.
     """
 
     def __init__(
@@ -35,8 +49,10 @@ class ArchiveReports:
         feedback_queue_url: str,
         dead_letters: DeadLetters,
         count: Callable[[str, dict[str, Any]], None] = lambda _name, _content: None,
+        awaiting: Awaiting = lambda _addresses: (),
     ) -> None:
         self._sqs, self._queue_url, self._dead_letters, self._count = sqs, feedback_queue_url, dead_letters, count
+        self._awaiting = awaiting
 
     def send(self, uri: str, chunks: Iterable[bytes]) -> Counter[str]:
         """Processes one object; returns how many events of each type it held, and how many broken documents.
@@ -45,7 +61,7 @@ class ArchiveReports:
         recognises copies. Raises botocore's errors and `PartlyAccepted`; the object is then retried.
         """
         counts: Counter[str] = Counter()
-        outgoing = _Outgoing(self._sqs, self._queue_url)
+        outgoing = _Outgoing(self._sqs, self._queue_url, self._awaiting)
         for entry in read_archive(chunks):
             origin = f"{uri}@{entry.offset}"
             if isinstance(entry, Broken):
@@ -54,7 +70,7 @@ class ArchiveReports:
                 continue
             for opened in open_envelope(entry.content):
                 counts[self._send_opened(opened, entry.content, origin, outgoing)] += 1
-        outgoing.flush()
+        outgoing.close()
         return counts
 
     def _send_opened(self, opened: Opened, content: dict[str, Any], origin: str, outgoing: "_Outgoing") -> str:
@@ -65,15 +81,21 @@ class ArchiveReports:
             name = str(opened.content.get("eventType") or opened.content.get("notificationType"))
             if name in ONLY_COUNTED:
                 self._count(name, opened.content)
+                if name == "Delivery":
+                    outgoing.hold(_archived(opened.content, origin), addresses_in(opened.content))
                 return name
-            body = _json({"archive": {"position": origin}, "document": opened.content})
-            if 0 < len(body) <= MAX_BODY_BYTES:
-                outgoing.add(body)
+            body = _archived(opened.content, origin)
+            if _fits(body):
+                outgoing.add(body, addresses_in(opened.content))
                 return name if name in DECIDED else "other"
             too_long = f"an event of {len(body):,} bytes, more than a queue accepts"
             opened = Unreadable(too_long if body else "nested too deeply")
         self._dead_letters.send(_json(content), opened, origin)
         return "broken"
+
+
+def _archived(content: dict[str, Any], origin: str) -> str:
+    return _json({"archive": {"position": origin}, "document": content})
 
 
 def _json(content: dict[str, Any]) -> str:
@@ -84,19 +106,58 @@ def _json(content: dict[str, Any]) -> str:
         return ""
 
 
+def _fits(body: str) -> bool:
+    return 0 < len(body) <= MAX_BODY_BYTES
+
+
 class _Outgoing:
-    """Messages to send: up to ten to a request, and as many bytes as one may hold."""
+    """Messages to send: up to ten to a request, and as many bytes as one may hold.
 
-    def __init__(self, sqs: "SQSClient", queue_url: str) -> None:
-        self._sqs, self._queue_url = sqs, queue_url
+    Deliveries wait until the end: one is sent if the ledger has evidence against its address, or will have it, since
+    the same object reports about the address.
+    """
+
+    def __init__(self, sqs: "SQSClient", queue_url: str, awaiting: Awaiting) -> None:
+        self._sqs, self._queue_url, self._awaiting = sqs, queue_url, awaiting
         self._bodies: list[str] = []
+        self._reported: set[str] = set()
+        self._deliveries: list[tuple[str, Collection[str]]] = []
+        self._held_bytes = 0
 
-    def add(self, body: str) -> None:
+    def add(self, body: str, addresses: Iterable[str]) -> None:
+        self._reported.update(addresses)
+        self._put(body)
+
+    def hold(self, body: str, addresses: Collection[str]) -> None:
+        """A delivery; one that no queue accepts is only counted."""
+        if not addresses or not _fits(body):
+            return
+        self._deliveries.append((body, addresses))
+        self._held_bytes += len(body)
+        if self._held_bytes > MOST_HELD_BYTES:
+            self._release()
+
+    def close(self) -> None:
+        """Sends all that is left."""
+        self._release()
+        self._flush()
+
+    def _release(self) -> None:
+        delivered = {address for _, addresses in self._deliveries for address in addresses}
+        known = delivered & self._reported
+        if unknown := delivered - known:
+            known |= set(self._awaiting(sorted(unknown)))
+        for body, addresses in self._deliveries:
+            if not known.isdisjoint(addresses):
+                self._put(body)
+        self._deliveries, self._held_bytes = [], 0
+
+    def _put(self, body: str) -> None:
         if len(self._bodies) == MOST_ENTRIES or sum(map(len, self._bodies)) + len(body) > MAX_BODY_BYTES:
-            self.flush()
+            self._flush()
         self._bodies.append(body)
 
-    def flush(self) -> None:
+    def _flush(self) -> None:
         send_in_batches(self._bodies, self._send, service="SQS", name="messages")
         self._bodies = []
 

@@ -124,6 +124,20 @@ def counts(place: Place, time: str, state: State) -> bool:
     return True
 
 
+def awaits_delivery(state: State) -> bool:
+    """Whether a delivery may take something back: soft evidence that still counts, or what SES's lists said.
+
+    What was learned from SES's list itself is about every environment, and no delivery takes it back.
+    """
+    soft = ((place, stamp) for place, stamps in state.soft.items() for stamp in stamps)
+    return any(
+        (place.fact.is_soft or place.fact.is_from_ses_list)
+        and place.environment != EVERYWHERE
+        and counts(place, stamp.time, state)
+        for place, stamp in (*state.registers.items(), *soft)
+    )
+
+
 def _covers(known: Place, place: Place) -> bool:
     """Whether what is known at one place can take back what was reported at another: what happens in dev cannot."""
     if known.environment not in (EVERYWHERE, place.environment):

@@ -78,6 +78,17 @@ def read_mail_event(document: Document, now: datetime, source: str | None = None
     return list(reports.values())
 
 
+def addresses_in(content: dict[str, Any]) -> frozenset[str]:
+    """The keys of those whom the event of a mail is about; none where it is not readable."""
+    try:
+        notification = read_notification(content)
+        _, read_report = _KINDS.get(_type_name(notification, None), (Kind.UNKNOWN, _report_of_unknown))
+        recipients = _whom(read_report(notification), notification)
+        return frozenset(key for recipient in recipients if (key := _key(recipient, required=False)))
+    except Unreadable:
+        return frozenset()
+
+
 def _report_of_bounce(notification: Notification) -> _Report:
     bounce = _needed(notification.bounce, "bounce")
     facts = {

@@ -33,8 +33,9 @@ from ses_feedback.decision.urgency import urgency
 from ses_feedback.event_row import EventRow
 from ses_feedback.ledger.expressions import merge_register, merge_soft, prune
 from ses_feedback.ledger.index import SuppressedIndex
-from ses_feedback.ledger.items import address_in, key, key_of, state_from
+from ses_feedback.ledger.items import key, key_of, state_from
 from ses_feedback.ledger.rows import event_row, override_row
+from ses_feedback.ledger.states import read_states
 from ses_feedback.scope import Scope
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Kind
@@ -115,12 +116,8 @@ class Ledger:
     def states(self, addresses: Iterable[str]) -> Iterator[tuple[str, State]]:
         """All that is known of many addresses, given by their keys, and read in batches."""
         for batch in batched(addresses, _AT_ONCE, strict=False):
-            found = {name: State() for address in batch for name in keys(address)}
-            request: dict[str, Any] = {self._table: {"Keys": [key(name, "STATE") for name in found]}}
-            while request:
-                answer = self._client.batch_get_item(RequestItems=request)
-                found |= {address_in(item): state_from(item) for item in answer["Responses"].get(self._table, [])}
-                request = answer.get("UnprocessedKeys", {})
+            names = dict.fromkeys(name for address in batch for name in keys(address))
+            found = dict(read_states(self._client, self._table, names))
             yield from ((address, reduce(State.joined, map(found.__getitem__, keys(address)))) for address in batch)
 
     def events(self, received: str) -> list[EventRow]:
