@@ -82,9 +82,9 @@ class ArchiveReports:
             if name in ONLY_COUNTED:
                 self._count(name, opened.content)
                 if name == "Delivery":
-                    outgoing.hold(_archived(opened.content, origin), addresses_in(opened.content))
+                    outgoing.hold(_archived(opened, origin), addresses_in(opened.content))
                 return name
-            body = _archived(opened.content, origin)
+            body = _archived(opened, origin)
             if _fits(body):
                 outgoing.add(body, addresses_in(opened.content))
                 return name if name in DECIDED else "other"
@@ -94,8 +94,9 @@ class ArchiveReports:
         return "broken"
 
 
-def _archived(content: dict[str, Any], origin: str) -> str:
-    return _json({"archive": {"position": origin}, "document": content})
+def _archived(document: Document, origin: str) -> str:
+    archive = {"position": origin} | ({"topic": document.topic} if document.topic else {})
+    return _json({"archive": archive, "document": document.content})
 
 
 def _json(content: dict[str, Any]) -> str:

@@ -142,11 +142,12 @@ def _archived(content: dict[str, Any]) -> Inside | None:
     if not isinstance(content["archive"], dict) or "document" not in content:
         return None
     document, position = content["document"], content["archive"].get("position")
-    if not isinstance(document, dict) or not isinstance(position, str | None):
-        cause = "an archived document that is not an object, or whose position is not a text"
+    topic = content["archive"].get("topic")
+    if not isinstance(document, dict) or not isinstance(position, str | None) or not isinstance(topic, str | None):
+        cause = "an archived document that is not an object, or whose position or topic is not a text"
         return [Unreadable(cause, "archive")]
     inside = ("detail-type" in document and _eventbridge(document)) or [Document(document)]
-    return [replace(part, origin=position) if isinstance(part, Document) else part for part in inside]
+    return [replace(part, origin=position, topic=topic) if isinstance(part, Document) else part for part in inside]
 
 
 def _s3_test(content: dict[str, Any]) -> Inside | None:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#mail-object
 """
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ses_feedback import address
@@ -37,11 +37,14 @@ def senders_of(mail: Any) -> tuple[Sender, ...]:
         return ()
     found = [Sender(name, FROM) for name in _in_headers(mail, "from")]
     found += [Sender(name, SENDER) for name in _in_headers(mail, "sender")]
-    rest = [Sender(name, SOURCE_ARN) for name in _in_arn(mail.get("sourceArn"))]
-    rest += [Sender(name, ENVELOPE) for name in _addresses(mail.get("source"))]
-    if len(rest) > 1 and _is_domain_above(rest[0].name, rest[1].name):
-        rest.reverse()
-    return (*found, *rest)
+    envelope = [Sender(name, ENVELOPE) for name in _addresses(mail.get("source"))]
+    arn = mail.get("sourceArn")
+    identity = _in_arn(arn) if isinstance(arn, str) else None
+    if identity is None:
+        return (*found, *envelope)
+    if envelope and _is_domain_above(identity.name, envelope[0].name):
+        return (*found, *envelope, identity)
+    return (*found, identity, *envelope)
 
 
 def of_identity(name: str, place: str) -> Sender | None:
@@ -73,23 +76,19 @@ def _addresses(written: Any) -> list[str]:
     return [key for text in texts[:_MOST_AUTHORS] if isinstance(text, str) for key in _in_text(text)][:_MOST_AUTHORS]
 
 
-def _in_text(text: str) -> Iterator[str]:
+@lru_cache(maxsize=256)  # few senders write many mails
+def _in_text(text: str) -> tuple[str, ...]:
     if text.count("@") == 1 and _BARE.fullmatch(key := address.normalise(text)):
-        yield key
-        return
-    for part in _LISTED.findall(text[:_LONGEST]):
-        key = address.normalise(part)
-        if ":" in key:  # the name of a group: `Team: a@example.com, b@example.com;`
-            key = key.rpartition(":")[2].strip()
-        if _BARE.fullmatch(key):
-            yield key
+        return (key,)
+    keys = map(address.normalise, _LISTED.findall(text[:_LONGEST]))
+    ungrouped = (key.rpartition(":")[2].strip() for key in keys)  # `Team: a@example.com, b@example.com;`
+    return tuple(key for key in ungrouped if _BARE.fullmatch(key))
 
 
-def _in_arn(arn: Any) -> Iterator[str]:
+@lru_cache(maxsize=256)
+def _in_arn(arn: str) -> Sender | None:
     """`arn:aws:ses:<region>:<account>:identity/<address or domain>`"""
-    _, is_identity, name = arn.partition(":identity/") if isinstance(arn, str) else ("", "", "")
-    if is_identity and (found := of_identity(name, SOURCE_ARN)):
-        yield found.name
+    return of_identity(arn.partition(":identity/")[2], SOURCE_ARN)
 
 
 def _is_domain_above(domain: str, sender: str) -> bool:

@@ -63,7 +63,7 @@ class _Walk:
                 if isinstance(part, Part):
                     yield from self._part(part, part.arrived_at or arrived_at, part.topic or topic, depth + 1)
                 elif isinstance(part, Document):
-                    yield replace(part, arrived_at=part.arrived_at or arrived_at, topic=topic)
+                    yield replace(part, arrived_at=part.arrived_at or arrived_at, topic=part.topic or topic)
                 else:
                     yield part
         elif isinstance(content, str) and depth:

@@ -142,7 +142,7 @@ class MailRoutes:
         """What the settings can claim of a sender: the domain alone, unless they name the address. Envelope senders
         that differ with every mail (VERP) are one then.
         """
-        return sender if sender.name in self._addresses else sender._replace(name=f"@{domain_of(sender.name)}")
+        return sender if sender.name in self._addresses else Sender(f"@{domain_of(sender.name)}", sender.place)
 
 
 def counter_of_mails(tally: Tally, routes: MailRoutes) -> Callable[[str, dict[str, Any]], None]:
