@@ -56,6 +56,16 @@ def test_a_report_carries_the_object_and_the_position_that_held_it(
     assert document.origin == f"{URI}@{len(json.dumps(send)) + 1}"
 
 
+def test_a_report_carries_the_topic_that_brought_it_to_the_archive(
+    reports: ArchiveReports, sqs: "SQSClient", feedback_queue: str
+) -> None:
+    topic = "arn:aws:sns:eu-central-1:111122223333:ses-feedback_feedback_staging"
+    reports.send(URI, lines({"Type": "Notification", "TopicArn": topic, "Message": json.dumps(BOUNCE)}, BOUNCE))
+    documents = [document for body in bodies(sqs, feedback_queue) for document in opened(body)]
+    topics = {document.topic for document in documents if isinstance(document, Document)}
+    assert topics == {topic, None}
+
+
 def test_a_broken_document_is_reported_with_its_place_and_costs_only_itself(
     reports: ArchiveReports, sqs: "SQSClient", feedback_queue: str, dead_letters_queue: str
 ) -> None:

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ses_feedback.decision.decide import decide
 from ses_feedback.errors import Unreadable
 from ses_feedback.events.document import Document, NoFeedback
+from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.read import read_feedback
 from ses_feedback.vocabulary import Kind
-from tests.samples import NOW, RAW, changed, feedback_in, load, one, without
+from tests.samples import NOW, RAW, changed, feedback_in, load, one, opened, settings_with, without
 
 BOUNCE = load("ses/event_bounce.json")
 COMPLAINT = load("ses/identity_complaint.json")
@@ -50,6 +52,21 @@ def test_every_field_of_a_bounce_is_read() -> None:
     assert (found.occurred_at, found.sent_at) == ("2026-11-20T08:02:12.004Z", "2026-11-20T08:02:11.207Z")
     assert (found.sender, found.subject) == ("staging@example.com", "[staging] Your Paper Lantern order 10042")
     assert (found.configuration_set, found.tags["environment"]) == ("ses-feedback-staging", ["staging"])
+
+
+@pytest.mark.parametrize("name", ["sns_bounce", "sqs_bounce", "https_notification"])
+def test_the_topic_that_brought_a_report_can_select_its_environment(name: str) -> None:
+    [document] = opened(load(f"{name}.json"))
+    assert isinstance(document, Document)
+    assert document.topic is not None
+    lines = f'[environments.topic]\nteam = "qa"\ntopics = ["{document.topic.rpartition(":")[2]}"]'
+    for feedback in _listed(read_feedback(document, NOW)):
+        assert decide(feedback, settings_with(lines)).route.environment == "topic"
+
+
+def _listed(found: list[Feedback] | NoFeedback) -> list[Feedback]:
+    assert isinstance(found, list)
+    return found
 
 
 def test_a_complaint_keeps_both_of_its_types() -> None:

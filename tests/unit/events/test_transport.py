@@ -94,7 +94,11 @@ def test_an_archived_document_says_where_it_was_read() -> None:
 
 @pytest.mark.parametrize(
     "message",
-    [{"archive": {}, "document": 5}, {"archive": {"position": 7}, "document": BOUNCE}],
+    [
+        {"archive": {}, "document": 5},
+        {"archive": {"position": 7}, "document": BOUNCE},
+        {"archive": {"topic": 7}, "document": BOUNCE},
+    ],
 )
 def test_an_archived_document_of_a_wrong_shape_is_unreadable(message: Any) -> None:
     assert isinstance(only(message), Unreadable)
