@@ -57,3 +57,13 @@ def test_later_counts_in_days_of_24_hours() -> None:
 
 def test_later_with_negative_days_goes_back_over_the_end_of_a_year() -> None:
     assert timestamp.later("2026-01-01T00:00:00.000Z", days=-1) == "2025-12-31T00:00:00.000Z"
+
+
+@pytest.mark.parametrize("value", [1795164004123, "1795164004123"])
+def test_milliseconds_are_read_as_a_number_or_its_digits(value: object) -> None:
+    assert timestamp.from_millis(value) == "2026-11-20T08:40:04.123Z"
+
+
+@pytest.mark.parametrize("value", [None, "soon", "", [], {}, 10**30, -(10**18), 1.5])
+def test_what_is_no_count_of_milliseconds_is_no_time(value: object) -> None:
+    assert timestamp.from_millis(value) is None

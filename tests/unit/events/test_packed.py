@@ -46,6 +46,12 @@ def test_bombs_are_counted_together() -> None:
     assert "too much for one message" in str(opened({"records": [{"data": bomb}] * 3})[2])
 
 
+def test_what_is_damaged_does_not_count() -> None:
+    cut = in_base64(gzip.compress(TEXT.encode())[:-9])
+    found = opened({"records": [{"data": cut}, {"data": in_base64(gzip.compress(TEXT.encode()))}]})
+    assert [type(one) for one in found] == [Unreadable, Document]
+
+
 def test_a_beginning_is_read_as_far_as_it_goes() -> None:
     assert beginning_of(in_base64(gzip.compress(TEXT.encode()))[:400]).startswith('{"eventType"')
     assert beginning_of("H4sIA" * 20) == ""

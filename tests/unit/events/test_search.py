@@ -47,6 +47,30 @@ def test_all_events_are_found() -> None:
     assert contents(message) == [BOUNCE, COMPLAINT, BOUNCE, COMPLAINT]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (f"{TEXT}\n{json.dumps(COMPLAINT)}\n", [BOUNCE, COMPLAINT]),
+        (f"2026-10-12 INFO {TEXT}", [BOUNCE]),
+        (base64.b64encode(TEXT.encode()).decode() + "\n", [BOUNCE]),
+    ],
+)
+def test_a_text_that_is_not_json_is_searched(text: str, found: list[Any]) -> None:
+    assert contents(text) == found
+
+
+def test_a_text_that_is_cut_off_keeps_its_cause() -> None:
+    [found] = opened(TEXT[:-9])
+    assert isinstance(found, Unreadable)
+    assert found.cause.startswith("not JSON")
+
+
+def test_json_of_any_depth_is_searched_without_an_exception() -> None:
+    for depth in (100, 1_000, 5_000, 50_000):
+        [found] = opened('{"a":' * depth + '"aws.ses"' + "}" * depth)
+        assert isinstance(found, Unreadable)
+
+
 def test_a_broken_event_beside_a_whole_one_is_not_lost() -> None:
     [whole, broken] = opened({"first": TEXT, "second": TEXT[:-9]})
     assert isinstance(whole, Document)
@@ -65,7 +89,7 @@ def test_a_broken_event_beside_a_whole_one_is_not_lost() -> None:
 def test_the_search_ends_and_says_so(message: Any) -> None:
     found = opened(message)[-1]
     assert isinstance(found, Unreadable)
-    assert "more than 1,000 values" in found.cause
+    assert "more than 10,000 values" in found.cause
 
 
 def test_the_search_ends_in_the_depth() -> None:

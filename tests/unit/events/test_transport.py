@@ -143,6 +143,10 @@ def test_what_carries_no_feedback_is_dropped_on_purpose(name: str, kind: str, re
     ("message", "reason"),
     [
         ({"Records": []}, "no_records"),
+        ({"Messages": []}, "no_records"),
+        ({"records": []}, "no_records"),
+        ([], "no_records"),
+        ({"messageType": "DATA_MESSAGE", "logEvents": []}, "no_records"),
         ({"AlarmName": "queue not empty", "NewStateValue": "ALARM"}, "other_service"),
         ({"detail-type": "EC2 State-change Notification", "source": "aws.ec2", "detail": {}}, "other_service"),
         ({"detail-type": "AWS API Call via CloudTrail", "source": "aws.ses", "detail": {"a": 1}}, "cloudtrail"),

@@ -47,18 +47,16 @@ def inside_of(content: dict[str, Any]) -> Inside | None:
 
 def _records(content: dict[str, Any]) -> Inside | None:
     """A Lambda event, of whatever service."""
-    records = content["Records"]
-    if not isinstance(records, list):
-        return None
-    if not records:
-        return [NoFeedback("ignored", "no_records", "an event without records")]
-    return [part for record in records for part in _record(record)]
+    return _each(content["Records"], _record)
 
 
 def _messages(content: dict[str, Any]) -> Inside | None:
     """What `aws sqs receive-message` prints."""
-    messages = content["Messages"]
-    return [part for message in messages for part in _record(message)] if isinstance(messages, list) else None
+    return _each(content["Messages"], _record)
+
+
+def _each(entries: Any, open_entry: Callable[[Any], Inside]) -> Inside | None:
+    return [part for entry in entries for part in open_entry(entry)] if isinstance(entries, list) else None
 
 
 def _record(record: Any) -> Inside:
@@ -161,10 +159,11 @@ def is_s3_test(content: dict[str, Any]) -> bool:
 
 def _firehose_records(content: dict[str, Any]) -> Inside | None:
     """Firehose, to a transformation."""
-    if not isinstance(content["records"], list):
-        return None
-    return [Part(record.get("data") if isinstance(record, dict) else record, is_packed=True)
-            for record in content["records"]]  # fmt: skip
+    return _each(content["records"], _firehose_record)
+
+
+def _firehose_record(record: Any) -> Inside:
+    return [Part(record.get("data") if isinstance(record, dict) else record, is_packed=True)]
 
 
 def _firehose_error(content: dict[str, Any]) -> Inside | None:
@@ -195,9 +194,7 @@ def _log_events(content: dict[str, Any]) -> Inside | None:
     """What a subscription filter sends: a log event each, or a test that the destination is there."""
     if content["messageType"] == "CONTROL_MESSAGE":
         return [NoFeedback("ignored", "logs_control_message", "CloudWatch Logs' test of a subscription")]
-    if content["messageType"] != "DATA_MESSAGE" or not isinstance(content.get("logEvents"), list):
-        return None
-    return [part for logged in content["logEvents"] for part in _log_event(logged)]
+    return _each(content.get("logEvents"), _log_event) if content["messageType"] == "DATA_MESSAGE" else None
 
 
 def _log_event(logged: Any) -> Inside:

@@ -24,13 +24,19 @@ _OBJECT = re.compile(r'\{\s*"')
 _PEEK_BYTES = 256 * 1024
 
 
+class TooMuch(ValueError):
+    """Gzip that holds more than was asked for."""
+
+
 def unpacked(text: str, most: int = MOST_BYTES) -> str:
-    """The text in Base64, inflated if it is gzip. Raises ValueError if it is damaged, or gzip of more than `most`."""
+    """The text in Base64, inflated if it is gzip. Raises ValueError if it is damaged, `TooMuch` if it is large."""
     return inflated(base64.b64decode(text, validate=True), most).decode()
 
 
 def inflated(data: bytes, most: int = MOST_BYTES) -> bytes:
-    """What gzip holds, in one member or several; else the data. Raises ValueError if it is damaged or too large."""
+    """What gzip holds, in one member or several; else the data. Raises ValueError if it is damaged, and
+    `TooMuch` if it is more than `most` bytes.
+    """
     if not data.startswith(_GZIP):
         return data
     whole = b""
@@ -40,8 +46,10 @@ def inflated(data: bytes, most: int = MOST_BYTES) -> bytes:
             whole += inflater.decompress(data, most + 1 - len(whole))
         except zlib.error as error:
             raise ValueError(str(error)) from error
-        if not inflater.eof or len(whole) > most:
-            raise ValueError("gzip that is cut off, or holds too much for one message")
+        if len(whole) > most:
+            raise TooMuch("gzip that holds too much for one message")
+        if not inflater.eof:
+            raise ValueError("gzip that is cut off")
         data = inflater.unused_data
     return whole
 

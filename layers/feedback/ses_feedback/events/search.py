@@ -12,8 +12,8 @@ from ses_feedback.events.envelopes import OTHER_SERVICE, Inside, Part, inside_of
 from ses_feedback.events.packed import PACKED, objects_in
 from ses_feedback.events.ses_words import is_ses, names_ses
 
-MOST_VALUES = 1000
-"""How many values of one object are looked at: an envelope around an event has a few dozen."""
+MOST_VALUES = 10_000
+"""How many values of one object are looked at; as many small events as Lambda accepts are fewer."""
 
 _MOST_LEVELS = 20
 _TIMES = ("time", "timestamp", "@timestamp")
@@ -31,6 +31,16 @@ def search(content: dict[str, Any]) -> Inside:
     return found or [Unreadable("names SES, but holds neither an SES event nor a known envelope")]
 
 
+def search_text(text: str) -> Inside:
+    """What a text that is not JSON holds: a logger's line, several documents in a row, or something packed."""
+    found: list[Part | Unreadable] = []
+    try:
+        found.extend(_Search().value(text.strip(), None, 0))
+    except Unreadable as unreadable:
+        return [*found, unreadable] if found else []
+    return found
+
+
 class _Search:
     def __init__(self) -> None:
         self._left = MOST_VALUES
@@ -39,9 +49,9 @@ class _Search:
         times = (content.get(name) for name in _TIMES)
         time = next(filter(None, map(text_or_none, times)), arrived_at)
         for value in content.values():
-            yield from self._value(value, time, level + 1)
+            yield from self.value(value, time, level + 1)
 
-    def _value(self, value: Any, arrived_at: str | None, level: int) -> Iterator[Part]:
+    def value(self, value: Any, arrived_at: str | None, level: int) -> Iterator[Part]:
         self._left -= 1
         if self._left < 0 or level > _MOST_LEVELS:
             raise Unreadable(
@@ -58,7 +68,7 @@ class _Search:
             yield Part(value, arrived_at, is_packed=True)
         else:
             for element in objects_in(value) if isinstance(value, str) else value:
-                yield from self._value(element, arrived_at, level + 1)
+                yield from self.value(element, arrived_at, level + 1)
 
 
 def _foreign(content: dict[str, Any]) -> NoFeedback | Unreadable:

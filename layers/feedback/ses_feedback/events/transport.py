@@ -10,15 +10,16 @@ from dataclasses import replace
 
 from ses_feedback.errors import Unreadable
 from ses_feedback.events.document import Document, NoFeedback, Opened
-from ses_feedback.events.envelopes import Part, inside_of
-from ses_feedback.events.packed import MOST_BYTES, unpacked
-from ses_feedback.events.search import search
+from ses_feedback.events.envelopes import Inside, Part, inside_of
+from ses_feedback.events.packed import MOST_BYTES, TooMuch, unpacked
+from ses_feedback.events.search import search, search_text
 from ses_feedback.events.ses_words import is_ses
 from ses_feedback.strict_json import Json, decode
 
 MOST_ENVELOPES = 10
 """How deep envelopes are nested: a pipe's event in a failed call's record in a log has six."""
 
+_EMPTY = NoFeedback("ignored", "no_records", "an event or a list without records")
 _VALIDATION_TEXT = "Successfully validated SNS topic"
 
 
@@ -47,9 +48,9 @@ class _Walk:
         try:
             content = decode(text)
         except Unreadable as unreadable:
-            yield unreadable
-            return
-        yield from self.value(content, arrived_at, topic, depth)
+            yield from self._parts(search_text(text) or [unreadable], arrived_at, topic, depth)
+        else:
+            yield from self.value(content, arrived_at, topic, depth)
 
     def value(self, content: Json, arrived_at: str | None, topic: str | None, depth: int) -> Iterator[Opened]:
         if depth > MOST_ENVELOPES:
@@ -59,31 +60,36 @@ class _Walk:
                 yield Document(content, arrived_at, topic=topic)
                 return
             inside = inside_of(content)
-            for part in search(content) if inside is None else inside:
-                if isinstance(part, Part):
-                    yield from self._part(part, part.arrived_at or arrived_at, part.topic or topic, depth + 1)
-                elif isinstance(part, Document):
-                    yield replace(part, arrived_at=part.arrived_at or arrived_at, topic=part.topic or topic)
-                else:
-                    yield part
+            yield from self._parts(search(content) if inside is None else inside, arrived_at, topic, depth)
         elif isinstance(content, str) and depth:
             yield from self.text(content, arrived_at, topic, depth + 1)
         elif content == []:
-            yield NoFeedback("ignored", "no_records", "an empty list")
+            yield _EMPTY
         elif isinstance(content, list):
             for element in content:
                 yield from self.value(element, arrived_at, topic, depth + 1)
         else:
             yield Unreadable(f"a {type(content).__name__}, where an object was expected")
 
+    def _parts(self, inside: Inside, arrived_at: str | None, topic: str | None, depth: int) -> Iterator[Opened]:
+        for part in inside or [_EMPTY]:
+            if isinstance(part, Part):
+                yield from self._part(part, part.arrived_at or arrived_at, part.topic or topic, depth + 1)
+            elif isinstance(part, Document) and (topic or arrived_at):
+                yield replace(part, arrived_at=part.arrived_at or arrived_at, topic=part.topic or topic)
+            else:
+                yield part
+
     def _part(self, part: Part, arrived_at: str | None, topic: str | None, depth: int) -> Iterator[Opened]:
         if part.is_packed:
             try:
                 text = unpacked(part.content, self._bytes_left)
             except (TypeError, ValueError) as error:
+                if isinstance(error, TooMuch):
+                    self._bytes_left = 0  # or each of many would be inflated to the limit
                 yield Unreadable(f"data that is not Base64 of UTF-8 or of gzip: {error}", "data")
                 return
-            self._bytes_left -= len(text)
+            self._bytes_left = max(0, self._bytes_left - len(text))
             yield from self.text(text, arrived_at, topic, depth)
         elif isinstance(part.content, str):
             yield from self.text(part.content, arrived_at, topic, depth)
