@@ -69,4 +69,4 @@ def test_no_field_is_forgotten_by_what_writes_rows(settings: Settings) -> None:
         override_row(override, held, 730),
     )
     filled = {name for row in rows for name in row.to_item()}
-    assert set(NAMES) - filled == {"replayed"}  # the ledger marks a replay
+    assert set(NAMES) - filled == {"copy", "replayed"}  # the ledger marks these

@@ -104,6 +104,7 @@ def _event(event: EventRow, *, decided: bool) -> Table:
         ("provider", shown(event.provider or "", 100)),
         ("by", shown(event.by or "", 200)),
         ("why", shown(event.note or "", 300)),
+        ("forward", _forward(event)),
         ("done", effect_words(effect, event.scope, event.until, event.action, event.kind)),
         ("mail", _mail(event)),
         ("event", event.event_id),
@@ -119,6 +120,14 @@ def _types(event: EventRow) -> str:
     named = "/".join(shown(name, 100) for name in types if name)
     status = f"status {shown(event.status, 100)}" if event.status else ""
     return ", ".join(filter(None, (named, status)))
+
+
+def _forward(event: EventRow) -> str:
+    """Where a mail was forwarded; the evidence is about the address that was written to."""
+    if not event.original_recipient:
+        return ""
+    final, written_to = shown(event.recipient or "", 320), shown(event.original_recipient, 320)
+    return f"written to {written_to}, forwarded to {final}; the evidence is about {written_to}"
 
 
 def _mail(event: EventRow) -> str:

@@ -78,6 +78,7 @@ def _rows(explained: Explained, words: Words) -> list[tuple[str, Text | str]]:
     feedback, suppressed = decision.feedback, decision.suppression
     rows: list[tuple[str, Text | str]] = [
         _whom(feedback),
+        ("written to", _short(feedback.original_recipient)),
         ("meaning", Text.assemble((words.title, "bold"), f". {words.meaning}")),
     ]
     if feedback.kind in (Kind.BOUNCE, Kind.COMPLAINT, Kind.DELIVERY_DELAY) or decision.effect is not Effect.NONE:

@@ -35,6 +35,7 @@ class EventRow:
     matched: str | None = None  # what in the settings made it this team's mail
     rank: int | None = None  # how well the message knew whose mail it was: a better copy replaces the row
     recipient: str | None = None
+    original_recipient: str | None = None  # the address that was written to, where it was forwarded to `recipient`
     resource: str | None = None  # of an event about the account: an ARN
     account_event: AccountEvent | None = None
     reason: Reason | None = None
@@ -60,8 +61,19 @@ class EventRow:
     retry_after: str | None = None  # seconds
     by: str | None = None
     note: str | None = None
+    copy: str | None = None  # "yes": filed under `recipient` so that it is found there; it decided nothing
     replayed: str | None = None  # "yes": written by a replay or a restore, which notify nobody
     expires_at: int | None = None  # seconds since 1970
+
+    @property
+    def address(self) -> str | None:
+        """The address that `effect` is about, under which the row is filed (a `copy` is not)."""
+        return self.original_recipient or self.recipient
+
+    @property
+    def final_recipient(self) -> str | None:
+        """Where a mail to `address` was forwarded to; None where it was not."""
+        return self.recipient if self.original_recipient else None
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:

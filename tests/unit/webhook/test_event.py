@@ -3,6 +3,7 @@
 import json
 from dataclasses import fields
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,13 +58,17 @@ def test_a_replayed_event_is_not_published_however_young_it_is() -> None:
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_every_kind_of_event_fits_the_published_schema(name: str, settings: Settings) -> None:
-    validator = Draft202012Validator(json.loads(FILE.read_text(encoding="utf-8")))
+def test_every_kind_of_event_fits_the_published_schema_and_that_of_version_1_0(name: str, settings: Settings) -> None:
+    validators = [
+        Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
+        for path in (FILE, Path(__file__).with_name("version_1_0.schema.json"))
+    ]
     for feedback in feedback_in(load(name)):
         stored = event_row(decide(feedback, settings), None, 730)
         event = application_event(stored, to_datetime(feedback.occurred_at))
         assert event is not None
-        validator.validate(json.loads(to_json(event)))
+        for validator in validators:
+            validator.validate(json.loads(to_json(event)))
 
 
 def test_the_published_schema_is_that_of_the_source() -> None:

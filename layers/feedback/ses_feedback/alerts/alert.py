@@ -11,7 +11,7 @@ from ses_feedback.errors import Unreadable
 from ses_feedback.event_row import NAMES, WORDS, EventRow
 from ses_feedback.vocabulary import Kind, Urgency
 
-LEFT_OUT = ("rank", "bounce_type", "bounce_sub_type", "origin", "by", "note", "replayed", "expires_at")
+LEFT_OUT = ("rank", "bounce_type", "bounce_sub_type", "origin", "by", "note", "copy", "replayed", "expires_at")
 """What no mail shows is not carried along: alerts wait in the outbox by the thousand."""
 
 _CARRIED = tuple(name for name in NAMES if name not in LEFT_OUT)
@@ -28,8 +28,8 @@ class Alert(EventRow):
 
     @property
     def about(self) -> str:
-        """Whom or what it is about: a recipient, or the resource of an account event."""
-        return self.recipient or self.resource or "an unnamed recipient"
+        """Whom or what it is about: an address that was written to, or the resource of an account event."""
+        return self.address or self.resource or "an unnamed recipient"
 
     @property
     def where(self) -> str:

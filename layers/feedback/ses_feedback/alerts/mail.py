@@ -143,7 +143,7 @@ def _digest(team: str, alerts: Sequence[Alert]) -> _Digest:
             ("Senders", _top(f"{alert.sender or 'unknown sender'} ({alert.environment})" for alert in alerts)),
         ],
         next_words=plain_words.NEXT_ACCOUNT if first.kind is Kind.ACCOUNT else plain_words.NEXT_ADDRESS,
-        commands=plain_words.commands_about(first.recipient, first.resource, first.environment, first.message_stream),
+        commands=plain_words.commands_about(first.address, first.resource, first.environment, first.message_stream),
     )
 
 
@@ -198,6 +198,7 @@ def _example(alert: Alert) -> _Example:
         ]
         if alert.kind is Kind.ACCOUNT
         else [
+            ("Forwarded to", alert.final_recipient or ""),
             ("Subject", alert.subject or "(not reported)"),
             ("From", alert.sender or "(not reported)"),
             ("Sent", plain_words.minute(alert.sent_at)),

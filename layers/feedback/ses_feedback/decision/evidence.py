@@ -18,7 +18,7 @@ def evidence_of(decision: Decision) -> Evidence | None:
     A delay is not evidence: the mail is still in flight and will bounce or arrive.
     """
     feedback = decision.feedback
-    if feedback.recipient is None or domain_of(feedback.recipient) == SIMULATOR:
+    if feedback.address is None or domain_of(feedback.address) == SIMULATOR:
         return None
     fact = _fact(decision)
     if fact is None:

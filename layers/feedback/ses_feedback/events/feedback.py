@@ -79,6 +79,15 @@ class Feedback:
     topic: str | None = None
 
     @property
+    def address(self) -> str | None:
+        """The key of the address that the report is about: the one that was written to, where that is known.
+
+        A mail may be forwarded and bounce there (Original-Recipient and Final-Recipient, RFC 3464 2.3.1 and 2.3.2):
+        nobody ever writes to the final address from here, so stopping mail to it would stop nothing.
+        """
+        return self.original_recipient or self.recipient
+
+    @property
     def sender(self) -> str | None:
         """Who sent the mail, as people should see it."""
         return strongest(self.senders)

@@ -222,7 +222,10 @@ def _whom(report: _Report, notification: Notification) -> list[Recipient]:
 def _written_to(notification: Notification, key: str | None) -> str | None:
     """The mail's own recipient, where it had only one and the report names another: somebody forwarded it."""
     written = {address.normalise(text) for text in notification.mail.destination}
-    return written.pop() if len(written) == 1 and key not in written else None
+    if len(written) != 1 or key in written:
+        return None
+    [alone] = written
+    return alone if "@" in alone and len(alone.encode()) <= address.MAX_BYTES else None
 
 
 def _time_of(text: str | None) -> str | None:

@@ -15,6 +15,10 @@ type Entries = dict[Scope, Suppression | None]
 """By scope, what the index holds for one address; None is a mark: it was suppressed there once."""
 
 
+_NAMING = ("recipient", "original_recipient")
+"""What names an address in the row of an event."""
+
+
 def key(address: str, sk: str) -> Item:
     return {"pk": {"S": key_of(address)}, "sk": {"S": sk}}
 
@@ -38,7 +42,7 @@ def under_its_key(item: Mapping[str, Any]) -> dict[str, Any]:
     address = normalise(address_in(item))
     if "resource" in item or address == address_in(item):
         return dict(item)
-    named = {"recipient": {"S": address}} if "recipient" in item else {}
+    named = {name: {"S": normalise(item[name]["S"])} for name in _NAMING if name in item}
     return {**item, **named, "pk": {"S": key_of(address)}}
 
 

@@ -10,7 +10,7 @@ from ses_feedback.decision.override import Override
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.event_row import EventRow
 from ses_feedback.ledger.items import key_of
-from ses_feedback.vocabulary import Urgency
+from ses_feedback.vocabulary import Effect, Urgency
 
 _ROW_BYTES, _LEAST_BYTES = 1024, 300
 """A row fits one write unit: texts from outside share what our own words leave of it; the archive has them whole.
@@ -54,6 +54,7 @@ def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> E
             matched=_cut(route.matched, 100),
             rank=route.rank,
             recipient=feedback.recipient,
+            original_recipient=feedback.original_recipient,
             resource=feedback.resource,
             account_event=feedback.account_event,
             reason=decision.reason,
@@ -82,6 +83,11 @@ def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> E
     )
 
 
+def copy_of(row: EventRow) -> EventRow:
+    """The row that is filed under the final address of a forwarded mail: what was reported, but no effect."""
+    return replace(row, copy="yes", alert=None, effect=Effect.NONE, scope=None, until=None)
+
+
 def override_row(override: Override, suppressed: Suppression | None, history_days: int) -> EventRow:
     """The row of an override among the events of its address, with the suppression that it began, if any."""
     place, time = override.evidence.place, override.evidence.time
@@ -105,7 +111,7 @@ def _fitted(row: EventRow) -> EventRow:
     """The row with its texts from outside cut; a text with no room at all is left out."""
     item, cut = row.to_item(), dict[str, Any]()
     texts = {name: item.pop(name) for name in _FROM_OUTSIDE if name in item}
-    keys = {"pk": key_of(row.recipient or row.resource or ""), "sk": f"E#{row.event_id}"}
+    keys = {"pk": key_of(row.address or row.resource or ""), "sk": f"E#{row.event_id}"}
     left = max(_ROW_BYTES - _weight(item) - _weight(keys), _LEAST_BYTES)
     for name, text in texts.items():
         kept = _cut(str(text), min(_FROM_OUTSIDE[name], left - len(name))) or None

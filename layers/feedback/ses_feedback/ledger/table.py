@@ -34,7 +34,7 @@ from ses_feedback.event_row import EventRow
 from ses_feedback.ledger.expressions import merge_register, merge_soft, prune
 from ses_feedback.ledger.index import SuppressedIndex
 from ses_feedback.ledger.items import key, key_of, state_from
-from ses_feedback.ledger.rows import event_row, override_row
+from ses_feedback.ledger.rows import copy_of, event_row, override_row
 from ses_feedback.ledger.states import read_states
 from ses_feedback.scope import Scope
 from ses_feedback.settings.file import Settings
@@ -78,7 +78,8 @@ class Ledger:
         self.index = SuppressedIndex(client, table)
 
     def record(self, decision: Decision, now: datetime, *, is_replay: bool = False) -> Recorded:
-        """Merge the evidence, write the index, then the row: 1 to 4 requests. Raises botocore's errors.
+        """Merge the evidence, write the index, then the row: 1 to 4 requests, and one more for the final address of a
+        forwarded mail. Raises botocore's errors.
 
         The row of a replay is marked and has no alert, however recent the event: nobody is notified of it.
         """
@@ -178,20 +179,25 @@ class Ledger:
         Two rows are replaced: of a copy that knew less about whose mail it was, and of a replay that overtook the
         message itself, whose team must still be notified.
         """
-        condition = "attribute_not_exists(pk) OR #rank < :rank"
-        if not is_replay:
-            condition += " OR (#rank = :rank AND attribute_exists(replayed))"
         alert = None if is_replay else urgency(decision, now, self._alert_sender)
         row = event_row(decision, alert, self._settings.policy.history_days)
         if is_replay:
             row = replace(row, replayed="yes")
+        if row.original_recipient:
+            self._put_row(str(row.recipient), copy_of(row), is_replay=is_replay)
+        return self._put_row(_address(decision), row, is_replay=is_replay)
+
+    def _put_row(self, address: str, row: EventRow, *, is_replay: bool) -> bool:
+        condition = "attribute_not_exists(pk) OR #rank < :rank"
+        if not is_replay:
+            condition += " OR (#rank = :rank AND attribute_exists(replayed))"
         try:
             answer = self._client.put_item(
                 TableName=self._table,
-                Item=key(_address(decision), f"E#{decision.feedback.event_id}") | attributes(row.to_item()),
+                Item=key(address, f"E#{row.event_id}") | attributes(row.to_item()),
                 ConditionExpression=condition,
                 ExpressionAttributeNames={"#rank": "rank"},
-                ExpressionAttributeValues={":rank": {"N": str(decision.route.rank)}},
+                ExpressionAttributeValues={":rank": {"N": str(row.rank)}},
                 ReturnValues="ALL_OLD",
             )
         except ClientError as error:
@@ -203,4 +209,4 @@ class Ledger:
 
 def _address(decision: Decision) -> str:
     """Whose item it is: an account event has no address and is filed under its resource."""
-    return str(decision.feedback.recipient or decision.feedback.resource)
+    return str(decision.feedback.address or decision.feedback.resource)

@@ -27,7 +27,8 @@ class FeedbackData:
 
     `effect` is what it did to the address; where that is `suppressed`, `scope` says for which mail (`global`,
     `environment:staging`, `message_stream:marketing`, `tenant:paper-lantern`) and `until` for how long (null: for
-    good).
+    good). `address` is the one that was written to, `final_recipient` the one that it was forwarded to, null where it
+    was not.
     """
 
     event_id: str
@@ -50,10 +51,11 @@ class FeedbackData:
     sender: str | None = None
     ses_message_id: str | None = None
     configuration_set: str | None = None
+    final_recipient: str | None = None
 
 
 _FROM_ROW = {field.name: field.name for field in fields(FeedbackData)}
-_FROM_ROW |= {"address": "recipient", "ses_message_id": "message_id"}
+_FROM_ROW |= {"ses_message_id": "message_id"}
 """From a name that applications know to the row's own."""
 
 _ALWAYS = {_FROM_ROW[field.name] for field in fields(FeedbackData) if field.default is MISSING}
@@ -75,7 +77,7 @@ def application_event(row: EventRow, now: datetime) -> ApplicationEvent | None:
     A better copy of an event, which knew its environment, replaces the row and has a higher rank: it is published
     again, under another `id` and the same `event_id`. Raises `Unreadable` if a row lacks what is promised.
     """
-    if row.kind in _NOT_FEEDBACK or row.recipient is None or row.replayed is not None:
+    if row.kind in _NOT_FEEDBACK or row.recipient is None or row.replayed is not None or row.copy:
         return None
     _check(row)
     if row.occurred_at < timestamp.later(timestamp.to_text(now), days=-LIVE_DAYS):
