@@ -4,11 +4,10 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ses_feedback.backup.writing import LedgerBackup, LedgerExport
-from ses_feedback.environment import read_environment
+from ses_feedback.custom_resource import Invocation
+from ses_feedback.entry import enter
 from ses_feedback.handlers.back_up import export, write
 
 
@@ -22,19 +21,20 @@ class Environment(NamedTuple):
     backup_key_arn: Annotated[str, "BackupKeyArn or KeyArn"] = ""
 
 
-env = read_environment(Environment, "BackUp")
+env, entry = enter("BackUp", Environment)
 logger, metrics, dynamodb, s3 = Logger(), Metrics(), boto3.client("dynamodb"), boto3.client("s3")
 exporting = LedgerExport(dynamodb, table_arn=env.table_arn, bucket=env.backup_bucket, key=env.backup_key_arn)
 writing = LedgerBackup(dynamodb, s3, table=env.table_name, bucket=env.backup_bucket, looks=env.backup_listing)
 
 
+@entry
 @metrics.log_metrics
 @logger.inject_lambda_context
-def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(_event: dict[str, Any], context: Invocation) -> dict[str, Any]:
     """One backup. Whatever goes wrong is raised, retried once, and ends in the dead letters."""
     left, stack = context.get_remaining_time_in_millis, env.powertools_service_name
     is_export = env.backup_method == "export"
     facts = export(exporting, context.aws_request_id, logger) if is_export else write(writing, stack, left, metrics)
-    metrics.add_metric(name="backups_written", unit=MetricUnit.Count, value=1)
+    metrics.add_metric(name="backups_written", unit="Count", value=1)
     logger.info("backed up", extra=facts)
     return facts

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
 from ses_feedback.custom_resource import Invocation, Result, respond
+from ses_feedback.entry import enter, entry
 
 
 class Environment(NamedTuple):
+    powertools_service_name: Annotated[str, "AWS::StackName"]
     least_sends: Annotated[int, "RateAlarmLeastSends"]
 
 
+@entry("ConfigureAlarms", Environment)
 def handler(event: dict[str, Any], context: Invocation) -> None:
     """Always answers CloudFormation, and a deletion always with success: a stack must neither hang nor be stuck."""
     respond(event, context, configure)
@@ -19,7 +22,6 @@ def configure(event: Mapping[str, Any], _context: Invocation) -> Result:
     import boto3  # here, as all that may fail to load: see custom_resource
     from botocore.config import Config
 
-    from ses_feedback.environment import read_environment
     from ses_feedback.metrics.alarm_setup import bring_in_line
     from ses_feedback.metrics.rate_alarms import alarms
     from ses_feedback.settings.file import load_settings
@@ -29,7 +31,7 @@ def configure(event: Mapping[str, Any], _context: Invocation) -> Result:
     if event["RequestType"] == "Delete":
         wanted = []
     else:
-        least_sends = read_environment(Environment, "ConfigureAlarms").least_sends
-        wanted = list(alarms(load_settings(), event["StackId"], least_sends))
+        env, _ = enter("ConfigureAlarms", Environment)
+        wanted = list(alarms(load_settings(), event["StackId"], env.least_sends))
     numbers = bring_in_line(cloudwatch, event["StackId"], wanted)
     return Result(f"{numbers['Alarms']} alarms are in place, {numbers['Deleted']} were deleted", numbers)

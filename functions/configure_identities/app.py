@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
 from ses_feedback.custom_resource import Invocation, Result, respond
+from ses_feedback.entry import enter, entry
 
 
 class Environment(NamedTuple):
@@ -17,17 +18,17 @@ class Environment(NamedTuple):
     key_arn: Annotated[str, "KeyArn"] = ""
 
 
+@entry("ConfigureIdentities", Environment)
 def handler(event: dict[str, Any], context: Invocation) -> None:
     """Always answers CloudFormation, and a deletion always with success: a stack must neither hang nor be stuck."""
     respond(event, context, configure)
 
 
 def configure(event: Mapping[str, Any], context: Invocation) -> Result:
-    from ses_feedback.environment import read_environment  # here, as all that may fail to load: see custom_resource
-    from ses_feedback.handlers.configure_identities import deploy
+    from ses_feedback.handlers.configure_identities import deploy  # here: see custom_resource
     from ses_feedback.ses_setup.target import StackOffer
 
-    env = read_environment(Environment, "ConfigureIdentities")
+    env, _ = enter("ConfigureIdentities", Environment)
     offer = StackOffer(
         stack=event["StackId"],
         topic=env.feedback_topic_arn,

@@ -5,11 +5,10 @@ from typing import Annotated, Any, NamedTuple
 
 import boto3
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ses_feedback.cached_secret import CachedSecret
 from ses_feedback.dead_letters import DeadLetters
-from ses_feedback.environment import read_environment
+from ses_feedback.entry import enter
 from ses_feedback.webhook.delivery import WebhookDelivery
 from ses_feedback.webhook.post import WebhookAddress
 
@@ -22,7 +21,7 @@ class Environment(NamedTuple):
     dead_letters_url: Annotated[str, "DeadLetters"]
 
 
-env = read_environment(Environment, "PostWebhook")
+env, entry = enter("PostWebhook", Environment)
 logger, sqs = Logger(), boto3.client("sqs")
 delivery = WebhookDelivery(
     sqs=sqs,
@@ -34,7 +33,8 @@ delivery = WebhookDelivery(
 )
 
 
+@entry
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answers with the records to redeliver."""
     return {"batchItemFailures": [{"itemIdentifier": record} for record in delivery.deliver(event["Records"])]}

@@ -4,11 +4,10 @@ from typing import Annotated, Any, NamedTuple
 
 import boto3
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ses_feedback.address import normalise
 from ses_feedback.dead_letters import DeadLetters
-from ses_feedback.environment import read_environment
+from ses_feedback.entry import enter
 from ses_feedback.handlers.process_feedback import Recorder
 from ses_feedback.intake import Intake
 from ses_feedback.ledger.table import Ledger
@@ -23,7 +22,7 @@ class Environment(NamedTuple):
     dead_letters_url: Annotated[str, "DeadLetters"]
 
 
-env = read_environment(Environment, "ProcessFeedback")
+env, entry = enter("ProcessFeedback", Environment)
 logger, metrics, settings = Logger(), function_metrics(), load_settings()
 classifier = settings.classifier  # its rules load now, while Lambda gives a whole processor, not with the first event
 alert_sender = normalise(env.alert_sender)
@@ -33,8 +32,9 @@ intake = Intake(ledger, dead_letters, settings)
 recorder = Recorder(intake, Tally(settings), logger, metrics, alert_sender=alert_sender)
 
 
+@entry
 @metrics.log_metrics
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+def handler(event: dict[str, Any], context: Any) -> Any:
     """A batch from SQS is answered with the records to redeliver; any other event fails as a whole."""
     return recorder.answer(event, context)

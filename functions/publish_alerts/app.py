@@ -8,7 +8,7 @@ import boto3
 
 from ses_feedback.attribute_values import plain
 from ses_feedback.batches import send_in_batches
-from ses_feedback.environment import read_environment
+from ses_feedback.entry import enter
 
 if TYPE_CHECKING:
     from mypy_boto3_sns.type_defs import PublishBatchRequestEntryTypeDef
@@ -19,9 +19,10 @@ class Environment(NamedTuple):
 
 
 sns = boto3.client("sns")
-TOPIC = read_environment(Environment, "PublishAlerts").alerts_topic_arn
+env, entry = enter("PublishAlerts", Environment)
 
 
+@entry
 def handler(event: dict[str, Any], _context: object) -> None:
     """Raises if SNS did not accept everything: the batch is retried, and no team is notified twice."""
     images = (record["dynamodb"].get("NewImage", {}) for record in event["Records"])
@@ -34,5 +35,5 @@ def publish(alerts: Sequence[str]) -> list[str]:
     entries: list[PublishBatchRequestEntryTypeDef] = [
         {"Id": str(number), "Message": alert} for number, alert in enumerate(alerts)
     ]
-    answer = sns.publish_batch(TopicArn=TOPIC, PublishBatchRequestEntries=entries)
+    answer = sns.publish_batch(TopicArn=env.alerts_topic_arn, PublishBatchRequestEntries=entries)
     return [failed["Code"] for failed in answer.get("Failed", [])]

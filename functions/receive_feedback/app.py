@@ -6,10 +6,9 @@ from typing import Annotated, Any, NamedTuple
 
 import boto3
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ses_feedback.cached_secret import CachedSecret
-from ses_feedback.environment import read_environment
+from ses_feedback.entry import enter
 from ses_feedback.handlers.receive_feedback import SnsEndpoint
 from ses_feedback.https.certificates import SnsCertificates
 from ses_feedback.https.receipt import SnsReceipt, open_sns
@@ -26,7 +25,7 @@ class Environment(NamedTuple):
     max_age_seconds: Annotated[int, "HttpsMaxAgeSeconds"]
 
 
-env = read_environment(Environment, "ReceiveFeedback")
+env, entry = enter("ReceiveFeedback", Environment)
 logger, sns_in = Logger(), cache(open_sns)  # confirmations are few, so their clients are made when one comes
 secret = CachedSecret(boto3.client("secretsmanager"), env.basic_auth_secret)
 max_age = timedelta(seconds=env.max_age_seconds)
@@ -35,6 +34,7 @@ receipt = SnsReceipt(boto3.client("sqs"), env.feedback_queue_url, sns_in, env.op
 endpoint = SnsEndpoint(BasicAuth(secret), verifier, receipt, logger)
 
 
+@entry
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return endpoint.answer(event)

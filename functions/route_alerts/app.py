@@ -4,9 +4,8 @@ from logging import getLogger
 from typing import Annotated, Any, NamedTuple
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ses_feedback.environment import read_environment
+from ses_feedback.entry import enter
 from ses_feedback.handlers.route_alerts import open_dispatch
 
 
@@ -19,7 +18,7 @@ class Environment(NamedTuple):
     dead_letters_url: Annotated[str, "DeadLetters"]
 
 
-env = read_environment(Environment, "RouteAlerts")
+env, entry = enter("RouteAlerts", Environment)
 logger = Logger()
 dispatch = open_dispatch(
     table=env.alert_table_name,
@@ -33,7 +32,8 @@ dispatch = open_dispatch(
 )
 
 
+@entry
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answers with the records to redeliver: those of a team that could not be notified."""
     return {"batchItemFailures": [{"itemIdentifier": record} for record in dispatch.attend(event["Records"])]}

@@ -6,7 +6,7 @@ import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ses_feedback.environment import read_environment
+from ses_feedback.entry import enter
 from ses_feedback.handlers.watch_archive import ArchiveWatch
 from ses_feedback.metrics.emf import function_metrics
 from ses_feedback.settings.file import load_settings
@@ -18,7 +18,7 @@ class Environment(NamedTuple):
     dead_letters_url: Annotated[str, "DeadLetters"]
 
 
-env = read_environment(Environment, "WatchArchive")
+env, entry = enter("WatchArchive", Environment)
 logger, metrics = Logger(), function_metrics()
 watch = ArchiveWatch(
     s3=boto3.client("s3"),
@@ -33,6 +33,7 @@ watch = ArchiveWatch(
 )
 
 
+@entry
 @metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:

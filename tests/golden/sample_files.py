@@ -40,6 +40,8 @@ def _play(play: Play, name: str, event: Any) -> None:
             play.add(f"{name} told", {"alerts": [json.loads(body) for body in play.pending], "bus": bus}, {})
         case "sqs_alert.json":
             play.pending += [record["body"] for record in event["Records"]]
+        case "cloudformation_create.json":
+            pass  # not for process_feedback
         case "s3_test_event.json" | "sqs_s3_test_event.json":
             play.feed(name, "watch_archive", event)
             play.feed(name, "process_feedback", event)

@@ -113,6 +113,17 @@ def alert_queue(sqs: "SQSClient") -> str:
     return sqs.create_queue(QueueName="alerts")["QueueUrl"]
 
 
+def load_app(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """`functions/<name>/app.py` anew, with the variables that the environment has."""
+    spec = spec_from_file_location(f"{name}_app", ROOT / "functions" / name / "app.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, module)
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.fixture
 def function(
     dynamodb: "DynamoDBClient",
@@ -143,12 +154,7 @@ def function(
     monkeypatch.setattr("ses_feedback.handlers.process_feedback.datetime", At)
 
     def load(name: str) -> ModuleType:
-        spec = spec_from_file_location(f"{name}_app", ROOT / "functions" / name / "app.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = module_from_spec(spec)
-        monkeypatch.setitem(sys.modules, spec.name, module)
-        spec.loader.exec_module(module)
+        module = load_app(name, monkeypatch)
         if hasattr(module, "datetime"):
             monkeypatch.setattr(module, "datetime", At)
         return module

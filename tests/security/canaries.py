@@ -11,7 +11,9 @@ CANARY = "zqcanary"
 SAMPLES = sorted(
     path.relative_to(EVENTS).as_posix()
     for path in EVENTS.rglob("*.json")
-    if not path.name.startswith(("dynamodb_", "https_", "s3_", "sqs_s3_", "sqs_alert", "sqs_webhook"))
+    if not path.name.startswith(
+        ("cloudformation_", "dynamodb_", "https_", "s3_", "sqs_s3_", "sqs_alert", "sqs_webhook")
+    )
     and path.parent.name not in ("https", "archive")
 )
 """What process_feedback may be given, in every envelope that it knows."""

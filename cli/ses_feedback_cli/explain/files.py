@@ -11,10 +11,8 @@ from typing import Any, BinaryIO
 
 from ses_feedback import timestamp
 from ses_feedback.archive.reader import CHUNK_BYTES, GZIP, Broken, Record, read_archive
-from ses_feedback.decision.decide import Decision, decide
-from ses_feedback.decision.effect import judge
-from ses_feedback.decision.evidence import evidence_of
-from ses_feedback.decision.state import State, keep_days
+from ses_feedback.decision.alone import decide_alone
+from ses_feedback.decision.decide import Decision
 from ses_feedback.decision.urgency import urgency
 from ses_feedback.errors import Unreadable
 from ses_feedback.events.document import Document, NoFeedback
@@ -62,7 +60,6 @@ class Reader:
 
     def __init__(self, settings: Settings, now: datetime) -> None:
         self._settings, self._now = settings, now
-        self._keep_days = keep_days(settings)
         self._own_domains = own_domains(settings)
 
     def read(self, name: str) -> Iterator[Finding]:
@@ -148,19 +145,12 @@ class Reader:
             yield Finding(source, place, feedback)
             return
         for report in feedback:
-            yield Finding(source, place, self._explain(self._decide(decide(report, self._settings)), has_times))
+            yield Finding(source, place, self._explain(decide_alone(report, self._settings), has_times))
 
     def _explain(self, decision: Decision, has_times: bool) -> Explained:
         then = timestamp.to_datetime(decision.feedback.occurred_at)
         counted = names_of(decision, self._own_domains)
         return Explained(decision, has_times, urgency(decision, then, alert_sender=""), tuple(counted))
-
-    def _decide(self, decision: Decision) -> Decision:
-        evidence = evidence_of(decision)
-        if evidence is None:
-            return decision
-        state = State().merged(evidence, self._keep_days)
-        return decision.with_effect(judge(evidence, state, self._settings))
 
 
 def _parts(content: Json) -> Iterator[tuple[str, Any, int]]:

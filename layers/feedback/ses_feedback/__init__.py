@@ -3,6 +3,8 @@
 The floors of the house, from the roof down. Imports go down only, and rooms on one floor do not know each other;
 import-linter holds that (pyproject.toml), so that a change stays where it was made.
 
+    entry            the way into every function: is the event for it, and is there a stack?
+    local            what each function would do, where `sam local invoke` runs it without a stack
     handlers         what a function's app.py hands over to: the rooms below, put together and put to work
     intake           one message is processed: what wires everything below together
     backup           copies of the ledger, written, read and restored

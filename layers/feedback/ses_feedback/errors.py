@@ -4,6 +4,7 @@ SesFeedbackError
 ├── FinalError           no retry will help
 │   ├── Unreadable       a message that cannot become feedback
 │   ├── Refusal          an HTTPS request that SNS must not send again
+│   ├── WrongTrigger     an event that another function expects
 │   ├── InvalidSettings  feedback.toml, a rule table, or a function's environment, is wrong
 │   └── Damaged          a backup, or an object of it, that must not be restored
 ├── RetryableError       the same may succeed later
@@ -21,6 +22,7 @@ Who catches what; everything else fails the Lambda invocation, or the record of 
 
     Unreadable       each consumer of a queue: the message goes to the dead letters, with its cause
     Refusal          receive_feedback: answers its 4xx, which SNS takes as final
+    WrongTrigger     nobody: who invoked the function reads it; it names a sample that fits
     Unavailable      receive_feedback: answers 503, so that SNS retries; elsewhere the record fails, and is retried
     InvalidSettings  the command line prints it; configure_identities fails the creation or update of the stack
     Damaged          `restore` prints it
@@ -69,6 +71,10 @@ class Refusal(FinalError):
     def __init__(self, status: int, cause: str) -> None:
         super().__init__(cause)
         self.status, self.cause = status, cause
+
+
+class WrongTrigger(FinalError):
+    """An event that the function cannot be invoked with; the message names what it expects, and a sample of it."""
 
 
 class InvalidSettings(FinalError):
