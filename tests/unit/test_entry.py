@@ -1,5 +1,6 @@
 """A function that is invoked with another trigger's event says what it expects, and which sample fits."""
 
+import json
 import re
 from typing import Any
 
@@ -53,5 +54,8 @@ def test_what_no_trigger_sends_is_of_another_kind(event: Any) -> None:
     assert trigger_of(event) is Trigger.OTHER
 
 
-def test_s3_test_event_is_from_s3() -> None:
-    assert trigger_of(load("s3_test_event.json")) is Trigger.BUCKET
+def test_what_s3_announces_is_from_s3_by_whatever_way() -> None:
+    announced = [load("s3_test_event.json"), load("s3_object_created.json")]
+    announced += [{"Records": [{"Sns": {"Message": json.dumps(event)}}]} for event in announced]
+    announced += [{"detail-type": "Object Created", "source": "aws.s3", "detail": {}}]
+    assert [trigger_of(event) for event in announced] == [Trigger.BUCKET] * 5

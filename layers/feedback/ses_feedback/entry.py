@@ -4,6 +4,7 @@ without a stack the function only says what it would do (`local`).
 Like `custom_resource`, it imports the standard library alone before an event is there.
 """
 
+import re
 from collections.abc import Callable, Mapping, Set
 from enum import StrEnum
 from functools import wraps
@@ -58,6 +59,8 @@ EXPECTED: Mapping[str, Expected] = {
     ),
 }
 
+_OF_S3 = re.compile(r'"s3:TestEvent"|"aws[:.]s3"')
+
 _BY_RECORD = {"body": Trigger.QUEUE, "Sns": Trigger.TOPIC, "dynamodb": Trigger.STREAM, "s3": Trigger.BUCKET}
 
 
@@ -102,13 +105,20 @@ def trigger_of(event: Any) -> Trigger | None:
     if not isinstance(event, dict):
         return Trigger.OTHER
     if isinstance(records := event.get("Records"), list):
-        first = records[0] if records else {}
-        known = [kind for name, kind in _BY_RECORD.items() if isinstance(first, dict) and name in first]
-        return known[0] if known else Trigger.OTHER if records else None
+        return _trigger_of_record(records[0]) if records else None
     if "RequestType" in event and "StackId" in event:
         return Trigger.STACK
     if "requestContext" in event:
         return Trigger.REQUEST
-    if event.get("Event") == "s3:TestEvent":
+    if event.get("Event") == "s3:TestEvent" or event.get("source") == "aws.s3":
         return Trigger.BUCKET
     return Trigger.RULE if "detail-type" in event else Trigger.OTHER
+
+
+def _trigger_of_record(record: Any) -> Trigger:
+    """What S3 announces by a topic is from S3."""
+    if not isinstance(record, dict):
+        return Trigger.OTHER
+    if isinstance(sns := record.get("Sns"), dict) and _OF_S3.search(str(sns.get("Message"))):
+        return Trigger.BUCKET
+    return next((kind for name, kind in _BY_RECORD.items() if name in record), Trigger.OTHER)

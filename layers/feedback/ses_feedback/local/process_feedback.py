@@ -11,8 +11,9 @@ from ses_feedback.decision.alone import decide_alone
 from ses_feedback.decision.decide import Decision
 from ses_feedback.decision.urgency import urgency
 from ses_feedback.errors import Unreadable
+from ses_feedback.events.document import NoFeedback, Opened
 from ses_feedback.events.read import read_feedback
-from ses_feedback.events.transport import NoFeedback, Opened, open_text
+from ses_feedback.events.transport import open_text
 from ses_feedback.ledger.rows import event_row
 from ses_feedback.ledger.table import WITHOUT_ROW
 from ses_feedback.settings.file import Settings, load_settings
