@@ -7,6 +7,10 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON ?= python3
 KEEP ?=
 PART ?=
+DOCKER ?=
+FUNCTION ?= ProcessFeedback
+EVENT ?= events/sns_bounce.json
+ARGS ?=
 HISTORIES ?= 100000
 SEED ?= 20261124
 # uv: the one on PATH, else one that pip puts into an environment of its own.
@@ -15,7 +19,7 @@ UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo $(CURDIR)/.v
 # node and npm, which evaluate the template's policies in the tests: those on PATH, else from PyPI.
 NPM := $(shell node --version >/dev/null 2>&1 && npm --version >/dev/null 2>&1 && command -v npm || echo $(CURDIR)/.venv-node/bin/npm)
 
-.PHONY: help install install-node demo unit test torture properties pictures check check-static check-template format lock accuracy bench clean
+.PHONY: help install install-node demo build-local invoke test-local unit test torture properties pictures check check-static check-template format lock accuracy bench clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -64,8 +68,17 @@ lock: | $(UV) ## Lock the dependencies again, with hashes and without addresses
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header requirements/node.in -o requirements/node.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header requirements/bench.in -o requirements/bench.txt
 
-demo: install ## Deploy the stack to a local AWS, play a story through it, show the outcome (KEEP=1: leave it up)
-	@ses-feedback demo $(if $(KEEP),--keep)
+demo: install ## Deploy the stack to a local AWS, play a story through it, show the outcome (KEEP=1: leave it up; DOCKER=1: containers reach it)
+	@ses-feedback demo $(if $(KEEP),--keep) $(if $(DOCKER),--docker)
+
+build-local: install ## Build for `sam local invoke` into build/local/sam, on this host's processor
+	@python -c "from ses_feedback_cli.demo.stack import build, project_root as root; build(root(), root() / 'build/local')"
+
+invoke: build-local ## Invoke a function by `sam local invoke` (FUNCTION=ProcessFeedback EVENT=events/sns_bounce.json ARGS=)
+	@.venv-sam/bin/sam local invoke $(FUNCTION) --template build/local/sam/template.yaml --event $(EVENT) $(ARGS)
+
+test-local: build-local ## Invoke every function with each of its samples by `sam local invoke`; needs Docker (ARGS=)
+	@python -m tests.local_invoke $(ARGS)
 
 unit: install ## The fast loop: tests/unit without those marked slow (crashes at every call, restores, commands on a local AWS)
 	@pytest tests/unit -m "not slow" --numprocesses 2 --dist worksteal

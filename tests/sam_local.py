@@ -4,7 +4,10 @@ import json
 import subprocess
 from functools import cache
 
-from tests.samples import ROOT
+from tests.samples import EVENTS, ROOT
+
+_NAMES = [path.name for path in sorted(EVENTS.glob("*.json"))]
+_OTHER_QUEUES = ("sqs_alert", "sqs_s3_", "sqs_webhook")
 
 _PROGRAM = """
 import json
@@ -19,6 +22,25 @@ for f in SamFunctionProvider(stacks).get_all():
     variables[f.name] = EnvironmentVariables(f.name, f.memory, f.timeout, f.handler, variables=declared).resolve()
 print(json.dumps(variables))
 """
+
+
+SAMPLES = {
+    "BackUp": ("scheduled_backup.json",),
+    "ConfigureAlarms": ("cloudformation_create.json",),
+    "ConfigureIdentities": ("cloudformation_create.json",),
+    "PostWebhook": ("sqs_webhook.json",),
+    "ProcessFeedback": tuple(
+        name
+        for name in _NAMES
+        if name.startswith(("eventbridge_", "sns_", "sqs_")) and not name.startswith(_OTHER_QUEUES)
+    ),
+    "PublishAlerts": ("dynamodb_stream_alert.json",),
+    "PublishFeedback": ("dynamodb_stream_alert.json",),
+    "ReceiveFeedback": ("https_notification.json", "https_subscription_confirmation.json"),
+    "RouteAlerts": ("sqs_alert.json",),
+    "WatchArchive": tuple(name for name in _NAMES if name.startswith(("s3_", "sqs_s3_"))),
+}
+"""The samples that fit each function."""
 
 
 @cache

@@ -20,7 +20,7 @@ from ses_feedback.custom_resource import cut
 from ses_feedback.errors import Unreadable
 from ses_feedback.event_row import EventRow
 from ses_feedback.vocabulary import AccountEvent, Kind
-from ses_feedback.webhook.delivery import _id_of
+from ses_feedback.webhook.delivery import id_of
 from ses_feedback.webhook.event import application_event, to_json
 from ses_feedback.webhook.signature import signature_headers
 from ses_feedback_cli.demo.page import show
@@ -93,7 +93,7 @@ def test_the_application_gets_one_json_object_with_the_text_unchanged(text: str)
 def test_no_header_of_a_webhook_holds_foreign_text(text: str) -> None:
     body = json.dumps({"id": text})
     try:
-        message_id = _id_of(body)
+        message_id = id_of(body)
     except Unreadable:
         message_id = "event-1"
     headers = signature_headers([b"k" * 24], message_id, 1, body.encode())
@@ -103,7 +103,7 @@ def test_no_header_of_a_webhook_holds_foreign_text(text: str) -> None:
 @pytest.mark.parametrize("found", ["a\r\nx-evil: 1", "a.b", "\u00e9vent", EVIL, "", 5, None, ["a"]])
 def test_an_id_that_would_break_a_header_or_its_signature_is_unreadable(found: Any) -> None:
     with pytest.raises(Unreadable, match="not an event with an id"):
-        _id_of(json.dumps({"id": found}))
+        id_of(json.dumps({"id": found}))
 
 
 @given(hostile_texts)

@@ -9,7 +9,6 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ses_feedback.alerts.alert import alert_from
-from ses_feedback.alerts.dispatch import AlertDispatch
+from ses_feedback.alerts.dispatch import read_message
 from ses_feedback.archive.reader import read_archive
 from ses_feedback.archive.s3_event import objects_in
 from ses_feedback.attribute_values import attributes, plain
@@ -35,7 +34,7 @@ from ses_feedback.https.signature import SnsVerifier
 from ses_feedback.ledger.rows import event_row
 from ses_feedback.settings.file import parse_settings
 from ses_feedback.strict_json import decode
-from ses_feedback.webhook.delivery import _id_of
+from ses_feedback.webhook.delivery import id_of
 from ses_feedback.webhook.event import application_event, to_json
 from ses_feedback_cli.dead_letters.dead_letter import dead_letter_from
 from tests.samples import NOW, RAW, SHIPPED, load, shipped_settings
@@ -65,13 +64,8 @@ def read_all(text: str) -> None:
                 assert len(json.dumps(row).encode()) < 16_000, "a row that grows with what it is told"
 
 
-def dispatch() -> AlertDispatch:
-    nothing: Any = SimpleNamespace()
-    return AlertDispatch(outbox=nothing, sender=nothing, dead_letters=nothing, settings=SETTINGS, logger=nothing)
-
-
 def alert_in(text: str) -> None:
-    dispatch()._read(text)
+    read_message(text, SETTINGS)
 
 
 def stream_image(text: str) -> None:
@@ -94,7 +88,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "an archived object": lambda text: list(read_archive([text.encode(errors="surrogatepass")])),
     "an alert or a flush": alert_in,
     "an image of the stream": stream_image,
-    "a webhook in its queue": _id_of,
+    "a webhook in its queue": id_of,
     "a request's body": lambda text: body_of({"body": text, "headers": {"a": text}}),
     "a request's Base64": lambda text: body_of({"body": text, "isBase64Encoded": True}),
     "a request's password": lambda text: _auth().check({"headers": {"authorization": text}}),

@@ -7,6 +7,9 @@ import typer
 
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Keep the stack running, to look around.")] = False,
+    docker: Annotated[
+        bool, typer.Option("--docker", help="Listen on all interfaces, so that Docker's containers reach the stack.")
+    ] = False,
 ) -> None:
     """Play a story through the deployed stack.
 
@@ -19,4 +22,4 @@ def demo(
     """
     from ses_feedback_cli.demo.command import run
 
-    raise typer.Exit(run(keep=keep))
+    raise typer.Exit(run(keep=keep, for_containers=docker))

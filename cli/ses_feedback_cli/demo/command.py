@@ -24,8 +24,10 @@ STAGE = "example.com"
 """The domain that all mail of the story comes from."""
 
 
-def run(*, keep: bool) -> int:
-    """Plays the demo; returns the exit status. `keep` leaves the stack running and prints how to look around."""
+def run(*, keep: bool, for_containers: bool = False) -> int:
+    """Plays the demo; returns the exit status. `keep` leaves the stack running and prints how to look
+    around; `for_containers` lets Docker's containers reach it.
+    """
     console, started = Console(), time.monotonic()
     root = stack.project_root()
     settings = load_settings(root / "layers" / "settings" / "feedback.toml")
@@ -44,7 +46,7 @@ def run(*, keep: bool) -> int:
     except BlockingIOError:
         Console(stderr=True).print("Another demo is running here; wait for it to end.", style="red")
         return 1
-    aws = local_aws.start(folder, kept=keep)
+    aws = local_aws.start(folder, kept=keep, for_containers=for_containers)
     done = False
     try:
         _play(root, folder, aws, settings, console)
@@ -84,6 +86,8 @@ def _play(root: Path, folder: Path, aws: LocalAws, settings: Settings, console: 
         story.wait_until_calm(deployed)
     collected = report.collect(deployed, settings, published, archive_key, folder / "inbox")
     collected["every_path"] = every_path.collect(deployed, copies)
+    announced = story.announcement(events, deployed.outputs["ArchiveBucket"], archive_key)
+    (folder / "s3_object_created.json").write_text(json.dumps(announced, indent=2) + "\n", encoding="utf-8")
     (folder / "env.json").write_text(json.dumps(stack.environments(deployed), indent=2) + "\n", encoding="utf-8")
     (folder / "report.json").write_text(json.dumps(collected, indent=2) + "\n", encoding="utf-8")
     page.show(collected, console)
@@ -116,10 +120,12 @@ The stack keeps running for eight hours. To look around:
   .venv/bin/ses-feedback dead-letters ls
   curl {aws.url}/_ministack/ses/messages
 
-With Docker, after `.venv-sam/bin/sam build`:
+With Docker (on Linux, if the demo was started with DOCKER=1):
 
-  .venv-sam/bin/sam local invoke ProcessFeedback -e events/sns_bounce.json \\
-    --env-vars build/demo/env.json --docker-network host
+  make invoke FUNCTION=ProcessFeedback EVENT=events/sns_bounce.json \\
+    ARGS="--env-vars build/demo/env.json --add-host {stack.HOST_OF_CONTAINERS}:host-gateway"
+
+and WatchArchive with EVENT=build/demo/s3_object_created.json, which names an object in the demo's archive.
 
 To stop it:
 

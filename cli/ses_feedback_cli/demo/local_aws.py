@@ -72,15 +72,18 @@ class LocalAws:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
 
-def start(folder: Path, *, kept: bool = False) -> LocalAws:
-    """Starts MiniStack, with its log in `folder`, without waiting for it (see `wait_until_ready`)."""
+def start(folder: Path, *, kept: bool = False, for_containers: bool = False) -> LocalAws:
+    """Starts MiniStack, with its log in `folder`, without waiting for it (see `wait_until_ready`).
+
+    `for_containers`: it listens on every interface, of which a container's bridge is one.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(folder)
     log, port = folder / "ministack.log", free_port()
     scratch = folder / f"scratch-{port}"
     scratch.mkdir()
     environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")} | {
-        "BIND_HOST": "127.0.0.1",
+        "BIND_HOST": "0.0.0.0" if for_containers else "127.0.0.1",  # noqa: S104, asked for
         "GATEWAY_PORT": str(port),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",  # its functions run on this Python
         "PYTHONUNBUFFERED": "1",

@@ -11,6 +11,7 @@ from ses_feedback_cli.demo.local_aws import Failed, LocalAws
 
 STACK_NAME = "ses-feedback"
 ALERT_SENDER = "alerts@example.com"
+HOST_OF_CONTAINERS = "host.docker.internal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,15 @@ def deploy(root: Path, folder: Path, aws: LocalAws, built: Path, *, window_secon
 
 
 def environments(stack: Stack) -> dict[str, dict[str, str]]:
-    """The variables of each function by its name in the template, for `sam local invoke --env-vars`."""
+    """The variables of each function by its name in the template, for `sam local invoke --env-vars`; the stack is
+    where a container finds it.
+    """
     resources = stack.aws.client("cloudformation").describe_stack_resources(StackName=STACK_NAME)["StackResources"]
     deployed = {r["PhysicalResourceId"]: r["LogicalResourceId"] for r in resources}
     functions = stack.aws.client("lambda").list_functions()["Functions"]
+    endpoint = {"AWS_ENDPOINT_URL": f"http://{HOST_OF_CONTAINERS}:{stack.aws.port}"}
     return {
-        deployed[function["FunctionName"]]: function["Environment"]["Variables"] | {"AWS_ENDPOINT_URL": stack.aws.url}
+        deployed[function["FunctionName"]]: function["Environment"]["Variables"] | endpoint
         for function in functions
         if function["FunctionName"] in deployed
     }

@@ -1,12 +1,14 @@
 """The story: the events of four senders on one domain, published as SES would, and archived as Firehose would."""
 
 import gzip
+import json
 import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus
 
 from ses_feedback_cli.demo.local_aws import Failed, LocalAws
 from ses_feedback_cli.demo.stack import ALERT_SENDER, Stack
@@ -64,6 +66,15 @@ def archive(stack: Stack, events: Path) -> str:
     body = gzip.compress(_brought_to_now([text])[0].encode(), mtime=0)
     stack.aws.client("s3").put_object(Bucket=stack.outputs["ArchiveBucket"], Key=key, Body=body)
     return key
+
+
+def announcement(events: Path, bucket: str, key: str) -> dict[str, Any]:
+    """The sample of what S3 announces, naming this object."""
+    event: dict[str, Any] = json.loads((events / "s3_object_created.json").read_text(encoding="utf-8"))
+    [record] = event["Records"]
+    record["s3"]["bucket"] |= {"name": bucket, "arn": f"arn:aws:s3:::{bucket}"}
+    record["s3"]["object"]["key"] = quote_plus(key, safe="/")
+    return event
 
 
 def wait_until_calm(stack: Stack, seconds: float = 90) -> None:

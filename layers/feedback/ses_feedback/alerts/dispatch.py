@@ -47,11 +47,11 @@ class AlertDispatch:
         by_team: dict[str, TeamBatch] = defaultdict(TeamBatch)
         for record in records:
             try:
-                message = self._read(record["body"])
+                message = read_message(record["body"], self._settings)
             except Unreadable as unreadable:
                 self._dead_letters.send(record["body"], unreadable, record["messageId"])
                 continue
-            for team in self._settings.teams if message.team == EVERY_TEAM else [message.team]:
+            for team in teams_of(message, self._settings):
                 by_team[team].record_ids.append(record["messageId"])
                 if isinstance(message, Alert):
                     by_team[team].alerts.append(replace(message, team=team))
@@ -59,19 +59,6 @@ class AlertDispatch:
                     by_team[team].flushes.append(message)
         failed = [batch.record_ids for team, batch in by_team.items() if not self._attend_to(team, batch)]
         return list(dict.fromkeys(record_id for record_ids in failed for record_id in record_ids))
-
-    def _read(self, body: str) -> Alert | Flush:
-        content = decode(body)
-        if not isinstance(content, dict):
-            raise Unreadable("neither an alert nor a flush")
-        message = Flush(content["flush"], content.get("at")) if "flush" in content else alert_from(content)
-        if isinstance(message, Alert) and message.team == EVERY_TEAM:
-            return message
-        if not isinstance(message.team, str) or message.team not in self._settings.teams:
-            raise Unreadable(f"the settings have no team {message.team!r}", "team")
-        if isinstance(message, Flush) and not isinstance(message.at, int | None):
-            raise Unreadable("not a time in milliseconds", "at")
-        return message
 
     def _attend_to(self, team: str, batch: TeamBatch) -> bool:
         """Stores a team's alerts, and notifies it if it is time. False if that must be retried."""
@@ -109,6 +96,26 @@ class AlertDispatch:
             is_done = True
         finally:
             self._outbox.release(team, now, is_done=is_done)
+
+
+def read_message(body: str, settings: Settings) -> Alert | Flush:
+    """What a record of the alert queue holds. Raises `Unreadable`."""
+    content = decode(body)
+    if not isinstance(content, dict):
+        raise Unreadable("neither an alert nor a flush")
+    message = Flush(content["flush"], content.get("at")) if "flush" in content else alert_from(content)
+    if isinstance(message, Alert) and message.team == EVERY_TEAM:
+        return message
+    if not isinstance(message.team, str) or message.team not in settings.teams:
+        raise Unreadable(f"the settings have no team {message.team!r}", "team")
+    if isinstance(message, Flush) and not isinstance(message.at, int | None):
+        raise Unreadable("not a time in milliseconds", "at")
+    return message
+
+
+def teams_of(message: Alert | Flush, settings: Settings) -> list[str]:
+    """Whom it is for."""
+    return list(settings.teams) if message.team == EVERY_TEAM else [message.team]
 
 
 def _facts(team: str, error: TeamUnreachable | None = None) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class WebhookDelivery:
     def _deliver(self, record: dict[str, Any]) -> bool:
         body, attempt = record["body"], int(record["attributes"]["ApproximateReceiveCount"])
         try:
-            message_id = _id_of(body)
+            message_id = id_of(body)
             self._post(message_id, body.encode())
         except Unreadable as unreadable:
             self._give_up(record, unreadable.cause, unreadable.place)
@@ -67,9 +67,7 @@ class WebhookDelivery:
         return True
 
     def _post(self, message_id: str, body: bytes) -> None:
-        keys = signing_keys(self._secret.text())
-        headers = {"content-type": "application/json", "user-agent": "ses-feedback/1"}
-        self._address.post(body, headers | signature_headers(keys, message_id, int(time.time()), body))
+        self._address.post(body, request_headers(self._secret.text(), message_id, body))
 
     def _try_later(self, record: dict[str, Any], message_id: str, attempt: int, undelivered: Undelivered) -> None:
         wait = max(seconds_after(attempt), min(undelivered.retry_after, LONGEST_SECONDS))
@@ -90,7 +88,13 @@ def seconds_after(attempt: int) -> int:
     return round(random.uniform(longest / 2, longest))  # noqa: S311
 
 
-def _id_of(body: str) -> str:
+def request_headers(secret: str, message_id: str, body: bytes) -> dict[str, str]:
+    """All headers of the request, signed now. Raises `ValueError` for a secret that is none."""
+    headers = {"content-type": "application/json", "user-agent": "ses-feedback/1"}
+    return headers | signature_headers(signing_keys(secret), message_id, int(time.time()), body)
+
+
+def id_of(body: str) -> str:
     """The event's id. Raises `Unreadable`: what is in the queue may not be ours."""
     content = decode(body)
     message_id = content.get("id") if isinstance(content, dict) else None
