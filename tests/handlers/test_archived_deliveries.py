@@ -221,7 +221,8 @@ HOSTILE = [
 def test_hostile_recipients_stop_nobody_elses_delivery(archive: Play, process: Play, ledger: Ledger) -> None:
     process(*map(full, DAYS))
     odd = [delivered(11, recipient) for recipient in HOSTILE]
-    odd += [changed(delivered(11), "delivery.recipients", value) for value in (None, 7, {"a": 1}, [None, {}, [JANE]])]
+    values: tuple[Any, ...] = (None, 7, {"a": 1}, [None, {}, [JANE]])
+    odd += [changed(delivered(11), "delivery.recipients", value) for value in values]
     assert archive(*odd, changed(delivered(11), "delivery", 5), delivered(12)) >= 1
     process()
     assert held(ledger) == []

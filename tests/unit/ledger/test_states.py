@@ -6,7 +6,6 @@ import pytest
 
 from ses_feedback.decision.state import State
 from ses_feedback.errors import Unavailable
-from ses_feedback.ledger import states
 from ses_feedback.ledger.items import key
 from ses_feedback.ledger.states import read_states
 from tests.conftest import TABLE
@@ -22,7 +21,7 @@ ADDRESSES = [f"r{number}@example.org" for number in range(201)]
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses that were made, none of which takes any time."""
     made: list[float] = []
-    monkeypatch.setattr(states.time, "sleep", made.append)
+    monkeypatch.setattr("ses_feedback.ledger.states.time.sleep", made.append)
     return made
 
 
