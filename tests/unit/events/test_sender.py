@@ -36,6 +36,8 @@ def from_of(written: Any) -> list[str]:
         ["(QA, of orders@example.com) staging@example.com"],
         ['"staging"@example.com'],
         ["Team: staging@example.com;"],
+        ["Staging <staging@example.com> (QA, of the shop)"],
+        ['"orders@example.com, a shop <shop@example.com>" <staging@example.com>'],
         [None, 7, "", "undisclosed", STAGING],
         [r'"Say \"hi\", QA" <staging@example.com>'],
     ],
@@ -120,7 +122,19 @@ def test_an_identity_is_an_address_or_a_domain(arn: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "arn", [None, 7, "", ARN, f"{ARN}*", f"{ARN}@", "example.com", "arn:aws:ses:x:1:configuration-set/a"]
+    "arn",
+    [
+        None,
+        7,
+        "",
+        ARN,
+        f"{ARN}*",
+        f"{ARN}@",
+        f"{ARN}a b",
+        f"{ARN}a@example.com/x",
+        "example.com",
+        "arn:aws:ses:x:1:configuration-set/a",
+    ],
 )
 def test_a_malformed_arn_names_nobody(arn: Any) -> None:
     assert names({"sourceArn": arn}) == []

@@ -17,6 +17,8 @@ FROM, SENDER, SOURCE_ARN, ENVELOPE, RESOURCE = "From", "Sender", "source ARN", "
 _MOST_AUTHORS = 10
 _LONGEST = 2_000  # characters of a header
 _BARE = re.compile(r'(?:[^\s<>,;:"()@]+|"(?:[^"\\]|\\.)*")@[^\s<>,;:"()@]+')
+_BRACKETED = re.compile(r"<[^<>]+>")
+_IDENTITY = re.compile(r"[^@\s]*@[^@\s/:*]+")
 _LISTED = re.compile(r'(?:"(?:[^"\\]|\\.)*"|\([^()]*\)|<[^<>]*>|[^",;(<]|["(<])+')
 
 
@@ -50,7 +52,7 @@ def senders_of(mail: Any) -> tuple[Sender, ...]:
 def of_identity(name: str, place: str) -> Sender | None:
     """An identity of SES: an address, or a domain. None if it is neither."""
     key = address.normalise(name if "@" in name else f"@{name}") if name else ""
-    return Sender(key, place) if address.domain_of(key) and "*" not in key else None
+    return Sender(key, place) if _IDENTITY.fullmatch(key) else None
 
 
 def strongest(senders: tuple[Sender, ...]) -> str | None:
@@ -80,7 +82,8 @@ def _addresses(written: Any) -> list[str]:
 def _in_text(text: str) -> tuple[str, ...]:
     if text.count("@") == 1 and _BARE.fullmatch(key := address.normalise(text)):
         return (key,)
-    keys = map(address.normalise, _LISTED.findall(text[:_LONGEST]))
+    bare = ((_BRACKETED.findall(part) or [part])[-1] for part in _LISTED.findall(text[:_LONGEST]))
+    keys = map(address.normalise, bare)
     ungrouped = (key.rpartition(":")[2].strip() for key in keys)  # `Team: a@example.com, b@example.com;`
     return tuple(key for key in ungrouped if _BARE.fullmatch(key))
 
