@@ -18,6 +18,8 @@ import pytest
 from ses_feedback_cli.demo.local_aws import free_port
 from ses_feedback_cli.demo.stack import project_root
 from tests.https_server import HttpsServer
+from tests.local_invoke import OF_ANOTHER, is_right
+from tests.sam_local import SAMPLES, variables_by_sam
 from tests.stack.driver import Driver
 
 ROOT = project_root()
@@ -25,19 +27,18 @@ BUILT = ROOT / "build" / "test" / "sam"
 
 
 @contextmanager
-def function(name: str, driver: Driver, variables: dict[str, str]) -> Iterator[str]:
-    """The built function under the emulator, with more variables; returns the URL to post events to."""
+def function(name: str, environment: dict[str, str]) -> Iterator[str]:
+    """The built function under the emulator, with these variables; returns the URL to post events to."""
     machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     emulator = next((ROOT / ".venv-sam").glob(f"lib/*/site-packages/samcli/local/rapid/aws-lambda-rie-{machine}"))
     address = f"127.0.0.1:{free_port()}"
     command = [str(emulator), "--runtime-interface-emulator-address", address]
     command += ["--runtime-api-address", f"127.0.0.1:{free_port()}"]
-    environment = {"PATH": os.environ["PATH"], "LAMBDA_TASK_ROOT": str(BUILT / name)} | driver.stack.aws.environment
-    environment |= _variables(name, driver) | {"AWS_LAMBDA_FUNCTION_NAME": name}
-    environment |= variables | {"PYTHONPATH": os.pathsep.join([*variables.get("PYTHONPATH", "").split(), _layers()])}
-    environment |= {"PYTHONDONTWRITEBYTECODE": "1"}  # leaves the built folders as they would be deployed
+    own = {"PATH": os.environ["PATH"], "LAMBDA_TASK_ROOT": str(BUILT / name), "AWS_LAMBDA_FUNCTION_NAME": name}
+    own |= {"PYTHONPATH": os.pathsep.join([*environment.get("PYTHONPATH", "").split(), _layers()])}
+    own |= {"PYTHONDONTWRITEBYTECODE": "1"}  # leaves the built folders as they would be deployed
     process = subprocess.Popen(
-        [*command, sys.executable, "-m", "awslambdaric", "app.handler"], cwd=BUILT / name, env=environment
+        [*command, sys.executable, "-m", "awslambdaric", "app.handler"], cwd=BUILT / name, env=environment | own
     )
     try:
         _wait_for(address)
@@ -71,9 +72,24 @@ def _wait_for(address: str) -> None:
 
 
 def invoke(name: str, event: Path | dict[str, Any], driver: Driver, **variables: str) -> Any:
+    environment = driver.stack.aws.environment | _variables(name, driver) | variables
+    with function(name, environment) as url:
+        return answer_at(url, event)
+
+
+def answer_at(url: str, event: Path | dict[str, Any]) -> Any:
     body = event.read_bytes() if isinstance(event, Path) else json.dumps(event).encode()
-    with function(name, driver, variables) as url, urllib.request.urlopen(url, data=body, timeout=60) as answer:
+    with urllib.request.urlopen(url, data=body, timeout=60) as answer:
         return json.load(answer)
+
+
+@pytest.mark.usefixtures("driver")
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_without_a_stack_every_sample_is_answered_by_a_dry_run_and_another_ones_by_an_error(name: str) -> None:
+    with function(name, variables_by_sam()[name]) as url:
+        for sample in (*SAMPLES[name], OF_ANOTHER[name]):
+            answer = answer_at(url, ROOT / "events" / sample)
+            assert is_right(name, sample, answer), (sample, answer)
 
 
 @pytest.mark.parametrize(
