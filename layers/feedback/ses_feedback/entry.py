@@ -53,7 +53,7 @@ EXPECTED: Mapping[str, Expected] = {
     "ReceiveFeedback": Expected("what SNS posts over HTTPS", {Trigger.REQUEST}, ("https_notification.json",)),
     "RouteAlerts": Expected("alerts from their SQS queue", {Trigger.QUEUE}, ("sqs_alert.json",)),
     "WatchArchive": Expected(
-        "notifications of S3, from its SQS queue or at first hand",
+        "notifications of S3, from its SQS queue or directly",
         {Trigger.QUEUE, Trigger.BUCKET},
         ("sqs_s3_object_created.json", "s3_object_created.json"),
     ),
