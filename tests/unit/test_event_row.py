@@ -8,7 +8,7 @@ from ses_feedback.decision.decide import decide
 from ses_feedback.decision.fact import Fact
 from ses_feedback.decision.override import suppression_of
 from ses_feedback.decision.suppression import Suppression
-from ses_feedback.event_row import NAMES, WORDS, EventRow
+from ses_feedback.event_row import NAMES, WORDS, EventRow, Preferences
 from ses_feedback.ledger.rows import event_row, override_row
 from ses_feedback.scope import GLOBAL
 from ses_feedback.settings.file import Settings
@@ -61,11 +61,15 @@ def test_no_field_is_forgotten_by_what_writes_rows(settings: Settings) -> None:
     reply = (
         "421 [203.0.113.9] blocked using zen.spamhaus.org, see https://x.example/delist, try again in 1 hour - gsmtp"
     )
-    decision = decide(replace(block, **absent | {"diagnostic": reply, "status": "4.7.1"}), settings)
+    wanted = Preferences(unsubscribe_all=False, topics={"news": "OptIn"})
+    decision = decide(
+        replace(block, **absent | {"diagnostic": reply, "status": "4.7.1", "preferences": wanted}), settings
+    )
     held = Suppression(GLOBAL, Fact("user_unknown"), NOW.isoformat(), NOW.isoformat(), "x")
     override = suppression_of("jane@example.net", NOW, "ops", "asked by telephone", days=5)
     rows = (
         event_row(replace(decision, suppression=held), Urgency.DIGEST, 730),
+        event_row(decide(replace(block, header_message_id="x"), settings), None, 730),
         override_row(override, held, 730),
     )
     filled = {name for row in rows for name in row.to_item()}

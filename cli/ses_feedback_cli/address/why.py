@@ -8,7 +8,15 @@ from rich.table import Table
 from rich.text import Text
 
 from ses_feedback.alerts.delisting import detail_in, lines_about
-from ses_feedback.alerts.words import effect_words, for_shell, minute, shown, words_about
+from ses_feedback.alerts.words import (
+    effect_words,
+    for_shell,
+    minute,
+    preferences_words,
+    shown,
+    tags_words,
+    words_about,
+)
 from ses_feedback.decision.state import State
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.event_row import EventRow
@@ -107,6 +115,9 @@ def _event(event: EventRow, *, decided: bool) -> Table:
         ("forward", _forward(event)),
         ("done", effect_words(effect, event.scope, event.until, event.action, event.kind)),
         ("mail", _mail(event)),
+        ("its own ID", shown(event.header_message_id or "", 200)),
+        ("tags", shown(tags_words(event), 200)),
+        ("wants", shown(preferences_words(event), 300)),
         ("event", event.event_id),
     ):
         if text:

@@ -36,7 +36,7 @@ def explain_files(names: Iterable[str], settings: Settings, *, as_json: bool) ->
 def row_of(explained: Explained) -> dict[str, Any]:
     """One line of `explain --json`: these names in this order, absent values null.
 
-    `docs/local.md` explains the last six. An event about the account has two more at the end: its resource, and
+    `docs/local.md` explains the last ten. An event about the account has two more at the end: its resource, and
     what happened.
     """
     decision, suppressed = explained.decision, explained.decision.suppression
@@ -73,6 +73,10 @@ def row_of(explained: Explained) -> dict[str, Any]:
         "in_complaint_rate": "complaints_for_rate" in explained.counted,
         "tenant": feedback.tenant,
         "original_recipient": feedback.original_recipient,
+        "header_message_id": feedback.header_message_id,
+        "is_bot_event": feedback.is_bot_event,
+        "contact_list": feedback.contact_list,
+        "preferences": feedback.preferences,
     } | _of_account(feedback)
 
 

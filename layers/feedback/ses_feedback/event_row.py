@@ -6,13 +6,21 @@ To add a field, name it in `EventRow` and fill it in `ledger.rows`. That puts it
 `alerts.mail`, in `why`, and, as a promise to applications, in `webhook.event.FeedbackData`.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any, Self, get_args
+from typing import Any, Self, TypedDict, get_args
 
 from ses_feedback.errors import Unreadable
 from ses_feedback.vocabulary import AccountEvent, Action, Effect, Kind, Reason, Urgency
+
+
+class Preferences(TypedDict):
+    """What a recipient wants from a contact list: nothing at all, or by topic `OptIn` or `OptOut`."""
+
+    unsubscribe_all: bool | None
+    topics: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +58,11 @@ class EventRow:
     sender: str | None = None
     subject: str | None = None
     message_id: str | None = None
+    header_message_id: str | None = None  # the Message-ID that the mail was sent with
     configuration_set: str | None = None
+    tags: str | None = None  # the sender's own tags of the mail, as JSON: `message_tags`
+    contact_list: str | None = None  # of a change of subscription, like the next
+    preferences: str | None = None  # what the recipient wants from now on, as JSON: `topic_preferences`
     origin: str | None = None  # where the event was read: a message's id, or an object of the archive and an offset
     scope: str | None = None  # where the address is suppressed, if `effect` says so
     until: str | None = None  # and until when; None: for good
@@ -74,6 +86,16 @@ class EventRow:
     def final_recipient(self) -> str | None:
         """Where a mail to `address` was forwarded to; None where it was not."""
         return self.recipient if self.original_recipient else None
+
+    @property
+    def message_tags(self) -> dict[str, list[str]]:
+        tags: dict[str, list[str]] = json.loads(self.tags or "{}")
+        return tags
+
+    @property
+    def topic_preferences(self) -> Preferences | None:
+        preferences: Preferences | None = json.loads(self.preferences or "null")
+        return preferences
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:

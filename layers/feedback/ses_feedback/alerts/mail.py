@@ -205,6 +205,8 @@ def _example(alert: Alert) -> _Example:
             ("Reported", plain_words.minute(alert.occurred_at)),
             ("Belongs to", f"{alert.environment} · {alert.message_stream}{sent_with}"),
             ("Message ID", alert.message_id or "(not reported)"),
+            ("Its own ID", alert.header_message_id or ""),
+            ("Tags", plain_words.tags_words(alert)),
             ("Routed by", alert.matched),
             ("Rule", alert.rule or ""),
             ("Mail host", alert.provider or ""),

@@ -222,3 +222,17 @@ def for_shell(address: str) -> str:
     if shown(address, 320) != address or address.startswith("-"):
         return "ADDRESS"
     return shlex.quote(address)
+
+
+def tags_words(row: EventRow) -> str:
+    """`campaign=november, plan=free`: the sender's own tags of the mail."""
+    return ", ".join(f"{name}={value}" for name, values in row.message_tags.items() for value in values)
+
+
+def preferences_words(row: EventRow) -> str:
+    """`readers: nothing at all`, or by topic: `readers: monthly-picks OptOut`."""
+    wants = row.topic_preferences
+    if wants is None:
+        return ""
+    topics = ", ".join(f"{name} {to}" for name, to in wants["topics"].items())
+    return f"{row.contact_list or 'a list'}: {'nothing at all' if wants['unsubscribe_all'] else topics}"

@@ -7,6 +7,7 @@ alone. `read` makes it, from the event of a mail (`mail_event`) or of the accoun
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ses_feedback.event_row import Preferences
 from ses_feedback.events.sender import Sender, strongest
 from ses_feedback.vocabulary import AccountEvent, Kind
 
@@ -45,9 +46,11 @@ class Feedback:
     `environment`. Times are UTC as `timestamp.to_text` writes them: `occurred_at` when it happened, `sent_at`
     when the mail was sent. `original_recipient` is the key of the address that was written to, where that is another
     one. `dsn_action` is the Action of RFC 3464. `listed` counts the recipients that the
-    report names: with several, a complaint is of low confidence. `tags` are all of `mail.tags`. `source` says
-    where the report was read, as a file or an object with a position; `topic` is the ARN of the SNS topic that
-    brought it.
+    report names: with several, a complaint is of low confidence. `tags` are all of `mail.tags`.
+    `header_message_id` is the Message-ID that the mail was sent with, unless SES made it. `is_bot_event` is SES's
+    guess who opened or clicked (`Likely`, `Unlikely`; None: not said). `contact_list` and `preferences` say what the
+    recipient wants from now on. `source` says where the report was read, as a file or an object with a position;
+    `topic` is the ARN of the SNS topic that brought it.
     """
 
     kind: Kind
@@ -57,6 +60,7 @@ class Feedback:
     occurred_at: str
     sent_at: str
     message_id: str | None = None
+    header_message_id: str | None = None
     feedback_id: str | None = None
     senders: tuple[Sender, ...] = ()
     subject: str | None = None
@@ -71,12 +75,20 @@ class Feedback:
     diagnostic: str | None = None
     reporting_mta: str | None = None
     listed: int = 1
+    is_bot_event: str | None = None
+    contact_list: str | None = None
+    preferences: Preferences | None = None
     original_recipient: str | None = None
     resource: str | None = None
     account_event: AccountEvent | None = None
     environment: str | None = None
     source: str | None = None
     topic: str | None = None
+
+    @property
+    def own_tags(self) -> dict[str, list[str]]:
+        """The tags that the sender gave the mail, without those of SES (`ses:…`)."""
+        return {name: values for name, values in self.tags.items() if not name.lower().startswith("ses:")}
 
     @property
     def address(self) -> str | None:

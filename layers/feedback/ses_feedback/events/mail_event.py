@@ -8,9 +8,17 @@ from typing import Any
 from ses_feedback import address, timestamp
 from ses_feedback.errors import Unreadable
 from ses_feedback.event_id import event_id
+from ses_feedback.event_row import Preferences
 from ses_feedback.events.document import Document, NoFeedback
 from ses_feedback.events.feedback import Feedback
-from ses_feedback.events.notification import Engagement, Notification, Recipient, read_notification
+from ses_feedback.events.notification import (
+    Engagement,
+    Notification,
+    Recipient,
+    Subscription,
+    TopicPreferences,
+    read_notification,
+)
 from ses_feedback.events.sender import senders_of
 from ses_feedback.vocabulary import Kind
 
@@ -63,6 +71,7 @@ def read_mail_event(document: Document, now: datetime, source: str | None = None
             occurred_at=occurred_at,
             sent_at=sent_at,
             message_id=mail.message_id,
+            header_message_id=mail.header_message_id,
             senders=senders,
             subject=mail.subject,
             tags=mail.tags,
@@ -152,12 +161,20 @@ def _report_of_click(notification: Notification) -> _Report:
 def _report_of_engagement(engagement: Engagement) -> _Report:
     """Opens and clicks name no recipient, and repeat: their time and link tell them apart."""
     identity = (_time_of(engagement.timestamp), engagement.link)
-    return _Report("", [Recipient()], engagement.timestamp, identity)
+    return _Report("", [Recipient()], engagement.timestamp, identity, {"is_bot_event": engagement.is_bot_event})
 
 
 def _report_of_subscription(notification: Notification) -> _Report:
-    moment = notification.subscription.timestamp if notification.subscription else None
-    return _Report("", _destination(notification), moment, (_time_of(moment),))
+    changed = notification.subscription or Subscription()
+    facts = {"contact_list": changed.contact_list, "preferences": _preferences(changed.new_topic_preferences)}
+    return _Report("", _destination(notification), changed.timestamp, (_time_of(changed.timestamp),), facts)
+
+
+def _preferences(new: TopicPreferences | None) -> Preferences | None:
+    if new is None:
+        return None
+    named = ((topic.topic_name, topic.subscription_status) for topic in new.topic_subscription_status)
+    return Preferences(unsubscribe_all=new.unsubscribe_all, topics={name: to for name, to in named if name and to})
 
 
 def _report_of_unknown(notification: Notification) -> _Report:

@@ -40,6 +40,14 @@ def _addresses(value: Any) -> list[Any]:
     return [{"emailAddress": element} if isinstance(element, str) else element for element in value]
 
 
+def _object(value: Any) -> dict[str, Any] | None:
+    return value if isinstance(value, dict) else None
+
+
+def _objects(value: Any) -> list[Any]:
+    return [element for element in value if isinstance(element, dict)] if isinstance(value, list) else []
+
+
 type Text = Annotated[str | None, BeforeValidator(_text)]
 type Texts = Annotated[list[str], BeforeValidator(texts)]
 
@@ -60,6 +68,7 @@ type Recipients = Annotated[list[Recipient], BeforeValidator(_addresses)]
 
 class CommonHeaders(_Model):
     subject: Text = None
+    message_id: Text = None
 
 
 class Header(_Model):
@@ -79,9 +88,17 @@ class Mail(_Model):
     @property
     def subject(self) -> str | None:
         """The subject of the mail; identities send headers only when that is switched on."""
-        if self.common_headers and self.common_headers.subject:
-            return self.common_headers.subject
-        return next((h.value for h in self.headers if h.name and h.name.lower() == "subject"), None)
+        return (self.common_headers and self.common_headers.subject) or self._header("subject")
+
+    @property
+    def header_message_id(self) -> str | None:
+        """The Message-ID that the mail was sent with; None where it is the one that SES made of `message_id`."""
+        named = (self.common_headers and self.common_headers.message_id) or self._header("message-id")
+        is_made_by_ses = bool(named and self.message_id and named.lstrip("<").startswith(self.message_id))
+        return None if is_made_by_ses else named
+
+    def _header(self, name: str) -> str | None:
+        return next((h.value for h in self.headers if h.name and h.name.lower() == name), None)
 
 
 class Bounce(_Model):
@@ -130,10 +147,27 @@ class Engagement(_Model):
 
     timestamp: Text = None
     link: Text = None
+    is_bot_event: Text = None
+
+
+class TopicStatus(_Model):
+    topic_name: Text = None
+    subscription_status: Text = None
+
+
+class TopicPreferences(_Model):
+    """What somebody wants from a contact list. https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html"""
+
+    unsubscribe_all: Annotated[
+        bool | None, BeforeValidator(lambda value: value if value in (True, False) else None)
+    ] = None
+    topic_subscription_status: Annotated[list[TopicStatus], BeforeValidator(_objects)] = Field(default_factory=list)
 
 
 class Subscription(_Model):
     timestamp: Text = None
+    contact_list: Text = None
+    new_topic_preferences: Annotated[TopicPreferences | None, BeforeValidator(_object)] = None
 
 
 class Notification(_Model):

@@ -1,5 +1,6 @@
 """Writes the row of an event: from a decision about a report, or from an override."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -8,7 +9,8 @@ from ses_feedback import timestamp
 from ses_feedback.decision.decide import Decision
 from ses_feedback.decision.override import Override
 from ses_feedback.decision.suppression import Suppression
-from ses_feedback.event_row import EventRow
+from ses_feedback.event_row import EventRow, Preferences
+from ses_feedback.events.feedback import Feedback
 from ses_feedback.ledger.items import key_of
 from ses_feedback.vocabulary import Effect, Urgency
 
@@ -22,6 +24,7 @@ _FROM_OUTSIDE = {
     "message_id": 80,
     "sender": 100,
     "configuration_set": 64,
+    "contact_list": 64,
     "status": 20,
     "bounce_type": 40,
     "bounce_sub_type": 40,
@@ -35,12 +38,13 @@ _FROM_OUTSIDE = {
 """Texts from outside, and the bytes that each may take, in this order: the last ones get what is left."""
 
 _NOTE_BYTES, _BY_BYTES = 300, 200
+_MESSAGE_ID_BYTES, _TAGS_BYTES, _TOPICS_BYTES = 120, 160, 300
 
 
 def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> EventRow:
     """The row of an event, with texts from outside cut so that it fits."""
     feedback, route, suppressed, detail = decision.feedback, decision.route, decision.suppression, decision.detail
-    return _fitted(
+    row = _fitted(
         EventRow(
             event_id=feedback.event_id,
             team=route.team,
@@ -70,6 +74,8 @@ def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> E
             subject=feedback.subject,
             message_id=feedback.message_id,
             configuration_set=feedback.configuration_set,
+            contact_list=feedback.contact_list,
+            preferences=_preferences(feedback.preferences),
             origin=feedback.source,
             scope=suppressed.scope if suppressed else None,
             until=suppressed.until if suppressed else None,
@@ -81,6 +87,7 @@ def event_row(decision: Decision, alert: Urgency | None, history_days: int) -> E
             expires_at=_epoch(timestamp.later(feedback.occurred_at, days=history_days)),
         )
     )
+    return _with_tags(row, feedback)
 
 
 def copy_of(row: EventRow) -> EventRow:
@@ -110,9 +117,8 @@ def override_row(override: Override, suppressed: Suppression | None, history_day
 def _fitted(row: EventRow) -> EventRow:
     """The row with its texts from outside cut; a text with no room at all is left out."""
     item, cut = row.to_item(), dict[str, Any]()
-    texts = {name: item.pop(name) for name in _FROM_OUTSIDE if name in item}
-    keys = {"pk": key_of(row.address or row.resource or ""), "sk": f"E#{row.event_id}"}
-    left = max(_ROW_BYTES - _weight(item) - _weight(keys), _LEAST_BYTES)
+    texts = {name: item[name] for name in _FROM_OUTSIDE if name in item}
+    left = max(_left(row) + _weight(texts), _LEAST_BYTES)
     for name, text in texts.items():
         kept = _cut(str(text), min(_FROM_OUTSIDE[name], left - len(name))) or None
         if kept != text:
@@ -125,6 +131,40 @@ def _fitted(row: EventRow) -> EventRow:
 def _cut(text: str, size: int) -> str:
     """At most `size` bytes of a text, whole characters only; lone surrogates, which UTF-8 refuses, become `?`."""
     return text.encode(errors="replace")[: max(size, 0)].decode(errors="ignore")
+
+
+def _with_tags(row: EventRow, feedback: Feedback) -> EventRow:
+    """The row with what still fits: the sender's own tags, and the mail's own Message-ID."""
+    row = replace(row, tags=_json_of(feedback.own_tags, min(_TAGS_BYTES, _left(row) - len("tags"))))
+    room = min(_MESSAGE_ID_BYTES, _left(row) - len("header_message_id"))
+    return replace(row, header_message_id=_whole(feedback.header_message_id, room))
+
+
+def _left(row: EventRow) -> int:
+    """The bytes of a write unit that a row leaves."""
+    keys = {"pk": key_of(row.address or row.resource or ""), "sk": f"E#{row.event_id}"}
+    return _ROW_BYTES - _weight(row.to_item()) - _weight(keys)
+
+
+def _preferences(preferences: Preferences | None) -> str | None:
+    """As JSON, with the topics that fit: few lists have more than SES's limit of 20."""
+    if preferences is None:
+        return None
+    topics: dict[str, str] = json.loads(_json_of(preferences["topics"], _TOPICS_BYTES) or "{}")
+    return json.dumps({**preferences, "topics": topics}, ensure_ascii=False)
+
+
+def _json_of(entries: Mapping[str, Any], size: int) -> str | None:
+    """The entries that fit into `size` bytes, whole, as JSON; None if there are none."""
+    kept = dict[str, Any]()
+    for name, value in entries.items():
+        if len(_json({**kept, name: value}).encode()) <= size:
+            kept[name] = value
+    return _json(kept) if kept else None
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False).encode(errors="replace").decode()  # as `_cut`: surrogates become `?`
 
 
 def _whole(text: str | None, size: int) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypedDict, cast
 
 from ses_feedback import timestamp
 from ses_feedback.errors import Unreadable
-from ses_feedback.event_row import EventRow
+from ses_feedback.event_row import EventRow, Preferences
 from ses_feedback.vocabulary import LIVE_DAYS, Action, Effect, Kind, Reason
 
 SOURCE = "ses-feedback"
@@ -28,7 +28,8 @@ class FeedbackData:
     `effect` is what it did to the address; where that is `suppressed`, `scope` says for which mail (`global`,
     `environment:staging`, `message_stream:marketing`, `tenant:paper-lantern`) and `until` for how long (null: for
     good). `address` is the one that was written to, `final_recipient` the one that it was forwarded to, null where it
-    was not.
+    was not. `tags` are the sender's own tags of the mail, `preferences` what the recipient wants from now on from
+    `contact_list`.
     """
 
     event_id: str
@@ -52,6 +53,10 @@ class FeedbackData:
     ses_message_id: str | None = None
     configuration_set: str | None = None
     final_recipient: str | None = None
+    header_message_id: str | None = None
+    tags: dict[str, list[str]] | None = None
+    contact_list: str | None = None
+    preferences: Preferences | None = None
 
 
 _FROM_ROW = {field.name: field.name for field in fields(FeedbackData)}
@@ -87,7 +92,10 @@ def application_event(row: EventRow, now: datetime) -> ApplicationEvent | None:
         id=f"{row.event_id}-{row.rank}",  # no full stop: Standard Webhooks signs "id.timestamp.body"
         type=f"feedback.{row.kind}",
         timestamp=row.occurred_at,
-        data=FeedbackData(**{name: getattr(row, ours) for name, ours in _FROM_ROW.items()}),
+        data=FeedbackData(
+            **{name: getattr(row, ours) for name, ours in _FROM_ROW.items()}
+            | {"tags": row.message_tags or None, "preferences": row.topic_preferences}
+        ),
     )
 
 

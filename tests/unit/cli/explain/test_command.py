@@ -20,6 +20,7 @@ KEYS = [
     *("event_id", "occurred_at", "sent_at", "sender", "configuration_set", "tags", "environment"),
     *("message_stream", "team", "matched", "rule", "source"),
     *("scope", "alert", "in_bounce_rate", "in_complaint_rate", "tenant", "original_recipient"),
+    *("header_message_id", "is_bot_event", "contact_list", "preferences"),
 ]
 BROKEN = {
     *("sqs_batch_with_malformed.json", "story/13_malformed.txt", "archive/production-2026-11-20.jsonl.gz"),
