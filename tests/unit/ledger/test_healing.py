@@ -24,6 +24,7 @@ QA, OLIVER = "qa.overflow@example.org", "oliver.hayes@example.net"
 SOFT = load("story/02_staging_soft_bounce.json")
 DELIVERY = changed(load("story/06_production_delivery.json"), "delivery.recipients", [QA])
 BOUNCE, COMPLAINT = load("story/04_production_hard_bounce.json"), load("story/10_marketing_complaint.json")
+NXDOMAIN = load("story/03_staging_nxdomain.json")
 NOT_SPAM = changed(COMPLAINT, "complaint.complaintFeedbackType", "not-spam")
 
 
@@ -43,8 +44,8 @@ STORY: list[Any] = [
     changed(changed(BOUNCE, "mail.timestamp", "2026-11-18T00:00:00Z"), "mail.messageId", "older"),
     load("story/12_production_hard_bounce_again.json"),
     load("story/11_marketing_hard_bounces.json"),
-    load("story/03_staging_nxdomain.json"),
-    changed(load("story/03_staging_nxdomain.json"), "bounce.bouncedRecipients.0.emailAddress", OLIVER),
+    NXDOMAIN,
+    changed(changed(NXDOMAIN, "bounce.bouncedRecipients.0.emailAddress", OLIVER), "mail.destination", [OLIVER]),
     COMPLAINT,
     changed(NOT_SPAM, "complaint.timestamp", "2026-11-20T09:50:00Z"),
     changed(changed(COMPLAINT, "complaint.timestamp", "2026-11-20T09:55:00Z"), "mail.messageId", "complaint-2"),

@@ -154,7 +154,8 @@ def test_the_simulator_leaves_a_row_with_an_alert_and_nothing_else(
     ledger: Ledger, dynamodb: "DynamoDBClient", settings: Settings
 ) -> None:
     simulated = "bounce@simulator.amazonses.com"
-    record(ledger, changed(BOUNCE, "bounce.bouncedRecipients.0.emailAddress", simulated), settings)
+    event = changed(BOUNCE, "bounce.bouncedRecipients.0.emailAddress", simulated)
+    record(ledger, changed(event, "mail.destination", [simulated]), settings)
     [row] = items_in(dynamodb, TABLE).values()
     assert (row["effect"], row["alert"]) == ("none", "digest")
 

@@ -18,7 +18,9 @@ def evidence_of(decision: Decision) -> Evidence | None:
     A delay is not evidence: the mail is still in flight and will bounce or arrive.
     """
     feedback = decision.feedback
-    if feedback.address is None or domain_of(feedback.address) == SIMULATOR:
+    if SIMULATOR in map(domain_of, filter(None, (feedback.recipient, feedback.original_recipient))):
+        return None
+    if feedback.address is None:
         return None
     fact = _fact(decision)
     if fact is None:

@@ -79,7 +79,7 @@ def read_mail_event(document: Document, now: datetime, source: str | None = None
             status=recipient.status,
             diagnostic=recipient.diagnostic_code,
             listed=len(listed),
-            original_recipient=_written_to(notification, key) if report.place else None,
+            original_recipient=_written_to(notification, key) if kind in _OF_A_FORWARD else None,
             source=source or document.origin,
             topic=document.topic,
         )
@@ -234,6 +234,10 @@ def _whom(report: _Report, notification: Notification) -> list[Recipient]:
     if len(destination) != 1:
         raise Unreadable("names no recipient", report.place)
     return destination
+
+
+_OF_A_FORWARD = (Kind.BOUNCE, Kind.COMPLAINT, Kind.DELIVERY_DELAY)
+"""What may be reported about another address than SES delivered to."""
 
 
 def _written_to(notification: Notification, key: str | None) -> str | None:
