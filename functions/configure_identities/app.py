@@ -31,12 +31,9 @@ def configure(event: Mapping[str, Any], context: Invocation) -> Result:
     env, _ = enter("ConfigureIdentities", Environment)
     offer = StackOffer(
         stack=event["StackId"],
-        topic=env.feedback_topic_arn,
-        stream=env.archive_stream_arn,
-        stream_role=env.archive_stream_role_arn,
-        queue=env.feedback_queue_arn,
-        dead_letters=env.dead_letters_arn,
+        topic=env.feedback_topic_arn, queue=env.feedback_queue_arn, dead_letters=env.dead_letters_arn,
+        stream=env.archive_stream_arn, stream_role=env.archive_stream_role_arn,
         key=env.key_arn,
         per_environment=env.topic_per_environment,
-    )
+    )  # fmt: skip
     return deploy(event, offer, context.get_remaining_time_in_millis(), only_plan=env.mode == "plan")

@@ -22,15 +22,12 @@ env, entry = enter("WatchArchive", Environment)
 logger, metrics = Logger(), function_metrics()
 watch = ArchiveWatch(
     s3=boto3.client("s3"),
-    dynamodb=boto3.client("dynamodb"),
-    table=env.table_name,
-    sqs=boto3.client("sqs"),
-    feedback_queue=env.feedback_queue_url,
-    dead_letters=env.dead_letters_url,
+    dynamodb=boto3.client("dynamodb"), table=env.table_name,
+    sqs=boto3.client("sqs"), feedback_queue=env.feedback_queue_url, dead_letters=env.dead_letters_url,
     settings=load_settings(),
     logger=logger,
     metrics=metrics,
-)
+)  # fmt: skip
 
 
 @entry

@@ -54,6 +54,11 @@ def test_what_no_trigger_sends_is_of_another_kind(event: Any) -> None:
     assert trigger_of(event) is Trigger.OTHER
 
 
+def test_the_records_of_a_queue_that_a_pipe_hands_over_are_from_the_queue() -> None:
+    assert trigger_of(load("envelopes/pipe_records.json")) is Trigger.QUEUE
+    assert trigger_of([load("envelopes/pipe_stream_record.json")]) is Trigger.OTHER
+
+
 def test_what_s3_announces_is_from_s3_by_whatever_way() -> None:
     announced = [load("s3_test_event.json"), load("s3_object_created.json")]
     announced += [{"Records": [{"Sns": {"Message": json.dumps(event)}}]} for event in announced]

@@ -102,6 +102,8 @@ def check_trigger(function: str, event: Any) -> None:
 
 def trigger_of(event: Any) -> Trigger | None:
     """What an event comes from, by its shape; None for an empty batch, which may come from any."""
+    if isinstance(event, list) and event:  # a pipe hands over a queue's records without `Records`
+        return Trigger.QUEUE if _trigger_of_record(event[0]) is Trigger.QUEUE else Trigger.OTHER
     if not isinstance(event, dict):
         return Trigger.OTHER
     if isinstance(records := event.get("Records"), list):
