@@ -175,11 +175,11 @@ def test_a_scope_applies_where_it_says(scope: str, environment: str, applies: bo
         ((0, 0.1, 0.2, 1, 2), True),
         ((0, 1, 2, 3), False),
         ((0, 0.1, 0.2, 0.3, 1), False),
-        ((0, 10, 20, 29, 29.9), True),
-        ((0, 10, 20, 29, 30), False),
+        ((0, 60, 120, 179, 179.9), True),
+        ((0, 60, 120, 179, 180), False),
     ],
 )
-def test_five_soft_bounces_on_three_days_within_thirty_suppress(
+def test_five_soft_bounces_on_three_days_within_half_a_year_suppress(
     days: tuple[float, ...], suppresses: bool, settings: Settings
 ) -> None:
     assert bool(found(settings, *soft(*days))) is suppresses
@@ -190,8 +190,9 @@ def test_five_soft_bounces_on_three_days_within_thirty_suppress(
     [
         ((0, 1, 2, 3, 4), 7),
         ((0, 1, 2, 3, 4, 5), 30),
-        ((0, 0.1, 20, 40, 150, 151, 152, 152.1, 152.2), 30),
-        ((0, 1, 2, 3, 4, 170, 170.1, 171, 171.1, 172), 30),
+        ((0, 12, 24, 36, 48, 59), 30),
+        ((0, 12, 24, 36, 48, 60), 7),
+        ((0, 1, 2, 3, 4, 5, 150, 151, 152, 153), 90),
         ((0, 1, 2, 190, 190.1, 191, 191.1, 192), 7),
         (tuple(range(9)), 30),
         (tuple(range(10)), 90),
@@ -205,11 +206,26 @@ def test_more_days_of_soft_bounces_hold_for_longer(days: tuple[float, ...], held
 
 
 def test_a_later_single_soft_bounce_does_not_end_a_suppression(settings: Settings) -> None:
-    assert only(settings, *soft(0, 1, 2, 3, 4, 60)).since == day(4)
+    assert only(settings, *soft(0, 1, 2, 3, 4, 190)).since == day(4)
 
 
-def test_soft_bounces_too_few_to_count_do_not_shorten_a_long_suppression(settings: Settings) -> None:
-    assert only(settings, *soft(*range(10), 40, 41, 42, 43, 74, 75, 76, 77)).until == day(99)
+@pytest.mark.parametrize(
+    ("days", "until"),
+    [
+        ((0, 1, 2, 3, 4, 59, 62), 89),
+        ((*range(9), 179, 185), 269),
+        ((*range(9), 179, 189, 201, 213, 225, 237), 269),
+    ],
+)
+def test_a_later_soft_bounce_with_fewer_beside_it_shortens_nothing(
+    days: tuple[int, ...], until: int, settings: Settings
+) -> None:
+    assert only(settings, *soft(*days)).until == day(until)
+
+
+def test_soft_bounces_too_few_to_count_do_not_shorten_a_long_suppression() -> None:
+    narrow = settings_with("[policy.soft]\nwithin_days = 30")
+    assert only(narrow, *soft(*range(10), 40, 41, 42, 43, 74, 75, 76, 77)).until == day(99)
 
 
 def test_soft_reasons_count_together(settings: Settings) -> None:

@@ -59,7 +59,7 @@ def test_what_is_not_toml_is_rejected_as_such() -> None:
     [
         ('team = "qa"', 'teem = "qa"', "environments.staging.teem"),
         ("production = true", 'production = "perhaps"', "environments.production.production"),
-        ("within_days = 30", "within_days = 0", "policy.soft.within_days"),
+        ("within_days = 180", "within_days = 0", "policy.soft.within_days"),
         ('low_confidence = "count"', 'low_confidence = "maybe"', "policy.complaint.low_confidence"),
         ("history_days = 730", "history_days = 5000", "policy.history_days"),
         ('email = ["qa@example.com"]', 'email = ["nobody"]', "teams.qa.email"),

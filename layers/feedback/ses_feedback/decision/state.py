@@ -127,7 +127,12 @@ def keep_days(settings: Settings) -> int:
 
 
 def _keep_days(rule: Soft) -> int:
-    asked = max([rule.evidence, rule.distinct_days, *(step.distinct_days for step in rule.escalation)])
-    longest = max([rule.days, *(step.days for step in rule.escalation)])
     too_few = max(rule.evidence, rule.distinct_days) - 1
-    return asked + too_few * math.ceil(longest / rule.within_days)
+    steps = [(rule.distinct_days, rule.within_days, rule.days)]
+    steps += [(step.distinct_days, step.within_days, step.days) for step in rule.escalation]
+    return max(
+        max(rule.evidence, asked)
+        + too_few * math.ceil(days / rule.within_days)
+        + (asked - 1) * math.ceil(days / within_days)
+        for asked, within_days, days in steps
+    )

@@ -8,9 +8,10 @@ Nothing stored says "suppressed", so a change of policy changes the answer at on
     complaint.*.full                  suppresses; in a marketing stream,       good           reinstated, not_spam
                                       that stream alone
     complaint.*.low                   counts: nobody knows who complained      -              reinstated, not_spam
-    soft.*                            counts; suppresses with 5 on 3 days      7 days, after  reinstated, delivered
-                                      within 30                                6 or 10 days of
-                                                                               180: 30 or 90
+    soft.*                            counts; suppresses with 5 on 3 days      7 days; 30      reinstated, delivered
+                                      within 180                               after 6 of 60,
+                                                                               90 after 10 of
+                                                                               180
     ses_suppressed.account            suppresses                               good           reinstated, delivered,
                                                                                               ses_unlisted
     ses_suppressed.tenant.<name>      suppresses that tenant's mail            good           reinstated, and that
@@ -212,21 +213,22 @@ def _soft(state: State, settings: Settings) -> Iterator[Suppression]:
                 groups.setdefault(group, {})[stamp] = place.fact
     for (scope, name), facts in groups.items():
         rule = settings.policy.soft_rules[name]
-        if rule.suppress and (suppression := _latest_run(scope, facts, rule)):
+        if rule.suppress and (suppression := _longest_run(scope, facts, rule)):
             yield suppression
 
 
-def _latest_run(scope: Scope, facts: Mapping[Stamp, Fact], rule: Soft) -> Suppression | None:
-    """The suppression of the last evidence that had enough before it within the window, if any has."""
+def _longest_run(scope: Scope, facts: Mapping[Stamp, Fact], rule: Soft) -> Suppression | None:
+    """The suppression that ends last, of all evidence that had enough before it within the window, if any has."""
     newest_first = sorted(facts, reverse=True)
+    longest = None
     for index, stamp in enumerate(newest_first):
         since, before = stamp.time, newest_first[index:]
         window = _within(before, since, rule.within_days)
         if len(window) >= rule.evidence and _distinct_days(window) >= rule.distinct_days:
-            days = max([rule.days, *_escalated(before, since, rule)])
-            until = timestamp.later(since, days=days)
-            return Suppression(scope, facts[stamp], since, until, stamp.event_id)
-    return None
+            until = timestamp.later(since, days=max([rule.days, *_escalated(before, since, rule)]))
+            if longest is None or until > str(longest.until):
+                longest = Suppression(scope, facts[stamp], since, until, stamp.event_id)
+    return longest
 
 
 def _escalated(before: list[Stamp], since: str, rule: Soft) -> Iterator[int]:

@@ -64,10 +64,10 @@ class Soft(_Model):
     scope: Reach = "default"
     evidence: Annotated[int, Field(ge=1, le=50)] = 5
     distinct_days: Annotated[int, Field(ge=1, le=30)] = 3
-    within_days: Days = 30
+    within_days: Days = 180
     days: Days = 7
     escalation: tuple[Escalation, ...] = (
-        Escalation(distinct_days=6, within_days=180, days=30),
+        Escalation(distinct_days=6, within_days=60, days=30),
         Escalation(distinct_days=10, within_days=180, days=90),
     )
 
