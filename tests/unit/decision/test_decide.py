@@ -168,7 +168,7 @@ def test_every_type_of_complaint_is_a_fact_that_a_key_can_hold(
 @pytest.mark.parametrize("event", [BOUNCE, changed(SOFT, "bounce.bounceType", "Transient")])
 def test_the_simulator_gives_no_evidence(event: Any, settings: Settings) -> None:
     event = changed(event, "bounce.bouncedRecipients.0.emailAddress", "bounce+x@simulator.amazonses.com")
-    assert fact_of(event, settings) is None
+    assert fact_of(changed(event, "mail.destination", ["bounce+x@simulator.amazonses.com"]), settings) is None
 
 
 def test_bounces_count_by_the_time_of_sending_and_complaints_by_their_own(settings: Settings) -> None:
