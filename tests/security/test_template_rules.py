@@ -38,6 +38,20 @@ def test_the_template_breaks_no_rule(parameters: dict[str, Any]) -> None:
     assert broken_rules(template(parameters).resources) == {}
 
 
+ALONE = EVERYTHING | DEMANDED | {"FeedbackBus": "true", "BackupEvery": "never", "ConfigureSes": "plan"}
+
+
+@pytest.mark.parametrize("option", ALONE)
+def test_no_option_alone_breaks_a_rule(option: str) -> None:
+    assert broken_rules(template({option: ALONE[option]}).resources) == {}
+
+
+@pytest.mark.parametrize("option", ALONE)
+def test_no_option_left_out_of_all_of_them_breaks_a_rule(option: str) -> None:
+    others = {name: value for name, value in ALONE.items() if name != option}
+    assert broken_rules(template(others).resources) == {}
+
+
 def without(name: str, key: str) -> Callable[[Any], None]:
     return lambda resources: resources[name]["Properties"].pop(key)
 
