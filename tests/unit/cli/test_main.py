@@ -39,16 +39,19 @@ def test_starting_loads_nothing_that_only_some_commands_need() -> None:
     assert (finished.returncode, finished.stderr) == (0, "")
 
 
-@pytest.mark.parametrize(("arguments", "keep_stack"), [([], False), (["--keep"], True)])
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [([], (False, False)), (["--keep"], (True, False)), (["--keep", "--docker"], (True, True))],
+)
 def test_the_demo_passes_its_option_and_exit_status_on(
-    arguments: list[str], keep_stack: bool, monkeypatch: pytest.MonkeyPatch
+    arguments: list[str], options: tuple[bool, bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls: list[bool] = []
+    calls: list[tuple[bool, bool]] = []
 
-    def run(*, keep: bool) -> int:
-        calls.append(keep)
+    def run(*, keep: bool, for_containers: bool) -> int:
+        calls.append((keep, for_containers))
         return 3
 
     monkeypatch.setattr("ses_feedback_cli.demo.command.run", run)
     assert CliRunner().invoke(app, ["demo", *arguments]).exit_code == 3
-    assert calls == [keep_stack]
+    assert calls == [options]
