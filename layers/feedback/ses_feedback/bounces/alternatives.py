@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 # Between spaces. Dutch has `of`, which English has everywhere: it counts among Dutch words only.
-_OR = "or|oder|ou|o|u|oppure|eller|lub|albo|nebo|tai|vagy|veya|или|либо"
+_OR = "or|oder|ou|o|u|oppure|eller|lub|albo|nebo|alebo|ili|ali|tai|vagy|veya|ya da|sau|atau|hoặc|ή|или|либо|або|чи"  # noqa: RUF001
 _DUTCH = re.compile(r"\b(?:niet|onbekend|bestaat|ontvanger|gebruiker|postvak|mailbox is vol|geblokkeerd)\b")
 _WITHOUT_SPACES = r"或者?|または|もしくは|あるいは|또는|혹은|か、"
 _SLASH = r"(?<=[a-z]) ?/ ?(?=[a-z])"
