@@ -149,6 +149,17 @@ def test_the_order_within_an_object_does_not_matter(archive: Play, process: Play
     assert held(ledger) == []
 
 
+def test_a_forwarded_mail_that_bounces_is_taken_back_from_whom_it_was_written_to(
+    archive: Play, process: Play, ledger: Ledger
+) -> None:
+    final = {"emailAddress": "final@example.net", "status": "4.2.2", "diagnosticCode": "smtp; 452 4.2.2 over quota"}
+    bounces = [changed(full(day), "bounce.bouncedRecipients", [final]) for day in DAYS]
+    archive(*bounces, delivered(9))
+    process()
+    assert ledger.state(JANE).soft
+    assert held(ledger) == []
+
+
 def test_a_delivery_older_than_the_evidence_changes_nothing(archive: Play, process: Play, ledger: Ledger) -> None:
     process(*map(full, DAYS))
     archive(delivered(1, hour="07"))

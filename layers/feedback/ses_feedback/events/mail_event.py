@@ -88,14 +88,15 @@ def read_mail_event(document: Document, now: datetime, source: str | None = None
 
 
 def addresses_in(content: dict[str, Any]) -> frozenset[str]:
-    """The keys of those whom the event of a mail is about; none where it is not readable."""
+    """The keys of those whom evidence in the event of a mail is about; none where it is not readable."""
     try:
         notification = read_notification(content)
-        _, read_report = _KINDS.get(_type_name(notification, None), (Kind.UNKNOWN, _report_of_unknown))
-        recipients = _whom(read_report(notification), notification)
-        return frozenset(key for recipient in recipients if (key := _key(recipient, required=False)))
+        kind, read_report = _KINDS.get(_type_name(notification, None), (Kind.UNKNOWN, _report_of_unknown))
+        named = {_key(recipient, required=False) for recipient in _whom(read_report(notification), notification)}
     except Unreadable:
         return frozenset()
+    whom = {_written_to(notification, key) or key if kind in _OF_A_FORWARD else key for key in named}
+    return frozenset(key for key in whom if key)
 
 
 def _report_of_bounce(notification: Notification) -> _Report:
