@@ -66,7 +66,12 @@ def test_a_record_that_fails_at_the_ledger_is_reported_and_its_neighbours_are_re
 ) -> None:
     module, sample = function("process_feedback"), load("story/04_production_hard_bounce.json")
     readers = [f"reader{number}@example.net" for number in range(SIZE)]
-    bodies = [json.dumps(changed(sample, "bounce.bouncedRecipients.0.emailAddress", reader)) for reader in readers]
+    bodies = [
+        json.dumps(
+            changed(changed(sample, "bounce.bouncedRecipients.0.emailAddress", reader), "mail.destination", [reader])
+        )
+        for reader in readers
+    ]
     refused = set[str]()
 
     def refuse(params: Any, **_: Any) -> None:
