@@ -179,6 +179,7 @@ def test_messages_from_other_systems_are_dropped_on_purpose(message: Any, reason
         ('{"Records": [5]}', "a record that is not an object"),
         ('{"Type": "Notification", "TopicArn": "t"}', "an SNS message without its text"),
         ('{"source": "aws.ses", "detail-type": "Email Sent", "detail": 5}', "whose detail is not an object"),
+        ('{"source": "aws.ses", "detail-type": "Email Bounced", "detail": {"a": 1}}', "without the mail"),
         ('{"requestContext": {}, "body": null}', "a NoneType, where an object was expected"),
         ('{"records": [{"data": "é"}]}', "not Base64"),
         ('{"records": [{"data": "/w=="}]}', "not Base64"),
@@ -256,3 +257,9 @@ def test_no_message_raises_while_it_is_opened(message: Any) -> None:
 @given(st.text(max_size=50))
 def test_no_text_raises_while_it_is_opened(text: str) -> None:
     assert all(isinstance(found, Document | NoFeedback | Unreadable) for found in open_text(text))
+
+
+def test_an_event_of_ses_whose_detail_is_a_text_is_unpacked() -> None:
+    [found] = opened(EVENTBRIDGE | {"detail": json.dumps(BOUNCE)})
+    assert isinstance(found, Document)
+    assert found.content == BOUNCE

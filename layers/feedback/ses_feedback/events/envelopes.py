@@ -127,9 +127,13 @@ def _eventbridge(event: dict[str, Any]) -> Inside | None:
         why = f"an API call that CloudTrail saw, not feedback: {source!s:.100}, {detail_type:.100}"
         return [NoFeedback("ignored", "cloudtrail", why)]
     if source == "aws.ses":
-        is_object = isinstance(detail, dict)
-        about_account = Document(event, time, detail_type=detail_type, is_account_event=True)
-        return [about_account if is_object else Unreadable("an event whose detail is not an object", "detail")]
+        if isinstance(detail, str) and names_ses(detail):
+            return [Part(detail, time)]
+        if not isinstance(detail, dict):
+            return [Unreadable("an event whose detail is not an object", "detail")]
+        if detail_type.lower().startswith("email "):  # SES's names of events about a mail: `Email Bounced`
+            return [Unreadable("an event about a mail, without the mail", "detail")]
+        return [Document(event, time, detail_type=detail_type, is_account_event=True)]
     if names_ses(detail):
         return [Part(detail, time)]
     return [NoFeedback("ignored", "other_service", f"an event of another service: {source!s:.100}")]
