@@ -13,7 +13,7 @@ from uuid import UUID
 import boto3
 from moto import mock_aws
 
-from ses_feedback.attribute_values import Item, plain
+from ses_feedback.attribute_values import Row, plain
 from ses_feedback.decision.decide import decide
 from ses_feedback.events.document import Document
 from ses_feedback.events.read import read_feedback
@@ -79,7 +79,7 @@ def _address(event: dict[str, Any], reader: str) -> None:
         event["delivery"]["recipients"] = [reader]
 
 
-def calm_ledger(events: list[dict[str, Any]], settings: Settings) -> dict[tuple[str, str], Item]:
+def calm_ledger(events: list[dict[str, Any]], settings: Settings) -> dict[tuple[str, str], Row]:
     """What the same events leave when each arrives once and in order, on moto."""
     with mock_aws():
         client = boto3.client("dynamodb", "eu-central-1", aws_access_key_id="t", aws_secret_access_key="t")
@@ -95,17 +95,17 @@ def calm_ledger(events: list[dict[str, Any]], settings: Settings) -> dict[tuple[
 
 
 @contextmanager
-def calm_run(events: list[dict[str, Any]]) -> Iterator[Future[dict[tuple[str, str], Item]]]:
+def calm_run(events: list[dict[str, Any]]) -> Iterator[Future[dict[tuple[str, str], Row]]]:
     """The ledger of a calm run with the shipped settings, computed meanwhile by another process."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         yield pool.submit(calm_ledger, events, shipped_settings())
 
 
-def comparable(items: Iterator[Any]) -> dict[tuple[str, str], Item]:
+def comparable(items: Iterator[Any]) -> dict[tuple[str, str], Row]:
     """Items by key, without what may differ: revisions, entries without effect, and the effect, scope and end
     in an event's row, since that says what it did *when it arrived*.
     """
-    by_key: dict[tuple[str, str], Item] = {}
+    by_key: dict[tuple[str, str], Row] = {}
     for item in items:
         pk, sk = item["pk"]["S"], item["sk"]["S"]
         if sk.startswith("S#") and "scope_shard" not in item:

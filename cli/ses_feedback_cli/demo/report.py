@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ses_feedback.attribute_values import Item, plain
+from ses_feedback.attribute_values import Row, plain
 from ses_feedback.decision.decide import decide
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.errors import Unreadable
@@ -46,7 +46,7 @@ def collect(
     }
 
 
-def _events(story: Iterable[StoryEvent], rows: dict[str, Item], settings: Settings) -> Iterator[dict[str, Any]]:
+def _events(story: Iterable[StoryEvent], rows: dict[str, Row], settings: Settings) -> Iterator[dict[str, Any]]:
     """The outcome of each file: the ledger's row, or why there is none."""
     seen: set[str] = set()
     for event in story:
@@ -58,7 +58,7 @@ def _events(story: Iterable[StoryEvent], rows: dict[str, Item], settings: Settin
 
 
 def _outcomes(
-    opened: Document | NoFeedback | Unreadable, rows: dict[str, Item], settings: Settings
+    opened: Document | NoFeedback | Unreadable, rows: dict[str, Row], settings: Settings
 ) -> Iterator[dict[str, Any]]:
     if isinstance(opened, Unreadable):
         yield {"kind": "unreadable", "why": str(opened)}
@@ -72,7 +72,7 @@ def _outcomes(
         yield _outcome(row) if row else _without_row(feedback, settings)
 
 
-def _outcome(row: Item) -> dict[str, Any]:
+def _outcome(row: Row) -> dict[str, Any]:
     return {name: row.get(name) for name in (*_IN_ROW, *_WHOSE, "origin")}
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ses_feedback.attribute_values import Item
+from ses_feedback.attribute_values import Row
 from ses_feedback_cli.demo.stack import STACK_NAME, Stack
 from tests.faults.storm import comparable
 
@@ -56,7 +56,7 @@ class Field:
         ]
         return sum(int(answer[f"ApproximateNumberOfMessages{end}"]) for end in ("", "NotVisible", "Delayed"))
 
-    def ledger(self, domain: str) -> dict[tuple[str, str], Item]:
+    def ledger(self, domain: str) -> dict[tuple[str, str], Row]:
         """The items of the addresses at a domain."""
         pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=self.stack.outputs["LedgerTable"])
         items = (item for page in pages for item in page["Items"])

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from ses_feedback.alerts.alert import Alert, alert_from
-from ses_feedback.attribute_values import Item, attributes, plain
+from ses_feedback.attribute_values import Attributes, attributes, plain
 from ses_feedback.aws_errors import condition_failed
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.errors import Busy, PartlyAccepted, Unreadable
@@ -173,7 +173,7 @@ class AlertOutbox:
         if is_done and next(self._pending(team), None):
             self.schedule(team, now)
 
-    def _pending(self, team: str) -> Iterator[Item]:
+    def _pending(self, team: str) -> Iterator[Attributes]:
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="pk = :pk AND begins_with(sk, :pending)",
@@ -192,7 +192,7 @@ class AlertOutbox:
     def _delete(self, team: str, event_ids: Iterable[str]) -> None:
         self._write([{"DeleteRequest": {"Key": _key(team, f"P#{event_id}")}} for event_id in event_ids])
 
-    def _alert_in(self, item: Item) -> Alert | None:
+    def _alert_in(self, item: Attributes) -> Alert | None:
         """A pending alert; one that another version wrote and this one cannot read must not stop the others."""
         content = plain(item)["content"]
         try:
@@ -218,7 +218,7 @@ class AlertOutbox:
             ExpressionAttributeValues={f":{name}": _number(value) for name, value in values.items()},
         )
 
-    def _get(self, keys: list[Item]) -> Iterator[Item]:
+    def _get(self, keys: list[Attributes]) -> Iterator[Attributes]:
         request: dict[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
         for pause in _pauses():
             answer = self._dynamodb.batch_get_item(RequestItems=request)
@@ -228,7 +228,7 @@ class AlertOutbox:
                 return
             time.sleep(pause)
 
-    def _write(self, requests: list[Item]) -> None:
+    def _write(self, requests: list[dict[str, Any]]) -> None:
         for batch in batched(requests, 25, strict=False):
             left: dict[str, Any] = {self._table: list(batch)}
             for pause in _pauses():
@@ -244,13 +244,13 @@ def _pauses() -> Iterator[float]:
     raise PartlyAccepted("DynamoDB keeps leaving items of a batch unprocessed")
 
 
-def _pending(team: str, alert: Alert) -> Item:
+def _pending(team: str, alert: Alert) -> Attributes:
     return _key(team, f"P#{alert.event_id}") | attributes({"content": json.dumps(alert.to_item())})
 
 
-def _key(team: str, sk: str) -> Item:
+def _key(team: str, sk: str) -> Attributes:
     return {"pk": {"S": f"T#{team}"}, "sk": {"S": sk}}
 
 
-def _number(value: float) -> Item:
+def _number(value: float) -> Attributes:
     return {"N": str(int(value))}

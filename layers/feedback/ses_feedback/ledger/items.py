@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ses_feedback.address import normalise
-from ses_feedback.attribute_values import Item, attributes, plain
+from ses_feedback.attribute_values import Attributes, Row, attributes, plain
 from ses_feedback.decision.fact import Fact
 from ses_feedback.decision.state import Place, Stamp, State
 from ses_feedback.decision.suppression import Suppression
@@ -14,12 +14,11 @@ from ses_feedback.scope import Scope
 type Entries = dict[Scope, Suppression | None]
 """By scope, what the index holds for one address; None is a mark: it was suppressed there once."""
 
-
 _NAMING = ("recipient", "original_recipient")
-"""What names an address in the row of an event."""
+"""The attributes of an event's row that name an address."""
 
 
-def key(address: str, sk: str) -> Item:
+def key(address: str, sk: str) -> Attributes:
     return {"pk": {"S": key_of(address)}, "sk": {"S": sk}}
 
 
@@ -70,11 +69,11 @@ def shard_of(address: str) -> str:
     return hashlib.sha256(address.encode()).hexdigest()[0]
 
 
-def entry_item(address: str, scope: Scope, entry: Suppression | None, rev: int) -> Item:
+def entry_item(address: str, scope: Scope, entry: Suppression | None, rev: int) -> Attributes:
     """An entry of the index; without a suppression it is a mark, which no older entry may replace."""
-    item: Item = {"recipient": address}
+    row: Row = {"recipient": address}
     if entry is not None:
-        item |= {
+        row |= {
             "fact": entry.fact,
             "since": entry.since,
             "until": entry.until,
@@ -82,7 +81,7 @@ def entry_item(address: str, scope: Scope, entry: Suppression | None, rev: int) 
             "scope_shard": f"S#{scope}#{shard_of(address)}",
             "since_address": f"{entry.since}#{address}",
         }
-    return key(address, f"S#{scope}") | attributes(item) | {"rev": {"N": str(rev)}}
+    return key(address, f"S#{scope}") | attributes(row) | {"rev": {"N": str(rev)}}
 
 
 def entry_from(item: Mapping[str, Any], scope: Scope) -> Suppression | None:
