@@ -14,6 +14,7 @@ from botocore import exceptions as faults
 from botocore.config import Config
 
 from ses_feedback.aws_errors import is_denied
+from ses_feedback.errors import Unavailable, Unreadable
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.output import fail
@@ -86,7 +87,9 @@ def outputs_of(session: boto3.Session, name: str | None, needed: str) -> dict[st
 
 @contextmanager
 def plain_aws_errors() -> Iterator[None]:
-    """Ends the command with one line if AWS refuses a call or cannot be reached."""
+    """Ends the command with one line if AWS refuses a call or cannot be reached, or if the ledger holds a row that
+    cannot be read.
+    """
     try:
         yield
     except faults.ClientError as error:
@@ -103,6 +106,10 @@ def plain_aws_errors() -> Iterator[None]:
         fail(f"AWS cannot be reached: {str(error).rstrip('.')}: check the network, the region and AWS_ENDPOINT_URL")
     except faults.BotoCoreError as error:
         fail(f"AWS cannot be called: {str(error).rstrip('.')}: check your AWS configuration")
+    except Unavailable as error:
+        fail(f"{error}: try again")
+    except Unreadable as error:
+        fail(f"the ledger cannot be read: {error}")
 
 
 def _refusal(error: faults.ClientError) -> str:

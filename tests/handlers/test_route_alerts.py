@@ -196,7 +196,7 @@ def test_a_flush_that_was_given_up_tells_what_pends_once_it_is_redriven(
     [
         ("hello", "not JSON"),
         ("[]", "neither an alert nor a flush"),
-        ("{}", "not the row of an event"),
+        ("{}", "the row of the event without an id lacks"),
         ('{"flush": "nobody"}', "the settings have no team 'nobody'"),
         ('{"flush": ["qa"]}', "the settings have no team"),
         (json.dumps(_json(alert(1)) | {"team": "sales"}), "the settings have no team 'sales'"),

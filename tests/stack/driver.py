@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ses_feedback.attribute_values import Item, plain
+from ses_feedback.attribute_values import Attributes, Row, plain
 from ses_feedback.timestamp import to_text
 from ses_feedback_cli.demo import story
 from ses_feedback_cli.demo.stack import Stack
@@ -48,12 +48,12 @@ class Driver:
     def settle(self, seconds: float = 60) -> None:
         story.wait_until_calm(self.stack, seconds)
 
-    def items(self, domain: str) -> list[Item]:
+    def items(self, domain: str) -> list[Attributes]:
         """The ledger's items of addresses at a domain, keys included."""
         items = story.scan(self.stack, "LedgerTable")
         return [item for item in items if item["pk"]["S"].endswith(f"@{domain}")]
 
-    def rows(self, domain: str) -> list[Item]:
+    def rows(self, domain: str) -> list[Row]:
         return [plain(item) for item in self.items(domain) if item["sk"]["S"].startswith("E#")]
 
     def mails(self, team_address: str) -> list[dict[str, Any]]:

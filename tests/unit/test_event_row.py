@@ -3,11 +3,14 @@
 from dataclasses import fields, replace
 from typing import Any
 
+import pytest
+
 from ses_feedback.attribute_values import attributes, plain
 from ses_feedback.decision.decide import decide
 from ses_feedback.decision.fact import Fact
 from ses_feedback.decision.override import suppression_of
 from ses_feedback.decision.suppression import Suppression
+from ses_feedback.errors import Unreadable
 from ses_feedback.event_row import NAMES, WORDS, EventRow, Preferences
 from ses_feedback.ledger.rows import event_row, override_row
 from ses_feedback.scope import GLOBAL
@@ -53,6 +56,12 @@ def test_words_of_the_vocabulary_are_its_members() -> None:
 def test_what_a_later_version_wrote_is_read_as_far_as_it_is_known() -> None:
     row = EventRow.from_item(ITEM | {"kind": "something_new", "weather": "fine"})
     assert row.to_item() == ITEM | {"kind": "something_new"}
+
+
+def test_a_row_that_lacks_a_field_is_named_with_what_it_lacks() -> None:
+    damaged = {name: value for name, value in ITEM.items() if name not in ("kind", "effect")}
+    with pytest.raises(Unreadable, match="the row of the event e1 lacks kind, effect"):
+        EventRow.from_item(damaged)
 
 
 def test_no_field_is_forgotten_by_what_writes_rows(settings: Settings) -> None:

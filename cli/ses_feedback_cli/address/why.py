@@ -17,6 +17,7 @@ from ses_feedback.alerts.words import (
     tags_words,
     words_about,
 )
+from ses_feedback.decision.fact import PREDICTED
 from ses_feedback.decision.state import State
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.event_row import EventRow
@@ -62,8 +63,11 @@ def is_known(state: State, events: list[EventRow]) -> bool:
 
 
 def next_command(address: str, suppressions: list[Suppression]) -> str:
-    """What to do next: see whether SES's own list stops the mail, lift what stops it, or check before sending."""
-    if listed := next((held.fact for held in suppressions if held.fact.is_from_ses_list), None):
+    """What to do next: see whether SES's own list stops the mail, lift what stops it, or check before sending. What
+    SES predicts (`PREDICTED`) is on no list.
+    """
+    facts = (held.fact for held in suppressions)
+    if listed := next((fact for fact in facts if fact.is_from_ses_list and fact != PREDICTED), None):
         whose = f" --tenant-name {listed.tenant}" if listed.tenant else ""
         return f"aws sesv2 get-suppressed-destination --email-address {for_shell(address)}{whose}"
     if suppressions:

@@ -8,7 +8,7 @@ To add a field, name it in `EventRow` and fill it in `ledger.rows`. That puts it
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
 from typing import Any, Self, TypedDict, get_args
 
@@ -108,8 +108,10 @@ class EventRow:
                 values[name] = words(values[name])
         try:
             return cls(**values)
-        except TypeError as error:
-            raise Unreadable(f"not the row of an event: {error}") from None
+        except TypeError:
+            missing = [f.name for f in fields(cls) if f.default is MISSING and f.name not in values]
+            event = item.get("event_id", "without an id")
+            raise Unreadable(f"the row of the event {event!s:.100} lacks {', '.join(missing)}") from None
 
     def to_item(self) -> dict[str, str | int]:
         """The reverse of `from_item`; absent values are left out."""
