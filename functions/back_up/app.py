@@ -24,7 +24,7 @@ class Environment(NamedTuple):
 env, entry = enter("BackUp", Environment)
 logger, metrics, dynamodb, s3 = Logger(), Metrics(), boto3.client("dynamodb"), boto3.client("s3")
 exporting = LedgerExport(dynamodb, table_arn=env.table_arn, bucket=env.backup_bucket, key=env.backup_key_arn)
-writing = LedgerBackup(dynamodb, s3, table=env.table_name, bucket=env.backup_bucket, looks=env.backup_listing)
+writing = LedgerBackup(dynamodb, s3, table=env.table_name, bucket=env.backup_bucket, can_list=env.backup_listing)
 
 
 @entry

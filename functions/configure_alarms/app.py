@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
 from ses_feedback.custom_resource import Invocation, Result, respond
-from ses_feedback.entry import enter, entry
+from ses_feedback.entry import entry
+from ses_feedback.environment import read_environment
 
 
 class Environment(NamedTuple):
@@ -31,7 +32,7 @@ def configure(event: Mapping[str, Any], _context: Invocation) -> Result:
     if event["RequestType"] == "Delete":
         wanted = []
     else:
-        env, _ = enter("ConfigureAlarms", Environment)
+        env = read_environment(Environment, "ConfigureAlarms")
         wanted = list(alarms(load_settings(), event["StackId"], env.least_sends))
     numbers = bring_in_line(cloudwatch, event["StackId"], wanted)
     return Result(f"{numbers['Alarms']} alarms are in place, {numbers['Deleted']} were deleted", numbers)

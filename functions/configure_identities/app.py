@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
 from ses_feedback.custom_resource import Invocation, Result, respond
-from ses_feedback.entry import enter, entry
+from ses_feedback.entry import entry
+from ses_feedback.environment import read_environment
 
 
 class Environment(NamedTuple):
@@ -28,7 +29,7 @@ def configure(event: Mapping[str, Any], context: Invocation) -> Result:
     from ses_feedback.handlers.configure_identities import deploy  # here: see custom_resource
     from ses_feedback.ses_setup.target import StackOffer
 
-    env, _ = enter("ConfigureIdentities", Environment)
+    env = read_environment(Environment, "ConfigureIdentities")
     offer = StackOffer(
         stack=event["StackId"],
         topic=env.feedback_topic_arn, queue=env.feedback_queue_arn, dead_letters=env.dead_letters_arn,

@@ -58,7 +58,7 @@ def test_what_was_backed_up_is_restored_without_a_difference(
     timed: dict[str, float] = {}
 
     began = time.monotonic()
-    place, manifest = LedgerBackup(client, s3, table=FULL, bucket=BUCKET, looks=True).write(
+    place, manifest = LedgerBackup(client, s3, table=FULL, bucket=BUCKET, can_list=True).write(
         "s", lambda: True, PART_BYTES
     )
     timed["backup"] = time.monotonic() - began

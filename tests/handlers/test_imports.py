@@ -52,7 +52,7 @@ def test_a_custom_resource_loads_only_the_standard_library_before_it_is_called(f
     imports = imports_in(app_of(function).body)
     ours = {line.split()[1] for line in imports if "ses_feedback" in line}
     packages = {module.partition(".")[0] for module in loaded_by(imports) - loaded_by([])}
-    assert ours == {"ses_feedback.custom_resource", "ses_feedback.entry"}
+    assert ours == {f"ses_feedback.{name}" for name in ("custom_resource", "entry", "environment")}
     assert packages - sys.stdlib_module_names == {"ses_feedback"}
 
 

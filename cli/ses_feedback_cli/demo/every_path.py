@@ -74,9 +74,9 @@ def collect(stack: Stack, messages: Iterable[Published]) -> dict[str, Any]:
         "recipient": RECIPIENT,
         "copies": [_copy(message) for message in sorted(messages, key=lambda message: message.path)],
         "rows": [{name: row[name] for name in ("event_id", "effect", "team", "matched")} for row in rows],
-        "told": sum(mark in events for mark in marks),
+        "notified": sum(mark in events for mark in marks),
         "account": [
-            {"what": row["account_event"], "resource": row["resource"], "told": marks.count(row["event_id"])}
+            {"what": row["account_event"], "resource": row["resource"], "notified": marks.count(row["event_id"])}
             for row in ledger
             if row["kind"] == "account"
         ],

@@ -85,9 +85,11 @@ def _every_path(mail: dict[str, Any]) -> Iterator[Text]:
         yield Text(f"    {_SERVICES[copy['service']]:19}{dialect:23}{copy['path']}", style="dim")
     rows = mail["rows"]
     teams = ", ".join(sorted({row["team"] for row in rows}))
-    yield Text(f"  Rows of evidence: {len(rows)}. Teams notified: {mail['told']} ({teams}).")
+    yield Text(f"  Rows of evidence: {len(rows)}. Teams notified: {mail['notified']} ({teams}).")
     for event in mail["account"]:
-        yield Text(f"  From SES itself, over EventBridge: {event['what']}. Teams notified: {event['told']} (all).")
+        yield Text(
+            f"  From SES itself, over EventBridge: {event['what']}. Teams notified: {event['notified']} (all)."
+        )
         yield Text(f"    {event['resource']}", style="dim")
 
 

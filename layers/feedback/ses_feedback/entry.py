@@ -76,7 +76,7 @@ def entry(function: str, declared: type[NamedTuple]) -> Decorator:
 
     def around(handler: Handler) -> Handler:
         @wraps(handler)
-        def enter(event: dict[str, Any], context: Any) -> Any:
+        def entered(event: dict[str, Any], context: Any) -> Any:
             check_trigger(function, event)
             if is_dry(declared):
                 from ses_feedback.local.dry_run import dry_run
@@ -84,7 +84,7 @@ def entry(function: str, declared: type[NamedTuple]) -> Decorator:
                 return dry_run(function, event, read_environment(declared, function))
             return handler(event, context)
 
-        return enter
+        return entered
 
     return around
 

@@ -33,7 +33,7 @@ def s3(aws: None) -> "S3Client":
 @pytest.fixture
 def backup(dynamodb: "DynamoDBClient", s3: "S3Client", settings: Settings) -> LedgerBackup:
     write(dynamodb, TABLE, items_of(60, settings))
-    return LedgerBackup(dynamodb, s3, table=TABLE, bucket=BUCKET, looks=True)
+    return LedgerBackup(dynamodb, s3, table=TABLE, bucket=BUCKET, can_list=True)
 
 
 def has_time() -> bool:
@@ -84,7 +84,7 @@ def test_a_writer_that_may_not_list_puts_and_does_nothing_else(
 ) -> None:
     write(dynamodb, TABLE, items_of(20, settings))
     with calls_of(s3) as calls:
-        LedgerBackup(dynamodb, s3, table=TABLE, bucket=BUCKET, looks=False).write("ses-feedback", has_time)
+        LedgerBackup(dynamodb, s3, table=TABLE, bucket=BUCKET, can_list=False).write("ses-feedback", has_time)
     assert set(calls) == {"PutObject"}
 
 
@@ -118,14 +118,16 @@ def once(action: Callable[..., None]) -> Callable[..., None]:
 
 
 def test_a_missing_bucket_is_an_error_before_the_table_is_read(dynamodb: "DynamoDBClient", s3: "S3Client") -> None:
-    backup = LedgerBackup(dynamodb, s3, table=TABLE, bucket="nowhere", looks=True)
+    backup = LedgerBackup(dynamodb, s3, table=TABLE, bucket="nowhere", can_list=True)
     with calls_of(dynamodb) as calls, pytest.raises(ClientError, match="NoSuchBucket"):
         backup.write("ses-feedback", has_time)
     assert calls == []
 
 
 def test_an_empty_ledger_has_a_backup_without_parts(dynamodb: "DynamoDBClient", s3: "S3Client") -> None:
-    _, manifest = LedgerBackup(dynamodb, s3, table=TABLE, bucket=BUCKET, looks=True).write("ses-feedback", has_time)
+    _, manifest = LedgerBackup(dynamodb, s3, table=TABLE, bucket=BUCKET, can_list=True).write(
+        "ses-feedback", has_time
+    )
     assert (manifest.parts, manifest_from(manifest.to_json())) == ((), manifest)
 
 

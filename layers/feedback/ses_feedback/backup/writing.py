@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
 
 class LedgerBackup:
-    """Writes backups of one table into one bucket. `looks`: it may list the bucket, to check what was written."""
+    """Writes backups of one table into one bucket. `can_list`: it may list the bucket, to check what was written."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", s3: "S3Client", *, table: str, bucket: str, looks: bool) -> None:
+    def __init__(
+        self, dynamodb: "DynamoDBClient", s3: "S3Client", *, table: str, bucket: str, can_list: bool
+    ) -> None:
         self._dynamodb, self._s3 = dynamodb, s3
-        self._table, self._bucket, self._looks = table, bucket, looks
+        self._table, self._bucket, self._can_list = table, bucket, can_list
 
     def write(self, stack: str, has_time: Callable[[], bool], part_bytes: int = PART_BYTES) -> tuple[str, Manifest]:
         """Makes one backup, under a key of its own; returns where its manifest is, and the manifest.
@@ -34,7 +36,7 @@ class LedgerBackup:
         does not list what was written, and botocore's errors; what then remains are parts without a manifest, which
         nothing restores.
         """
-        if self._looks:
+        if self._can_list:
             self._s3.get_bucket_location(Bucket=self._bucket)
         started = datetime.now(UTC)
         folder = new_folder(self._table, started, uuid4().hex)
@@ -45,7 +47,7 @@ class LedgerBackup:
         started_at, ended_at = timestamp.to_text(started), timestamp.to_text(datetime.now(UTC))
         manifest = Manifest(stack=stack, table=self._table, started=started_at, ended=ended_at, parts=tuple(parts))
         self._put(f"{folder}/{MANIFEST}", manifest.to_json(), "application/json")
-        if self._looks:
+        if self._can_list:
             self._look(folder, manifest)
         return f"s3://{self._bucket}/{folder}/{MANIFEST}", manifest
 

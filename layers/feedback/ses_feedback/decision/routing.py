@@ -51,7 +51,7 @@ class _Match:
 
 
 def route(origin: Origin, settings: Settings) -> Route:
-    """Whose mail it was, by its tags, configuration set and sender."""
+    """Whose mail it was, as far as the settings claim it; otherwise the default's."""
     default = settings.default
     environment = _most_specific(origin, settings.environments, default.environment)
     stream = _most_specific(origin, settings.message_streams, default.message_stream)

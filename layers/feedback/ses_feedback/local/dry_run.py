@@ -4,6 +4,13 @@ import re
 from importlib import import_module
 from typing import Any
 
+from ses_feedback.errors import Unreadable
+
+
+def dead_letter(unreadable: Unreadable) -> dict[str, str]:
+    """How an answer shows what the function would send to the dead letters."""
+    return {"cause": unreadable.cause, "place": unreadable.place}
+
 
 def dry_run(function: str, event: dict[str, Any], env: Any) -> dict[str, Any]:
     """`function`: its name in template.yaml; `env`: its typed environment, with examples for what is missing."""

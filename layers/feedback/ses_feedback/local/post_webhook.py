@@ -4,6 +4,7 @@ from collections import defaultdict
 from typing import Any
 
 from ses_feedback.errors import Unreadable
+from ses_feedback.local.dry_run import dead_letter
 from ses_feedback.strict_json import decode
 from ses_feedback.webhook.delivery import id_of, request_headers
 
@@ -18,7 +19,7 @@ def answer(event: dict[str, Any], env: Any) -> dict[str, Any]:
         try:
             headers = request_headers(SAMPLE_SECRET, id_of(body), body.encode())
         except Unreadable as unreadable:
-            found["would_be_dead_letters"].append({"cause": unreadable.cause, "place": unreadable.place})
+            found["would_be_dead_letters"].append(dead_letter(unreadable))
         else:
             found["would_post"].append({"url": env.webhook_url, "headers": headers, "body": decode(body)})
     return {"signed_with_the_sample_secret": SAMPLE_SECRET, **found}

@@ -16,6 +16,7 @@ from ses_feedback.events.read import read_feedback
 from ses_feedback.events.transport import open_text
 from ses_feedback.ledger.rows import event_row
 from ses_feedback.ledger.table import WITHOUT_ROW
+from ses_feedback.local.dry_run import dead_letter
 from ses_feedback.settings.file import Settings, load_settings
 from ses_feedback.vocabulary import LIVE_DAYS
 
@@ -31,7 +32,7 @@ def answer(event: dict[str, Any], env: Any) -> dict[str, Findings]:
         try:
             _judge(opened, settings, env.alert_sender, now, found)
         except Unreadable as unreadable:
-            found["would_be_dead_letters"].append({"cause": unreadable.cause, "place": unreadable.place})
+            found["would_be_dead_letters"].append(dead_letter(unreadable))
     return found
 
 
@@ -44,10 +45,10 @@ def _judge(opened: Opened, settings: Settings, alert_sender: str, now: datetime,
         return
     for report in feedback:
         kind = "would_count" if report.kind in WITHOUT_ROW else "would_record"
-        found[kind].append(_told(decide_alone(report, settings), settings, alert_sender, now))
+        found[kind].append(_described(decide_alone(report, settings), settings, alert_sender, now))
 
 
-def _told(decision: Decision, settings: Settings, alert_sender: str, now: datetime) -> dict[str, Any]:
+def _described(decision: Decision, settings: Settings, alert_sender: str, now: datetime) -> dict[str, Any]:
     """The row, what it means, and who would be alerted."""
     alert = urgency(decision, now, alert_sender)
     row = event_row(decision, alert, settings.policy.history_days)

@@ -9,6 +9,7 @@ from ses_feedback import timestamp
 from ses_feedback.attribute_values import plain
 from ses_feedback.errors import Unreadable
 from ses_feedback.event_row import EventRow
+from ses_feedback.local.dry_run import dead_letter
 from ses_feedback.webhook.event import application_event, to_json
 
 
@@ -22,7 +23,7 @@ def answer(event: dict[str, Any], env: Any) -> dict[str, Any]:
             now = application_event(row, datetime.now(UTC))
             then = now or application_event(row, timestamp.to_datetime(row.occurred_at))
         except Unreadable as unreadable:
-            found["would_be_dead_letters"].append({"cause": unreadable.cause, "place": unreadable.place})
+            found["would_be_dead_letters"].append(dead_letter(unreadable))
             continue
         if then is not None:
             outcome = "would_publish" if now else "would_publish_if_recent"

@@ -9,6 +9,7 @@ from ses_feedback.alerts.alert import Alert
 from ses_feedback.alerts.dispatch import read_message, teams_of
 from ses_feedback.alerts.mail import compose, summary
 from ses_feedback.errors import Unreadable
+from ses_feedback.local.dry_run import dead_letter
 from ses_feedback.settings.file import Team, load_settings
 from ses_feedback.vocabulary import Urgency
 
@@ -20,7 +21,7 @@ def answer(event: dict[str, Any], env: Any) -> dict[str, Any]:
         try:
             message = read_message(record["body"], settings)
         except Unreadable as unreadable:
-            found["would_be_dead_letters"].append({"cause": unreadable.cause, "place": unreadable.place})
+            found["would_be_dead_letters"].append(dead_letter(unreadable))
             continue
         for team in teams_of(message, settings):
             if isinstance(message, Alert):

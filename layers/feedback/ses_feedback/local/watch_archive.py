@@ -9,6 +9,7 @@ from ses_feedback.archive.s3_event import objects_in
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.errors import Unreadable
 from ses_feedback.events.document import NoFeedback
+from ses_feedback.local.dry_run import dead_letter
 from ses_feedback.strict_json import Json, decode
 
 SAMPLE = Path(__file__).with_name("archive.jsonl")
@@ -23,7 +24,7 @@ def answer(event: dict[str, Any], _env: Any) -> dict[str, Any]:
         try:
             objects = objects_in(decode(announced) if isinstance(announced, str) else announced)
         except Unreadable as unreadable:
-            found["would_be_dead_letters"].append({"cause": unreadable.cause, "place": unreadable.place})
+            found["would_be_dead_letters"].append(dead_letter(unreadable))
             continue
         if isinstance(objects, NoFeedback):
             found["would_drop"].append({"reason": objects.reason, "why": objects.why})
@@ -58,4 +59,4 @@ class _Kept:
         return {}
 
     def send(self, _body: str, unreadable: Unreadable, origin: str) -> None:
-        self.letters.append({"cause": unreadable.cause, "place": unreadable.place, "from": origin})
+        self.letters.append(dead_letter(unreadable) | {"from": origin})

@@ -45,7 +45,7 @@ def s3(aws: None) -> "S3Client":
 def backup(dynamodb: "DynamoDBClient", s3: "S3Client", settings: Settings) -> str:
     """The URI of the manifest of a backup in three parts; the table is empty again."""
     write(dynamodb, TABLE, items_of(40, settings))
-    place, manifest = LedgerBackup(dynamodb, s3, table=TABLE, bucket=BUCKET, looks=True).write(
+    place, manifest = LedgerBackup(dynamodb, s3, table=TABLE, bucket=BUCKET, can_list=True).write(
         "s", lambda: True, part_bytes=15_000
     )
     clear(TABLE)
