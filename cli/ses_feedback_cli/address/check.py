@@ -25,8 +25,8 @@ from ses_feedback_cli.address.status import (
     words_of_fact,
 )
 from ses_feedback_cli.output import console, note, print_json
-from ses_feedback_cli.ses_list.account import SesAccountList
 from ses_feedback_cli.ses_list.asked import Listed, ListOfMail, lists_of_mail
+from ses_feedback_cli.ses_list.lists import SesLists
 
 MAY_SEND, MUST_NOT = 0, 1
 
@@ -42,7 +42,7 @@ def check_addresses(
     stream: str | None,
     environment: str | None,
     tenants: Iterable[str] = (),
-    ses: SesAccountList | None = None,
+    ses: SesLists | None = None,
     as_json: bool,
 ) -> int:
     """Answers for each address, with a read for each of its keys; returns the exit status. Of tenants' mail, `ses` is

@@ -24,7 +24,7 @@ from ses_feedback_cli.address.status import (
     why_command,
 )
 from ses_feedback_cli.output import TROUBLE, console, fail, print_json
-from ses_feedback_cli.ses_list.account import SesAccountList
+from ses_feedback_cli.ses_list.lists import SesLists
 from ses_feedback_cli.ses_list.sync import push_reinstatement, push_suppression
 
 
@@ -48,10 +48,10 @@ def reinstate_addresses(
     author: Author,
     stream: str | None,
     tenants: Sequence[str] = (),
-    account: SesAccountList | None,
+    ses: SesLists | None,
     as_json: bool,
 ) -> int:
-    """Reinstates each address, on SES's lists (`account`) as well, and prints what is lifted; returns the exit
+    """Reinstates each address, on SES's lists (`ses`) as well, and prints what is lifted; returns the exit
     status. Raises botocore's errors.
     """
     if stream and tenants:
@@ -59,14 +59,14 @@ def reinstate_addresses(
     where = known_stream(stream, settings) if stream else EVERYWHERE
     addresses = [(text, key_of(text)) for text in received]
     lists = [*([""] if settings.ses_list.push and not stream else []), *tenants]
-    listed = {tenant: account.entries(tenant) for tenant in lists} if account else {}
+    listed = {tenant: ses.entries(tenant) for tenant in lists} if ses else {}
     status = 0
     for text, address in addresses:
         now = datetime.now(UTC)
         override = reinstatement(address, now, author.by, author.note, where)
         _apply(override, text, ledger, settings, now, as_json=as_json)
         for tenant, entries in listed.items():
-            if account and not push_reinstatement(address, entries.get(address, []), ledger, account, tenant):
+            if ses and not push_reinstatement(address, entries.get(address, []), ledger, ses, tenant):
                 status = TROUBLE
     return status
 
@@ -80,10 +80,10 @@ def suppress_addresses(
     stream: str | None,
     environment: str | None,
     days: int | None,
-    account: SesAccountList | None,
+    ses: SesLists | None,
     as_json: bool,
 ) -> int:
-    """Suppresses each address, on SES's list (`account`) as well if all mail is stopped; returns the exit status.
+    """Suppresses each address, on SES's list (`ses`) as well if all mail is stopped; returns the exit status.
     Raises botocore's errors.
     """
     where = {
@@ -96,8 +96,8 @@ def suppress_addresses(
         override = suppression_of(address, now, author.by, author.note, days=days, **where)
         after = _apply(override, text, ledger, settings, now, as_json=as_json)
         everywhere = [held for held in after if held.scope == GLOBAL]
-        if everywhere and account and not (stream or environment):
-            status = status if push_suppression(address, everywhere[0], ledger, account) else TROUBLE
+        if everywhere and ses and not (stream or environment):
+            status = status if push_suppression(address, everywhere[0], ledger, ses) else TROUBLE
     return status
 
 

@@ -69,7 +69,7 @@ class Replay:
         if isinstance(opened, NoFeedback):
             self.counts["dropped"] += 1
             return
-        name = str(opened.content.get("eventType") or opened.content.get("notificationType"))
+        name = opened.type_name
         if name in ONLY_COUNTED:
             self.counts[name] += 1
             return

@@ -49,13 +49,13 @@ def check(
     """
     from ses_feedback_cli.address.check import check_addresses
     from ses_feedback_cli.connection import open_ledger, plain_aws_errors
-    from ses_feedback_cli.ses_list.account import known_tenants, open_ses_list
+    from ses_feedback_cli.ses_list.lists import known_tenants, open_ses_lists
     from ses_feedback_cli.settings_file import find_settings
 
     chosen = find_settings(settings)
     with plain_aws_errors():
         ledger = open_ledger(chosen, stack, table)
-        ses = open_ses_list() if tenants else None
+        ses = open_ses_lists() if tenants else None
         raise typer.Exit(
             check_addresses(
                 addresses,

@@ -43,14 +43,14 @@ def reinstate(
     """
     from ses_feedback_cli.address.override import Author, reinstate_addresses
     from ses_feedback_cli.connection import caller, open_ledger, plain_aws_errors
-    from ses_feedback_cli.ses_list.account import known_tenants, open_ses_list
+    from ses_feedback_cli.ses_list.lists import known_tenants, open_ses_lists
     from ses_feedback_cli.settings_file import find_settings
 
     chosen = find_settings(settings)
     with plain_aws_errors():
         ledger = open_ledger(chosen, stack, table)
-        account = open_ses_list() if chosen.ses_list.push or tenants else None
-        named = known_tenants(tenants, account) if account else []
+        ses = open_ses_lists() if chosen.ses_list.push or tenants else None
+        named = known_tenants(tenants, ses) if ses else []
         author = Author(by or caller(), reason)
         raise typer.Exit(
             reinstate_addresses(
@@ -60,7 +60,7 @@ def reinstate(
                 author=author,
                 stream=stream,
                 tenants=named,
-                account=account,
+                ses=ses,
                 as_json=as_json,
             )
         )

@@ -51,7 +51,7 @@ def suppress(
     from ses_feedback_cli.address.override import Author, suppress_addresses
     from ses_feedback_cli.connection import caller, open_ledger, plain_aws_errors
     from ses_feedback_cli.output import fail
-    from ses_feedback_cli.ses_list.account import open_ses_list
+    from ses_feedback_cli.ses_list.lists import open_ses_lists
     from ses_feedback_cli.settings_file import find_settings
 
     if stream and environment:
@@ -59,7 +59,7 @@ def suppress(
     chosen = find_settings(settings)
     with plain_aws_errors():
         ledger = open_ledger(chosen, stack, table)
-        account = open_ses_list() if chosen.ses_list.push else None
+        ses = open_ses_lists() if chosen.ses_list.push else None
         author = Author(by or caller(), reason)
         raise typer.Exit(
             suppress_addresses(
@@ -70,7 +70,7 @@ def suppress(
                 stream=stream,
                 environment=environment,
                 days=days,
-                account=account,
+                ses=ses,
                 as_json=as_json,
             )
         )

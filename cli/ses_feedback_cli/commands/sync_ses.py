@@ -30,12 +30,12 @@ def sync_ses(
       ses-feedback sync-ses --tenant paper-lantern
     """
     from ses_feedback_cli.connection import open_ledger, plain_aws_errors
-    from ses_feedback_cli.ses_list.account import known_tenants, open_ses_list
+    from ses_feedback_cli.ses_list.lists import known_tenants, open_ses_lists
     from ses_feedback_cli.ses_list.sync import sync_lists
     from ses_feedback_cli.settings_file import find_settings
 
     chosen = find_settings(settings)
     with plain_aws_errors():
-        ledger, account = open_ledger(chosen, stack, table), open_ses_list()
-        named = known_tenants(tenants, account)
-        raise typer.Exit(sync_lists(ledger, account, chosen, tenants=named, dry_run=dry_run, as_json=as_json))
+        ledger, ses = open_ledger(chosen, stack, table), open_ses_lists()
+        named = known_tenants(tenants, ses)
+        raise typer.Exit(sync_lists(ledger, ses, chosen, tenants=named, dry_run=dry_run, as_json=as_json))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ses_feedback.decision.ses_list import Entry
 from ses_feedback.ses_lists import SesList
 from ses_feedback.ses_setup.lists_asked import Asked, Options, list_asked
-from ses_feedback_cli.ses_list.account import SesAccountList
+from ses_feedback_cli.ses_list.lists import SesLists
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class ListOfMail:
     asked: Asked
 
 
-def lists_of_mail(ses: SesAccountList, tenants: Sequence[str], sets: Iterable[str]) -> list[ListOfMail]:
+def lists_of_mail(ses: SesLists, tenants: Sequence[str], sets: Iterable[str]) -> list[ListOfMail]:
     """For each tenant and each of the sets that SES has; where it has none of them, for mail without a set."""
     of_account = ses.options_of_account()
     of_sets: dict[str | None, Options] = {}
@@ -36,7 +36,7 @@ def lists_of_mail(ses: SesAccountList, tenants: Sequence[str], sets: Iterable[st
 class Listed:
     """Whether the lists have an address; each list is asked once for each spelling."""
 
-    def __init__(self, ses: SesAccountList, spellings: Iterable[str]) -> None:
+    def __init__(self, ses: SesLists, spellings: Iterable[str]) -> None:
         self._ses, self._spellings = ses, tuple(dict.fromkeys(spellings))
         self._known = dict[str, Entry | None]()
 

@@ -16,7 +16,7 @@ from ses_feedback.ledger.table import Ledger
 from ses_feedback.scope import GLOBAL, Scope
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.output import TROUBLE, console, fail, note, print_json, progress, warn
-from ses_feedback_cli.ses_list.account import SesAccountList
+from ses_feedback_cli.ses_list.lists import SesLists
 
 type _Show = Callable[[str], None]
 
@@ -26,7 +26,7 @@ _NOT_THIS_ADDRESS = ("BadRequestException", "SignatureDoesNotMatch", "UnknownOpe
 
 def sync_lists(
     ledger: Ledger,
-    account: SesAccountList,
+    ses: SesLists,
     settings: Settings,
     *,
     tenants: Sequence[str] = (),
@@ -42,10 +42,10 @@ def sync_lists(
     now, done, failed, entries = datetime.now(UTC), 0, 0, 0
     with progress("reading SES's list") as show:
         for tenant in ("", *dict.fromkeys(tenants)):
-            listed = _read(account, tenant, show)
+            listed = _read(ses, tenant, show)
             entries += sum(map(len, listed.values()))
             for step in _steps(listed, ledger, settings, now, tenant):
-                succeeded = dry_run or perform(step, ledger, account)
+                succeeded = dry_run or perform(step, ledger, ses)
                 done, failed = done + succeeded, failed + (not succeeded)
                 (_print_row if as_json else _print)(step, is_done=succeeded and not dry_run)
                 show(f"{done:,} steps")
@@ -54,7 +54,7 @@ def sync_lists(
     return TROUBLE if failed else 0
 
 
-def perform(step: Step, ledger: Ledger, account: SesAccountList) -> bool:
+def perform(step: Step, ledger: Ledger, ses: SesLists) -> bool:
     """Does one step; returns False if SES refuses the address. Raises botocore's other errors.
 
     A step that is interrupted is completed by the next run: an entry is recorded as ours before it is put there,
@@ -65,10 +65,10 @@ def perform(step: Step, ledger: Ledger, account: SesAccountList) -> bool:
         match step.do:
             case ListAction.PUT:
                 ledger.apply(put_on_ses_list(step.address, now, step.tenant))
-                account.put(step.address, step.reason, step.tenant)
+                ses.put(step.address, step.reason, step.tenant)
             case ListAction.DELETE:
                 for spelling in step.spellings:
-                    account.delete(spelling, step.tenant)
+                    ses.delete(spelling, step.tenant)
                 ledger.apply(unlisted_by_ses(step.address, now, step.tenant))
             case ListAction.LEARN:
                 ledger.apply(listed_by_ses(step.address, step.since, step.reason, step.tenant))
@@ -82,21 +82,21 @@ def perform(step: Step, ledger: Ledger, account: SesAccountList) -> bool:
     return True
 
 
-def push_suppression(address: str, own: Suppression, ledger: Ledger, account: SesAccountList) -> bool:
+def push_suppression(address: str, own: Suppression, ledger: Ledger, ses: SesLists) -> bool:
     """Puts one address on SES's list now."""
-    return perform(put_step(address, own, datetime.now(UTC)), ledger, account)
+    return perform(put_step(address, own, datetime.now(UTC)), ledger, ses)
 
 
 def push_reinstatement(
-    address: str, entries: Iterable[Entry], ledger: Ledger, account: SesAccountList, tenant: str = ""
+    address: str, entries: Iterable[Entry], ledger: Ledger, ses: SesLists, tenant: str = ""
 ) -> bool:
     """Deletes one address from SES's list now, in every spelling; True if it is not there."""
     spellings = tuple(entry.spelling for entry in entries)
     step = Step(ListAction.DELETE, address, spellings, "", datetime.now(UTC), "reinstated here", tenant)
-    return not spellings or perform(step, ledger, account)
+    return not spellings or perform(step, ledger, ses)
 
 
-def _read(account: SesAccountList, tenant: str, show: _Show) -> dict[str, list[Entry]]:
+def _read(ses: SesLists, tenant: str, show: _Show) -> dict[str, list[Entry]]:
     count = 0
 
     def on_read(more: int) -> None:
@@ -104,7 +104,7 @@ def _read(account: SesAccountList, tenant: str, show: _Show) -> dict[str, list[E
         count += more
         show(f"{count:,} entries of SES's list read")
 
-    return account.entries(tenant, on_read)
+    return ses.entries(tenant, on_read)
 
 
 def _steps(

@@ -78,7 +78,7 @@ class ArchiveReports:
         if isinstance(opened, NoFeedback):
             return "dropped"
         if isinstance(opened, Document):
-            name = str(opened.content.get("eventType") or opened.content.get("notificationType"))
+            name = opened.type_name
             if name in ONLY_COUNTED:
                 self._count(name, opened.content)
                 if name == "Delivery":

@@ -23,6 +23,11 @@ class Document:
     is_account_event: bool = False
     topic: str | None = None
 
+    @property
+    def type_name(self) -> str:
+        """The type of a mail's event as SES wrote it, in either dialect; empty where there is none."""
+        return str(self.content.get("eventType") or self.content.get("notificationType") or "")
+
 
 @dataclass(frozen=True, slots=True)
 class NoFeedback:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from ses_feedback.decision.override import listed_by_ses
 from ses_feedback.ledger.table import Ledger
 from ses_feedback_cli.main import app
-from ses_feedback_cli.ses_list.account import SesAccountList
+from ses_feedback_cli.ses_list.lists import SesLists
 from tests.conftest import TABLE
 from tests.ses_list import FakeSesList
 
@@ -25,8 +25,8 @@ OWN = BOTH | {"SuppressionScope": "TENANT"}
 @pytest.fixture
 def ses(aws: None, monkeypatch: pytest.MonkeyPatch) -> FakeSesList:
     fake = FakeSesList()
-    account = SesAccountList(fake.client(), seconds_a_call=0)
-    monkeypatch.setattr("ses_feedback_cli.ses_list.account.open_ses_list", lambda: account)
+    ses = SesLists(fake.client(), seconds_a_call=0)
+    monkeypatch.setattr("ses_feedback_cli.ses_list.lists.open_ses_lists", lambda: ses)
     fake.tenants, fake.options = {"lantern": {}}, {"account": BOTH, "lantern": OWN, SET: {}}
     return fake
 

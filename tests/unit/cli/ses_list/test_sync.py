@@ -13,7 +13,7 @@ from ses_feedback.ledger.table import Ledger
 from ses_feedback.scope import Scope
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.main import app
-from ses_feedback_cli.ses_list.account import SesAccountList
+from ses_feedback_cli.ses_list.lists import SesLists
 from tests.conftest import TABLE
 from tests.samples import NOW, SHIPPED, feedback_in, load
 from tests.ses_list import FakeSesList
@@ -28,8 +28,8 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 @pytest.fixture
 def ses(aws: None, monkeypatch: pytest.MonkeyPatch) -> FakeSesList:
     fake = FakeSesList()
-    account = SesAccountList(fake.client(), seconds_a_call=0)
-    monkeypatch.setattr("ses_feedback_cli.ses_list.account.open_ses_list", lambda: account)
+    ses = SesLists(fake.client(), seconds_a_call=0)
+    monkeypatch.setattr("ses_feedback_cli.ses_list.lists.open_ses_lists", lambda: ses)
     return fake
 
 
@@ -244,7 +244,7 @@ def test_a_tenant_that_cannot_be_meant_ends_the_command(
 
 
 def test_a_boto3_that_knows_no_tenants_is_named(ses: FakeSesList, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SesAccountList, "knows_tenants", False)
+    monkeypatch.setattr(SesLists, "knows_tenants", False)
     result = run("sync-ses", "--tenant", "lantern")
     assert (result.exit_code, ses.calls) == (2, [])
     assert "does not know the suppression lists of tenants: upgrade it" in result.stderr
@@ -254,5 +254,5 @@ def test_ses_is_called_no_faster_than_it_allows(aws: None) -> None:
     fake = FakeSesList(page=1)
     fake.entries = {f"a{number}@elsewhere.example": ("BOUNCE", LONG_AGO) for number in range(3)}
     started = datetime.now(UTC)
-    SesAccountList(fake.client(), seconds_a_call=0.05).entries()
+    SesLists(fake.client(), seconds_a_call=0.05).entries()
     assert datetime.now(UTC) - started >= timedelta(seconds=0.1)

@@ -24,7 +24,7 @@ SECONDS_A_CALL = 1.0
 PAGE = 1000
 
 
-class SesAccountList:
+class SesLists:
     """The lists of the client's account and region. `tenant` names whose list is meant; without, it is the account's.
     Raises botocore's errors.
     """
@@ -129,18 +129,18 @@ def _of(tenant: str) -> dict[str, Any]:
     return {"TenantName": tenant} if tenant else {}
 
 
-def known_tenants(names: Iterable[str] | None, account: SesAccountList) -> list[str]:
+def known_tenants(names: Iterable[str] | None, ses: SesLists) -> list[str]:
     """The names of --tenant, each once; ends the command if one cannot be, or if boto3 is too old."""
     tenants = list(dict.fromkeys(names or ()))
     for name in tenants:
         if not is_tenant_name(name):
             fail(f"{name!r} is not the name of a tenant: letters, digits, - and _, at most 64")
-    if tenants and not account.knows_tenants:
+    if tenants and not ses.knows_tenants:
         fail(f"the installed boto3 ({boto3.__version__}) does not know the suppression lists of tenants: upgrade it")
     return tenants
 
 
-def open_ses_list() -> SesAccountList:
+def open_ses_lists() -> SesLists:
     """SES's lists in the session's region."""
     config = CONFIG.merge(Config(retries={"total_max_attempts": 8, "mode": "adaptive"}))
-    return SesAccountList(open_session().client("sesv2", config=config))
+    return SesLists(open_session().client("sesv2", config=config))
