@@ -23,6 +23,7 @@ SNS_ARN = f"arn:aws:sns:{REGION}:{ACCOUNT}:"
 STACK = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/ses-feedback/0a1b2c3d"
 OTHER_STACK = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/other/4e5f6a7b"
 FEEDBACK, FOREIGN = f"{SNS_ARN}ses-feedback-FeedbackTopic-1", f"{SNS_ARN}somebody-elses"
+DOMAIN, DEV = "example.com", "dev@example.com"
 NO_SETS = "[ses]\ncreate_configuration_sets = false\n"
 _SES_MAY = {"Effect": "Allow", "Principal": {"Service": "ses.amazonaws.com"}, "Action": "sns:Publish"}
 SES_LETS = json.dumps({"Statement": [_SES_MAY]})
@@ -166,3 +167,13 @@ class Rig:
 
     def per_environment(self) -> None:
         self.target = replace(self.target, per_environment=True)
+
+
+def bare(one: dict[str, Any]) -> dict[str, Any]:
+    """Without what is off or empty: SES tells no difference."""
+    kept = {key: {k: v for k, v in one[key].items() if v} for key in ("Topics", "Headers", "Tags")}
+    return one | kept
+
+
+def with_keys(*lines: str) -> str:
+    return NO_SETS + "\n".join(lines) + "\n"

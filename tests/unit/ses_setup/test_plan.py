@@ -5,29 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ses_feedback.errors import NotConfirmed, OutOfTime
 from tests.ses_identities import Crash
-from tests.ses_rig import FEEDBACK, FOREIGN, NO_SETS, OTHER_STACK, SNS_ARN, Rig
+from tests.ses_rig import DEV, DOMAIN, FEEDBACK, FOREIGN, NO_SETS, OTHER_STACK, SNS_ARN, Rig, bare, with_keys
 
-DOMAIN, DEV = "example.com", "dev@example.com"
 BOTH = {"Bounce": FEEDBACK, "Complaint": FEEDBACK}
-
-
-@pytest.fixture
-def rig(aws: None) -> Rig:
-    """A verified domain, and one address that is verified by itself."""
-    made = Rig()
-    made.fake.verify(DOMAIN)
-    made.fake.verify(DEV)
-    return made
-
-
-def with_keys(*lines: str) -> str:
-    return NO_SETS + "\n".join(lines) + "\n"
 
 
 def test_bounces_and_complaints_of_every_verified_identity_go_to_the_stacks_topic(rig: Rig) -> None:
@@ -281,95 +264,6 @@ def test_a_topic_too_long_to_be_remembered_is_not_taken_over(rig: Rig) -> None:
     assert any("cannot be remembered" in one for one in rig.remarks(DOMAIN))
 
 
-# --- A topic per environment. ------------------------------------------------------------------------------------
-
-
-def test_each_environment_gets_its_topic_and_loses_it_at_the_end(rig: Rig) -> None:
-    rig.per_environment()
-    assert rig.apply().is_whole
-    assert rig.fake.identities[DEV]["Topics"]["Bounce"] == f"{SNS_ARN}ses-feedback_feedback_dev"
-    assert rig.fake.identities[DOMAIN]["Topics"]["Bounce"] == f"{SNS_ARN}ses-feedback_feedback_production"
-    assert rig.changes() == []
-    rig.end()
-    assert sorted(rig.topics.attributes) == [FEEDBACK, FOREIGN]
-
-
-def test_a_half_created_topic_is_completed(rig: Rig) -> None:
-    rig.per_environment()
-    rig.topics.create_topic("ses-feedback_feedback_dev")
-    rig.apply()
-    assert rig.topics.attributes[f"{SNS_ARN}ses-feedback_feedback_dev"]["SubscriptionsConfirmed"] == "1"
-
-
-def test_nothing_reports_to_a_topic_that_could_not_be_subscribed(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would take all feedback, with SES's e-mail switched off, and pass it on to nobody."""
-
-    def refuse(**_: Any) -> None:
-        raise ClientError({"Error": {"Code": "AuthorizationError", "Message": "no"}}, "Subscribe")
-
-    rig.per_environment()
-    rig.lines = with_keys('forwarding = "off"')
-    monkeypatch.setattr(rig.topics, "subscribe", refuse)
-    outcome = rig.apply()
-    assert outcome.denied == ["sns:Subscribe"] * len(outcome.refused)
-    for one in rig.fake.identities.values():
-        assert (set(one["Topics"].values()) <= {""}, one["Forwarding"]) == (True, True)
-    monkeypatch.undo()
-    assert rig.apply().is_whole
-
-
-# --- Whatever is found. ------------------------------------------------------------------------------------------
-
-_TOPIC = st.sampled_from(["", FEEDBACK, FOREIGN, f"{SNS_ARN}deleted"])
-_FOUND = st.fixed_dictionaries(
-    {
-        "Topics": st.fixed_dictionaries(dict.fromkeys(("Bounce", "Complaint", "Delivery"), _TOPIC)),
-        "Headers": st.dictionaries(st.sampled_from(["Bounce", "Complaint", "Delivery"]), st.booleans()),
-        "Forwarding": st.just(True),
-        "Default": st.sampled_from([None, "old"]),
-    }
-)
-_KEYS = st.sampled_from(
-    ["", "take_over = true", "headers = false", 'forwarding = "off"', 'notifications = ["bounce"]']
-)
-
-
-@pytest.mark.slow
-@given(st.lists(_FOUND, min_size=1, max_size=3), st.lists(_KEYS, max_size=2, unique=True))
-def test_after_apply_nothing_is_left_to_do(aws: None, found: list[dict[str, Any]], keys: list[str]) -> None:
-    rig = Rig(with_keys(*keys))
-    for name, one in zip((DOMAIN, DEV, "news@example.com"), found, strict=False):
-        rig.fake.verify(name, **deepcopy(one))
-    rig.apply()
-    assert rig.changes() == []
-
-
-@pytest.mark.slow
-@given(_FOUND, st.lists(_KEYS, max_size=2, unique=True))
-def test_whatever_was_found_is_restored_unless_it_led_nowhere(
-    aws: None, found: dict[str, Any], keys: list[str]
-) -> None:
-    rig = Rig(with_keys(*keys))
-    rig.fake.verify(DOMAIN, **deepcopy(found))
-    rig.apply()
-    rig.end()
-    useless = ("", FEEDBACK, f"{SNS_ARN}deleted")
-    kept = {kind: topic for kind, topic in found["Topics"].items() if topic not in useless}
-    one = bare(rig.fake.identities[DOMAIN])
-    assert {kind: topic for kind, topic in one["Topics"].items() if topic not in useless[2:]} == kept
-    assert (one["Forwarding"], one["Default"]) == (True, found["Default"])
-
-
-def standing(rig: Rig) -> dict[str, Any]:
-    return {name: bare(one) for name, one in rig.fake.identities.items()}
-
-
-def bare(one: dict[str, Any]) -> dict[str, Any]:
-    """Without what is off or empty: SES tells no difference."""
-    kept = {key: {k: v for k, v in one[key].items() if v} for key in ("Topics", "Headers", "Tags")}
-    return one | kept
-
-
 def test_a_slow_sns_leaves_time_for_the_answer_too(rig: Rig) -> None:
     """Topics are asked for without SES's pace; a call to each of many must not use up the function's time."""
     asked: list[str] = []
@@ -384,3 +278,7 @@ def test_a_slow_sns_leaves_time_for_the_answer_too(rig: Rig) -> None:
     with pytest.raises(OutOfTime):
         rig.apply(deadline=50)
     assert len(asked) == 1
+
+
+def standing(rig: Rig) -> dict[str, Any]:
+    return {name: bare(one) for name, one in rig.fake.identities.items()}
