@@ -1,4 +1,8 @@
-"""`ses-feedback archive replay`: archived events straight into the ledger, without alerts."""
+"""`ses-feedback archive replay`: archived events straight into the ledger, without alerts.
+
+Deliveries are recorded where they take something back, as the watcher passes them on (`archive.reports`): a ledger
+that is filled from the archive would otherwise hold the soft bounces alone.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -12,8 +16,10 @@ from typing import BinaryIO
 from ses_feedback.archive.reader import CHUNK_BYTES, Broken, Record, read_archive
 from ses_feedback.archive.reports import ONLY_COUNTED
 from ses_feedback.decision.decide import Decision, decide
+from ses_feedback.decision.suppression import awaits_delivery
 from ses_feedback.errors import Unreadable
 from ses_feedback.events.document import Document, NoFeedback
+from ses_feedback.events.mail_event import addresses_in
 from ses_feedback.events.read import read_feedback
 from ses_feedback.events.transport import open_envelope
 from ses_feedback.ledger.table import Ledger
@@ -33,6 +39,8 @@ class Replay:
 
     def __init__(self, ledger: Ledger | None, settings: Settings, workers: int, now: datetime) -> None:
         self._ledger, self._settings, self._workers, self._now = ledger, settings, workers, now
+        self._deliveries: list[tuple[Document, str]] = []
+        self._reported: set[str] = set()
         self.counts: Counter[str] = Counter()
         self.broken = 0
 
@@ -44,13 +52,30 @@ class Replay:
         with ThreadPoolExecutor(self._workers) as pool:
             for documents in batched(read_archive(chunks), _AT_ONCE, strict=False):
                 decisions = [decision for record in documents for decision in self._decisions(uri, record)]
+                deliveries, self._deliveries = self._deliveries, []
                 if self._ledger is None:
                     self.counts["recorded"] += len(decisions)
                 else:
                     write = partial(self._ledger.record, now=self._now, is_replay=True)
                     for recorded in pool.map(write, decisions):
                         self.counts["recorded" if recorded.is_new else "copies"] += 1
+                    self._reported.update(decision.feedback.address or "" for decision in decisions)
+                    list(pool.map(write, self._awaited(deliveries, self._ledger)))
                 yield len(documents)
+
+    def _awaited(self, deliveries: list[tuple[Document, str]], ledger: Ledger) -> Iterator[Decision]:
+        """The deliveries that may take something back. What was just written may not be read yet, so whoever this
+        run reported about is not looked up.
+        """
+        recipients = [addresses_in(document.content) for document, _ in deliveries]
+        others = frozenset().union(*recipients) - self._reported
+        awaiting = {address for address, state in ledger.states(sorted(others)) if awaits_delivery(state)}
+        for (document, origin), addresses in zip(deliveries, recipients, strict=True):
+            if not addresses.isdisjoint(awaiting | self._reported):
+                try:
+                    yield from self._read(document, origin)
+                except Unreadable as unreadable:
+                    self._note_broken(unreadable, origin)
 
     def _decisions(self, uri: str, record: Record | Broken) -> Iterator[Decision]:
         origin = f"{uri}@{record.offset}"
@@ -72,8 +97,13 @@ class Replay:
         name = opened.type_name
         if name in ONLY_COUNTED:
             self.counts[name] += 1
+            if name == "Delivery":
+                self._deliveries.append((opened, origin))
             return
-        reports = read_feedback(opened, self._now, opened.origin or origin)
+        yield from self._read(opened, origin)
+
+    def _read(self, document: Document, origin: str) -> Iterator[Decision]:
+        reports = read_feedback(document, self._now, document.origin or origin)
         if isinstance(reports, NoFeedback):
             self.counts["dropped"] += 1
             return

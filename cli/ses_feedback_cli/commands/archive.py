@@ -50,9 +50,9 @@ def replay(
 
     Use it after a loss, or to fill a new ledger. Reads the objects of the archive that were delivered from --since
     to the end of --until, or local FILEs; with --errors, the objects in which Firehose kept what it could not
-    process. Bounces, complaints, rejects and event types that are new to us are recorded; sends, deliveries, opens,
-    clicks and delays are only counted. No event alerts a team or calls a webhook, however recent it is. Replaying
-    twice is the same as once.
+    process. Bounces, complaints, rejects and event types that are new to us are recorded, and deliveries where they
+    take something back; sends, other deliveries, opens, clicks and delays are only counted. No event alerts a team or
+    calls a webhook, however recent it is. Replaying twice is the same as once.
 
     Exit status: 0, or 2 if an object held something that could not be read.
 

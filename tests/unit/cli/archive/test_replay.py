@@ -11,11 +11,14 @@ import boto3
 import pytest
 from typer.testing import CliRunner, Result
 
+from ses_feedback.decision.suppression import awaits_delivery, suppressions
+from ses_feedback.ledger.table import Ledger
+from ses_feedback.settings.file import Settings
 from ses_feedback.timestamp import to_text
 from ses_feedback_cli.archive.bucket import ArchiveBucket
 from ses_feedback_cli.main import app
 from tests.conftest import REGION, TABLE
-from tests.samples import EVENTS, load
+from tests.samples import EVENTS, changed, load
 from tests.stores import items_in
 
 if TYPE_CHECKING:
@@ -66,6 +69,42 @@ def test_a_second_replay_changes_nothing(dynamodb: "DynamoDBClient") -> None:
     once = items_in(dynamodb, TABLE)
     assert json.loads(replay("--json", str(OBJECT)).stdout)["copies"] == 5
     assert items_in(dynamodb, TABLE) == once
+
+
+@pytest.mark.parametrize("delivered", [True, False])
+def test_soft_bounces_between_which_mail_was_delivered_suppress_nobody(
+    delivered: bool, tmp_path: Path, ledger: Ledger, settings: Settings
+) -> None:
+    lines = []
+    for day in range(20, 25):
+        for moment, event in (("05", load("story/02_staging_soft_bounce.json")), ("17", _delivery())):
+            time = f"2026-10-{day}T{moment}:00:00.000Z"
+            event = changed(changed(event, "mail.timestamp", time), "mail.messageId", f"{day}-{moment}")
+            place = "bounce" if "bounce" in event else "delivery"
+            lines += (
+                [json.dumps(changed(event, f"{place}.timestamp", time))] if delivered or place == "bounce" else []
+            )
+    (tmp_path / "object").write_text("\n".join(lines), encoding="utf-8")
+    assert replay(str(tmp_path / "object")).exit_code == 0
+    [address] = load("story/02_staging_soft_bounce.json")["mail"]["destination"]
+    assert bool(suppressions(ledger.state(address), settings)) is not delivered
+
+
+def _delivery() -> Any:
+    bounce = load("story/02_staging_soft_bounce.json")
+    delivery = load("story/06_production_delivery.json") | {"mail": bounce["mail"]}
+    return changed(delivery, "delivery.recipients", bounce["mail"]["destination"])
+
+
+def test_a_delivery_replayed_later_takes_back_what_the_ledger_has(
+    tmp_path: Path, ledger: Ledger, settings: Settings
+) -> None:
+    bounce, delivery = load("story/02_staging_soft_bounce.json"), changed(_delivery(), "mail.messageId", "later")
+    delivery = changed(delivery, "mail.timestamp", "2026-11-20T20:00:00.000Z")
+    for name, event in (("a", bounce), ("b", delivery)):
+        (tmp_path / name).write_text(json.dumps(event), encoding="utf-8")
+        assert replay(str(tmp_path / name)).exit_code == 0
+    assert not awaits_delivery(ledger.state(bounce["mail"]["destination"][0]))
 
 
 def test_not_even_a_recent_event_alerts_anybody(dynamodb: "DynamoDBClient") -> None:
