@@ -90,6 +90,17 @@ def test_a_change_of_subscription_says_what_the_subscriber_wants(settings: Setti
 
 
 @pytest.mark.parametrize(
+    ("unsubscribes", "words"), [(True, "nothing at all"), (False, "all of it"), (None, "not said")]
+)
+def test_of_a_list_without_topics_only_the_whole_is_wanted_or_not(
+    unsubscribes: bool | None, words: str, settings: Settings
+) -> None:
+    wishes: dict[str, Any] = {"unsubscribeAll": unsubscribes, "topicSubscriptionStatus": []}
+    row = row_of(changed(SUBSCRIPTION, "subscription.newTopicPreferences", wishes), settings)
+    assert preferences_words(row) == f"paper-lantern-readers: {words}"
+
+
+@pytest.mark.parametrize(
     "odd",
     [None, "x", [], {}, {"unsubscribeAll": "maybe"}, {"topicSubscriptionStatus": ["x", {"topicName": 5}, {}]}],
 )

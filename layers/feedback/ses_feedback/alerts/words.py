@@ -230,9 +230,13 @@ def tags_words(row: EventRow) -> str:
 
 
 def preferences_words(row: EventRow) -> str:
-    """`readers: nothing at all`, or by topic: `readers: monthly-picks OptOut`."""
+    """`readers: nothing at all`, or by topic: `readers: monthly-picks OptOut`; a list may have no topics."""
     wants = row.topic_preferences
     if wants is None:
         return ""
     topics = ", ".join(f"{name} {to}" for name, to in wants["topics"].items())
-    return f"{row.contact_list or 'a list'}: {'nothing at all' if wants['unsubscribe_all'] else topics}"
+    if wants["unsubscribe_all"]:
+        topics = "nothing at all"
+    elif not topics:
+        topics = "not said" if wants["unsubscribe_all"] is None else "all of it"
+    return f"{row.contact_list or 'a list'}: {topics}"
