@@ -126,16 +126,13 @@ def _eventbridge(event: dict[str, Any]) -> Inside | None:
     if detail_type.endswith(_CLOUDTRAIL):
         why = f"an API call that CloudTrail saw, not feedback: {source!s:.100}, {detail_type:.100}"
         return [NoFeedback("ignored", "cloudtrail", why)]
-    if source == "aws.ses":
-        if isinstance(detail, str) and names_ses(detail):
-            return [Part(detail, time)]
-        if not isinstance(detail, dict):
-            return [Unreadable("an event whose detail is not an object", "detail")]
-        if detail_type.lower().startswith("email "):  # SES's names of events about a mail: `Email Bounced`
-            return [Unreadable("an event about a mail, without the mail", "detail")]
+    is_about_a_mail = detail_type.lower().startswith("email ")  # SES's names of these: `Email Bounced`
+    if source == "aws.ses" and isinstance(detail, dict) and not is_about_a_mail:
         return [Document(event, time, detail_type=detail_type, is_account_event=True)]
     if names_ses(detail):
         return [Part(detail, time)]
+    if source == "aws.ses":
+        return [Unreadable("an event of SES in whose detail nothing names SES", "detail")]
     return [NoFeedback("ignored", "other_service", f"an event of another service: {source!s:.100}")]
 
 
