@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ses_feedback.alerts.alert import alert_from
 from ses_feedback.alerts.mail import summary
+from ses_feedback.alerts.words import words_about
 from ses_feedback.vocabulary import ACTION_OF, Effect, Kind, Reason
 from tests.alerts import BLOCK, BOUNCE, COMPLAINT, FULL, Page, hostile, part, received, storm
 
@@ -63,6 +65,21 @@ def test_a_bounce_that_ses_only_predicts_says_that_nobody_bounced() -> None:
     text = " ".join(part(received(predicted), "plain").split())
     assert "Not sent: SES predicts a bounce" in text
     assert "nobody bounced" in text
+
+
+def test_a_bounce_of_somebody_who_unsubscribed_speaks_of_no_earlier_bounce() -> None:
+    unsubscribed = replace(BOUNCE, reason=Reason.SES_SUPPRESSED, bounce_sub_type="UnsubscribedRecipient")
+    text = " ".join(part(received(unsubscribed), "plain").split())
+    assert "Not sent: the recipient unsubscribed" in text
+    assert "after an earlier bounce" not in text
+
+
+@pytest.mark.parametrize(
+    "sub_type", ["EmailValidationSuppressed", "UnsubscribedRecipient", "OnAccountSuppressionList"]
+)
+def test_an_alert_reads_as_the_row_that_it_is_made_of(sub_type: str) -> None:
+    row = replace(BOUNCE, reason=Reason.SES_SUPPRESSED, bounce_sub_type=sub_type)
+    assert words_about(alert_from(row.to_item()), row.effect) == words_about(row, row.effect)
 
 
 def test_a_reply_that_lacks_its_status_gets_it() -> None:

@@ -12,7 +12,7 @@ from ses_feedback.event_row import NAMES, WORDS, EventRow
 from ses_feedback.vocabulary import Kind, Urgency
 
 LEFT_OUT = (
-    *("rank", "bounce_type", "bounce_sub_type", "origin", "by", "note", "copy", "replayed", "expires_at"),
+    *("rank", "bounce_type", "origin", "by", "note", "copy", "replayed", "expires_at"),
     *("contact_list", "preferences"),  # of a change of subscription, which alerts nobody
 )
 """What no mail shows is not carried along: alerts wait in the outbox by the thousand."""

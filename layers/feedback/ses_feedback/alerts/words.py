@@ -23,6 +23,9 @@ SES_ECHO = "echo"
 SES_PREDICTION = "prediction"
 """In place of a bounce's reason where SES only predicts that the mail would bounce (EmailValidationSuppressed)."""
 
+SES_UNSUBSCRIBED = "unsubscribed"
+"""In place of a bounce's reason where the recipient left the mail's contact list (UnsubscribedRecipient)."""
+
 
 class Words(NamedTuple):
     """`title` heads a list ("Mailbox full"), `meaning` explains it, `advice` says what to do about it."""
@@ -45,7 +48,7 @@ _TABLE = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8")
 _REASONS = {reason: _Entry(**_TABLE["reason"][reason]) for reason in Reason}
 _KINDS = {kind: _Entry(**_TABLE["kind"][kind]) for kind in Kind if kind not in (Kind.COMPLAINT, Kind.ACCOUNT)}
 _ACCOUNT = {event: _Entry(**_TABLE["account"][event]) for event in AccountEvent}
-_PREDICTION = _Entry(**_TABLE["prediction"])
+_HELD_BACK = {name: _Entry(**_TABLE["held_back"][name]) for name in (SES_PREDICTION, SES_UNSUBSCRIBED)}
 _COMPLAINTS = {name: _Entry(**entry) for name, entry in _TABLE["complaint"].items()}
 
 TAGS = {
@@ -95,14 +98,19 @@ def _entry(kind: Kind, reason: Reason | None, named: str | None) -> _Entry:
         return _ACCOUNT[AccountEvent(named) if named in list(AccountEvent) else AccountEvent.OTHER]
     if kind is Kind.COMPLAINT:
         return _COMPLAINTS[complaint_type(named)]
-    if named == SES_PREDICTION:
-        return _PREDICTION
+    if named in _HELD_BACK:
+        return _HELD_BACK[named]
     return (reason and _REASONS.get(reason)) or _KINDS.get(kind, _KINDS[Kind.UNKNOWN])
 
 
 def bounce_cause(reason: Reason | None, sub_type: str | None) -> str:
-    """Why a mail bounced, where it did: the reason, or `SES_PREDICTION`."""
-    return SES_PREDICTION if held_by(sub_type) is SesList.VALIDATION else reason or ""
+    """Why a mail bounced, where it did: the reason, or what says more (`SES_PREDICTION`, `SES_UNSUBSCRIBED`)."""
+    match held_by(sub_type):
+        case SesList.VALIDATION:
+            return SES_PREDICTION
+        case SesList.CONTACT_LIST:
+            return SES_UNSUBSCRIBED
+    return reason or ""
 
 
 def complaint_type(received: str | None, sub_type: str | None = None) -> str:
