@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ses_feedback.address import domain_of, former_key, keys, normalise
+from ses_feedback.address import domain_of, former_key, is_simulated, keys, normalise
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,8 @@ def test_case_does_not_matter(received: str) -> None:
 def test_the_domain_is_what_follows_the_last_at() -> None:
     assert domain_of('"a@b"@example.com') == "example.com"
     assert domain_of("postmaster") == ""
+
+
+def test_the_simulators_addresses_are_known_in_any_spelling() -> None:
+    assert is_simulated("Bounce <bounce+x@Simulator.amazonses.com>")
+    assert not is_simulated("simulator.amazonses.com@example.org")

@@ -92,6 +92,13 @@ def domain_of(address: str) -> str:
     return domain if at else ""
 
 
+def is_simulated(address: str) -> bool:
+    """Whether it is one of Amazon's mailbox simulator, in any spelling. What it does says nothing about a person, and
+    counts nothing: https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html
+    """
+    return "@simulator.amazonses.com" in address.lower()
+
+
 def _ascii_domain(domain: str) -> str:
     if domain.isascii():
         return domain.lower()

@@ -1,8 +1,9 @@
-"""SES's own lists: which of them held a mail back, as the sub-type of a bounce or a complaint says.
+"""SES's own lists: which of them held a mail back, as the sub-type of a bounce or a complaint says, or SES's words.
 
 SES did not send such a mail, so nobody bounced or complained: it echoes what a list holds from before, or predicts.
 """
 
+import re
 from enum import StrEnum
 
 
@@ -24,6 +25,7 @@ _BY_LETTERS = {
     "unsubscribedrecipient": SesList.CONTACT_LIST,
     "emailvalidationsuppressed": SesList.VALIDATION,
 }
+_OWNER = re.compile(r"account|tenant", re.IGNORECASE)
 
 
 def held_by(sub_type: str | None) -> SesList | None:
@@ -32,3 +34,11 @@ def held_by(sub_type: str | None) -> SesList | None:
     if letters.endswith("suppressionlist"):
         return _BY_LETTERS.get(f"on{letters.removeprefix('on')}", SesList.OTHER)
     return _BY_LETTERS.get(letters)
+
+
+def named_in(reply: str | None) -> SesList:
+    """Whose list SES's own sentence names: `… because it is on the suppression list for your account`. SES's own is
+    the one that it calls nobody's.
+    """
+    named = _OWNER.search(reply or "")
+    return SesList(named[0].lower()) if named else SesList.GLOBAL

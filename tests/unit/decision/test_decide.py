@@ -141,8 +141,21 @@ def test_only_a_delivery_by_that_tenant_clears_what_its_list_said(settings: Sett
     assert decisions[0].suppression.scope == "tenant:paper-lantern"
 
 
-def test_the_simulators_suppression_is_in_the_diagnostic_alone(settings: Settings) -> None:
-    assert fact_of(changed(LISTED, "bounce.bounceSubType", "General"), settings) == "ses_suppressed.account"
+@pytest.mark.parametrize("sub_type", ["General", None])
+@pytest.mark.parametrize(
+    ("words", "fact"),
+    [
+        ("did not send the message … because it is on the suppression list for your account.", "account"),
+        ("did not send the message … because it is on the suppression list for your tenant.", "tenant.paper-lantern"),
+        ("has suppressed sending to this address because it has a recent history of bouncing", "global"),
+    ],
+)
+def test_without_a_sub_type_ses_own_words_name_the_list(
+    words: str, fact: str, sub_type: str | None, settings: Settings
+) -> None:
+    event = by_tenant(changed(LISTED, "bounce.bounceSubType", sub_type), "paper-lantern")
+    event = changed(event, "bounce.bouncedRecipients.0.diagnosticCode", f"Amazon SES {words}")
+    assert fact_of(event, settings) == f"ses_suppressed.{fact}"
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ from tests.samples import NOW, RAW, changed, feedback_in, load, settings_with
 BOUNCE = load("ses/event_bounce.json")
 PRODUCTION, TRANSACTIONAL = Slice("environment", "production"), Slice("message_stream", "transactional")
 
+ECHO = "Amazon SES did not send the message to this address because it is on the suppression list"
+
 
 def decisions(event: Any, settings: Settings) -> list[Decision]:
     found = []
@@ -61,6 +63,9 @@ def test_a_hard_bounce_counts_once_in_every_dimension(settings: Settings) -> Non
         ("bounce.bounceSubType", "EmailValidationSuppressed"),
         ("bounce.bouncedRecipients.0.emailAddress", "typo@example.com"),
         ("bounce.bouncedRecipients.0.emailAddress", "typo@mail.example.com"),
+        ("bounce.bouncedRecipients.0.emailAddress", "Bounce+x@simulator.amazonses.com"),
+        ("bounce.bouncedRecipients.0.diagnosticCode", f"{ECHO} for your account."),
+        ("bounce.bouncedRecipients.0.diagnosticCode", f"{ECHO} for your tenant."),
     ],
 )
 def test_what_ses_leaves_out_of_the_rate_is_left_out(path: str, value: str, settings: Settings) -> None:
@@ -101,6 +106,24 @@ def test_mails_count_by_recipient_for_the_sender_that_routing_finds(settings: Se
         count("Send", send)
     [expected] = {decide(feedback, settings).route.environment for feedback in feedback_in(send)}
     assert tally.counts[Slice("environment", expected)] == {"sends": 6}
+
+
+@pytest.mark.parametrize("name", ["complaint.complainedRecipients.0.emailAddress", "mail.destination"])
+def test_a_complaint_of_the_simulator_counts_in_no_rate(name: str, settings: Settings) -> None:
+    address = "complaint@simulator.amazonses.com"
+    event = changed(load("ses/event_complaint.json"), name, [address] if name == "mail.destination" else address)
+    counts = counted(event, settings)[PRODUCTION]
+    assert (counts["complaints"], counts["complaints_for_rate"]) == (1, 0)
+
+
+@pytest.mark.parametrize(("simulated", "others"), [(1, 1), (2, 0)])
+def test_a_mail_to_the_simulator_is_no_send(simulated: int, others: int, settings: Settings) -> None:
+    tally = Tally(settings)
+    count = counter_of_mails(tally, MailRoutes(settings))
+    to = ["Jane <jane@example.net>"] * others + ["Success <success+x@Simulator.amazonses.com>"] * simulated
+    count("Send", changed(load("ses/event_send.json"), "mail.destination", to))
+    count("Delivery", changed(load("ses/event_delivery.json"), "delivery.recipients", to))
+    assert tally.counts.get(PRODUCTION, {}) == ({"sends": 1, "deliveries": 1} if others else {})
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, replace
 
+from ses_feedback.address import is_simulated
 from ses_feedback.bounces.classification import BounceReport, Classification, Classifier
 from ses_feedback.bounces.details import Detail, detail_of, provider_of
 from ses_feedback.decision.effect import Judged
 from ses_feedback.decision.routing import Route, route
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.events.feedback import Feedback
+from ses_feedback.ses_lists import SesList, held_by, named_in
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Action, Effect, Kind, Reason
 
@@ -31,6 +33,19 @@ class Decision:
     @property
     def action(self) -> Action | None:
         return self.classification.action if self.classification else None
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether Amazon's mailbox simulator answered, so that nobody bounced or complained."""
+        return any(map(is_simulated, filter(None, (self.feedback.recipient, self.feedback.original_recipient))))
+
+    @property
+    def ses_list(self) -> SesList | None:
+        """Which of SES's lists held the mail back: as the sub-type says, else SES's own words. None if none did."""
+        feedback = self.feedback
+        held = held_by(feedback.bounce_sub_type or feedback.complaint_sub_type)
+        by_words = (feedback.kind, self.reason, self.action) == (Kind.BOUNCE, Reason.SES_SUPPRESSED, Action.SUPPRESS)
+        return named_in(feedback.diagnostic) if held is None and by_words else held
 
     @property
     def detail(self) -> Detail:

@@ -1,15 +1,12 @@
 """Evidence: what a report proves about its address, if anything."""
 
 from ses_feedback import vocabulary
-from ses_feedback.address import domain_of
 from ses_feedback.decision.decide import Decision
-from ses_feedback.decision.fact import NOT_SPAM, SES_ACCOUNT, Fact
+from ses_feedback.decision.fact import NOT_SPAM, Fact
 from ses_feedback.decision.state import Evidence, Place, Stamp
 from ses_feedback.events.feedback import Feedback
-from ses_feedback.ses_lists import SesList, held_by
+from ses_feedback.ses_lists import SesList
 from ses_feedback.vocabulary import Action, Kind, Reason, feedback_type
-
-SIMULATOR = "simulator.amazonses.com"
 
 
 def evidence_of(decision: Decision) -> Evidence | None:
@@ -18,9 +15,7 @@ def evidence_of(decision: Decision) -> Evidence | None:
     A delay is not evidence: the mail is still in flight and will bounce or arrive.
     """
     feedback = decision.feedback
-    if SIMULATOR in map(domain_of, filter(None, (feedback.recipient, feedback.original_recipient))):
-        return None
-    if feedback.address is None:
+    if feedback.address is None or decision.is_simulated:
         return None
     fact = _fact(decision)
     if fact is None:
@@ -37,7 +32,7 @@ def _fact(decision: Decision) -> Fact | None:
         case Kind.BOUNCE:
             return _fact_of_bounce(decision)
         case Kind.COMPLAINT:
-            return _fact_of_complaint(decision.feedback)
+            return _fact_of_complaint(decision)
         case Kind.DELIVERY:
             return Fact.delivered(decision.feedback.tenant)
         case _:
@@ -47,7 +42,7 @@ def _fact(decision: Decision) -> Fact | None:
 def _fact_of_bounce(decision: Decision) -> Fact | None:
     match decision.action, decision.reason:
         case Action.SUPPRESS, Reason.SES_SUPPRESSED:
-            return _fact_of_ses_list(decision.feedback)
+            return _fact_of_list(decision.ses_list, decision.feedback)
         case Action.SUPPRESS, Reason() as reason:
             return Fact.hard(reason)
         case Action.COUNT_SOFT, Reason() as reason:
@@ -56,21 +51,14 @@ def _fact_of_bounce(decision: Decision) -> Fact | None:
             return None
 
 
-def _fact_of_ses_list(feedback: Feedback) -> Fact | None:
-    """Which of SES's lists stopped the mail; where the sub-type does not tell, SES's own words do."""
-    if held := held_by(feedback.bounce_sub_type):
-        return _fact_of_list(held, feedback)
-    names_account = "account" in (feedback.diagnostic or "").lower()
-    return SES_ACCOUNT if names_account else Fact.ses_suppressed(SesList.GLOBAL)
-
-
-def _fact_of_list(held: SesList, feedback: Feedback) -> Fact | None:
+def _fact_of_list(held: SesList | None, feedback: Feedback) -> Fact | None:
     """Each list lasts, and reaches, in its own way; a contact list says nothing of other mail."""
-    return None if held is SesList.CONTACT_LIST else Fact.ses_suppressed(held, feedback.tenant)
+    return None if held in (None, SesList.CONTACT_LIST) else Fact.ses_suppressed(held, feedback.tenant)
 
 
-def _fact_of_complaint(feedback: Feedback) -> Fact | None:
-    if held := held_by(feedback.complaint_sub_type):
+def _fact_of_complaint(decision: Decision) -> Fact | None:
+    feedback = decision.feedback
+    if held := decision.ses_list:
         return _fact_of_list(held, feedback)
     is_certain = feedback.listed == 1
     match feedback_type(feedback.complaint_feedback_type):

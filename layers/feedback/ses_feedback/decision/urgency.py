@@ -4,7 +4,6 @@ from datetime import datetime
 
 from ses_feedback import address, timestamp
 from ses_feedback.decision.decide import Decision
-from ses_feedback.ses_lists import held_by
 from ses_feedback.vocabulary import LIVE_DAYS, NOT_SPAM, Action, Kind, Urgency, feedback_type
 
 
@@ -28,7 +27,7 @@ def urgency(decision: Decision, now: datetime, alert_sender: str) -> Urgency | N
             return Urgency.DIGEST
         case (Kind.COMPLAINT, _):
             is_not_spam = feedback_type(feedback.complaint_feedback_type) == NOT_SPAM
-            can_wait = is_not_spam or held_by(feedback.complaint_sub_type)
+            can_wait = is_not_spam or decision.ses_list
             return Urgency.DIGEST if can_wait else Urgency.AT_ONCE
         case _:
             return None

@@ -8,12 +8,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ses_feedback.address import domain_of
+from ses_feedback.address import domain_of, is_simulated
 from ses_feedback.decision.routing import Route, route
-from ses_feedback.events.feedback import Feedback, Origin
+from ses_feedback.events.feedback import Origin
 from ses_feedback.events.notification import texts
 from ses_feedback.events.sender import Sender, senders_of
-from ses_feedback.ses_lists import SesList, held_by
+from ses_feedback.ses_lists import SesList
 from ses_feedback.settings.file import Settings
 from ses_feedback.timestamp import to_datetime
 from ses_feedback.vocabulary import NOT_SPAM, Effect, Kind, Reason, feedback_type
@@ -83,25 +83,27 @@ def names_of(decision: "Decision", own: frozenset[str]) -> list[str]:
     """The metrics that count a report, by their names; `own` are the settings' `own_domains`."""
     feedback, names = decision.feedback, []
     if feedback.kind is Kind.BOUNCE and decision.reason is not Reason.AUTOREPLY:
-        names = ["bounces", "bounces_for_rate"] if _is_in_bounce_rate(feedback, own) else ["bounces"]
-    elif feedback.kind is Kind.COMPLAINT and held_by(feedback.complaint_sub_type) is None:
+        names = ["bounces", "bounces_for_rate"] if _is_in_bounce_rate(decision, own) else ["bounces"]
+    elif feedback.kind is Kind.COMPLAINT and decision.ses_list is None:
         takes_back = feedback_type(feedback.complaint_feedback_type) == NOT_SPAM
         names = [] if takes_back else ["complaints", "complaints_for_rate"]
+    if decision.is_simulated:
+        names = [name for name in names if not name.endswith("_for_rate")]
     if decision.effect is Effect.SUPPRESSED:
         names.append("suppressed")
     return names
 
 
-def _is_in_bounce_rate(feedback: Feedback, own: frozenset[str]) -> bool:
+def _is_in_bounce_rate(decision: "Decision", own: frozenset[str]) -> bool:
     """Hard bounces, except SES's echoes and predictions, and those at the sender's own domains.
 
     https://docs.aws.amazon.com/ses/latest/dg/reputationdashboardmessages.html
     """
-    if (feedback.bounce_type or "").lower() != "permanent":
+    if (decision.feedback.bounce_type or "").lower() != "permanent":
         return False
-    if held_by(feedback.bounce_sub_type) not in (None, SesList.GLOBAL, SesList.CONTACT_LIST):
+    if decision.ses_list not in (None, SesList.GLOBAL, SesList.CONTACT_LIST):
         return False
-    domain = f".{domain_of(feedback.recipient or '')}"
+    domain = f".{domain_of(decision.feedback.recipient or '')}"
     return not any(domain.endswith(f".{name}") for name in own)
 
 
@@ -146,22 +148,27 @@ class MailRoutes:
 
 
 def counter_of_mails(tally: Tally, routes: MailRoutes) -> Callable[[str, dict[str, Any]], None]:
-    """What `ArchiveReports` calls for each event that is only counted: once per recipient, as bounces are."""
+    """What `ArchiveReports` calls for each event that is only counted: once per recipient, as bounces are, and
+    without those of Amazon's simulator.
+    """
 
     def count(name: str, content: dict[str, Any]) -> None:
         mail = content.get("mail")
         if name not in ("Send", "Delivery") or not isinstance(mail, dict):
             return
         if name == "Send":
-            tally.add_mails("sends", routes.of(mail), _count_of(mail.get("destination")))
+            recipients = mail.get("destination")
         else:
             delivery = content.get("delivery")
             recipients = delivery.get("recipients") if isinstance(delivery, dict) else None
-            tally.add_mails("deliveries", routes.of(mail), _count_of(recipients))
+        if number := _count_of(recipients):
+            tally.add_mails("sends" if name == "Send" else "deliveries", routes.of(mail), number)
 
     return count
 
 
 def _count_of(recipients: Any) -> int:
-    """At least one: a mail has a recipient, even if its event names none."""
-    return len(recipients) if isinstance(recipients, list) and recipients else 1
+    """Those who are people. An event that names nobody counts as one: a mail has a recipient."""
+    if not isinstance(recipients, list) or not recipients:
+        return 1
+    return sum(not is_simulated(str(recipient)) for recipient in recipients)
