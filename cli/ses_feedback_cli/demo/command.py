@@ -59,7 +59,7 @@ def run(*, keep: bool, for_containers: bool = False) -> int:
         return 1
     finally:
         if keep and done:
-            _say_how_to_look_around(aws, console)
+            say_how_to_look_around(aws, console)
         else:
             aws.stop()
 
@@ -106,8 +106,9 @@ def _step(title: str, aws: LocalAws, console: Console) -> Iterator[None]:
     console.print(f"[green]✓[/] {title} [dim]({time.monotonic() - started:.1f} s)[/]", highlight=False)
 
 
-def _say_how_to_look_around(aws: LocalAws, console: Console) -> None:
+def say_how_to_look_around(aws: LocalAws, console: Console) -> None:
     variables = " ".join(f"{name}={value}" for name, value in aws.environment.items())
+    host = stack.HOST_OF_CONTAINERS
     console.print(
         f"""
 The stack keeps running for eight hours. To look around:
@@ -123,7 +124,7 @@ The stack keeps running for eight hours. To look around:
 With Docker (on Linux, if the demo was started with DOCKER=1):
 
   make invoke FUNCTION=ProcessFeedback EVENT=events/sns_bounce.json \\
-    ARGS="--env-vars build/demo/env.json --add-host {stack.HOST_OF_CONTAINERS}:host-gateway"
+    ARGS="--region {local_aws.REGION} --env-vars build/demo/env.json --add-host {host}:host-gateway"
 
 and WatchArchive with EVENT=build/demo/s3_object_created.json, which names an object in the demo's archive.
 

@@ -1,14 +1,17 @@
 """The demo itself runs in CI; here, when it does not."""
 
+import io
 import subprocess
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from rich.console import Console
 
 from ses_feedback.archive.s3_event import S3Object, objects_in
 from ses_feedback_cli.demo import command, local_aws, story
-from tests.samples import EVENTS, SHIPPED
+from tests.samples import EVENTS, ROOT, SHIPPED
 
 
 def test_the_demo_says_that_it_needs_the_settings_that_ship(
@@ -35,3 +38,12 @@ def test_the_demo_listens_on_loopback_alone_unless_containers_must_reach_it(
 def test_the_demos_event_of_s3_names_the_object_that_it_archived() -> None:
     key = "events/2026/11/20/09/production-2026-11-20.jsonl.gz"
     assert objects_in(story.announcement(EVENTS, "the-bucket", key)) == [S3Object("the-bucket", key)]
+
+
+def test_invoking_on_a_kept_stack_names_its_region_in_the_output_and_on_the_page() -> None:
+    printed, process = io.StringIO(), cast("subprocess.Popen[bytes]", SimpleNamespace(pid=1))
+    running = local_aws.LocalAws(4566, process, Path("log"), Path("scratch"))
+    command.say_how_to_look_around(running, Console(file=printed))
+    page = (ROOT / "docs" / "local.md").read_text(encoding="utf-8")
+    for text in (printed.getvalue(), page):
+        assert f'ARGS="--region {local_aws.REGION} --env-vars build/demo/env.json' in text
