@@ -1,6 +1,6 @@
 """How often the classification is right, on labelled replies that are not part of the project.
 
-    python benchmarks/accuracy.py [--data replies.jsonl] [--wrong]
+    python benchmarks/accuracy.py --data replies.jsonl [--wrong]
 
 One JSON object a line: status, diagnostic, reporting_mta, action (as SES reports them), class (the label), also_ok
 (other defensible reasons), temporary, action_class, group (near copies share one), source, ses_like, synthetic.
@@ -26,7 +26,6 @@ from typing import Any
 from ses_feedback.bounces.classification import BounceReport, Classification, classify
 from ses_feedback.vocabulary import ACTION_OF, Action, Reason
 
-DEFAULT_DATA = Path(__file__).parents[1] / ".." / "shared" / "bounces" / "dev.jsonl"
 SUPPRESSING = {reason for reason, action in ACTION_OF.items() if action is Action.SUPPRESS}
 PEERS = [  # lenient, suppress precision, suppress recall: on core rows of this set and a second one
     ("Sisimai", "67.0%", "93.6%", "47.1%"),
@@ -125,13 +124,14 @@ def report_confusion(judged: list[Judged]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the classification on labelled replies.")
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("BOUNCE_REPLIES", DEFAULT_DATA)))
+    parser.add_argument("--data", type=Path, default=os.environ.get("BOUNCE_REPLIES"))
     parser.add_argument("--wrong", action="store_true", help="show the rows that are wrong, and by which rule")
     options = parser.parse_args()
-    if not options.data.is_file():
+    if options.data is None or not options.data.is_file():
         sys.exit(
-            f"No labelled replies at {options.data}: they are not part of the project.\n"
-            "Name a file with --data or BOUNCE_REPLIES; `pytest tests/unit/bounces` needs none."
+            (f"There is no file {options.data}.\n" if options.data else "")
+            + "Labelled replies are not part of the project: name a file of yours by `make accuracy DATA=FILE`, "
+            "--data or BOUNCE_REPLIES."
         )
     with options.data.open(encoding="utf-8") as lines:
         judged = [judge(json.loads(line)) for line in lines if line.strip()]
