@@ -6,6 +6,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -42,20 +43,21 @@ def is_right(function: str, sample: str, answer: Any) -> bool:
 
 
 def main(options: list[str]) -> int:
-    """Prints a table; 0 if nothing failed."""
+    """Prints a line for each invocation as it ends, and a table; 0 if nothing failed."""
     runs = [(name, sample) for name, samples in SAMPLES.items() for sample in (*samples, OF_ANOTHER[name])]
 
-    def answer_to(run: tuple[str, str]) -> tuple[Any, str]:
-        return invoke(*run, options)
+    def is_answered(run: tuple[str, str]) -> bool:
+        started = time.monotonic()
+        answer, log = invoke(*run, options)
+        is_fine = is_right(*run, answer)
+        outcome = "right" if is_fine else f"wrong: {json.dumps(answer)}\n{log}"
+        print(f"{run[0]} events/{run[1]} ({time.monotonic() - started:.0f} s): {outcome}", flush=True)
+        return is_fine
 
-    answers = [answer_to(runs[0])]  # alone: it makes the image that all use
+    answered = [is_answered(runs[0])]  # alone: it makes the image that all use
     with ThreadPoolExecutor(2) as pool:
-        answers += pool.map(answer_to, runs[1:])
-    failed: Counter[str] = Counter()
-    for (function, sample), (answer, log) in zip(runs, answers, strict=True):
-        if not is_right(function, sample, answer):
-            failed[function] += 1
-            print(f"{function} events/{sample}: {json.dumps(answer)}\n{log}", file=sys.stderr)
+        answered += pool.map(is_answered, runs[1:])
+    failed = Counter(function for (function, _), is_fine in zip(runs, answered, strict=True) if not is_fine)
     print(f"{'function':20} {'invocations':>11} {'failed':>6}")
     for function, number in Counter(function for function, _ in runs).items():
         print(f"{function:20} {number:11} {failed[function]:6}")
