@@ -2,12 +2,15 @@
 
 import fcntl
 import json
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
@@ -40,28 +43,46 @@ def run(*, keep: bool, for_containers: bool = False) -> int:
         return 2
     folder = root / "build" / "demo"
     folder.mkdir(parents=True, exist_ok=True)
-    lock = (folder / "lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        Console(stderr=True).print("Another demo is running here; wait for it to end.", style="red")
-        return 1
-    aws = local_aws.start(folder, kept=keep, for_containers=for_containers)
-    done = False
-    try:
-        _play(root, folder, aws, settings, console)
-        done = True
-        console.print(f"\nAll of this as JSON: {folder.relative_to(root)}/report.json", highlight=False)
-        console.print(f"The demo took {time.monotonic() - started:.0f} s.", highlight=False)
-        return 0
-    except Failed as failed:
-        Console(stderr=True).print(f"\n{failed}", style="red", markup=False, highlight=False)
-        return 1
-    finally:
-        if keep and done:
-            say_how_to_look_around(aws, console)
-        else:
-            aws.stop()
+    with (folder / "pid").open("a+", encoding="ascii") as pid:  # of the local AWS, which holds the lock while it runs
+        try:
+            fcntl.flock(pid, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid.seek(0)
+            how = f"stop it: kill -- -{number}" if (number := pid.read().strip()) else "try again"
+            Console(stderr=True).print(f"Another demo is up here. Wait for it to end, or {how}", style="red")
+            return 1
+        pid.truncate(0)
+        aws = local_aws.start(folder, kept=keep, for_containers=for_containers, lock=pid.fileno())
+        print(aws.process.pid, file=pid, flush=True)
+        _stop_when_terminated(aws)
+        done = False
+        try:
+            _play(root, folder, aws, settings, console)
+            done = True
+            console.print(f"\nAll of this as JSON: {folder.relative_to(root)}/report.json", highlight=False)
+            console.print(f"The demo took {time.monotonic() - started:.0f} s.", highlight=False)
+            return 0
+        except Failed as failed:
+            Console(stderr=True).print(f"\n{failed}", style="red", markup=False, highlight=False)
+            return 1
+        finally:
+            if keep and done:
+                say_how_to_look_around(aws, console)
+            else:
+                aws.stop()
+                pid.truncate(0)
+
+
+def _stop_when_terminated(aws: LocalAws) -> None:
+    """SIGTERM ends the demo as Ctrl-C does. The local AWS goes first: `sam build` may take longer to end than whoever
+    terminates the demo waits.
+    """
+
+    def end(*_: object) -> NoReturn:
+        aws.stop()
+        sys.exit(128 + signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def _play(root: Path, folder: Path, aws: LocalAws, settings: Settings, console: Console) -> None:

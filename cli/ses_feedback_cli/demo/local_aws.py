@@ -72,10 +72,11 @@ class LocalAws:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
 
-def start(folder: Path, *, kept: bool = False, for_containers: bool = False) -> LocalAws:
+def start(folder: Path, *, kept: bool = False, for_containers: bool = False, lock: int | None = None) -> LocalAws:
     """Starts MiniStack, with its log in `folder`, without waiting for it (see `wait_until_ready`).
 
-    `for_containers`: it listens on every interface, of which a container's bridge is one.
+    `for_containers`: it listens on every interface, of which a container's bridge is one. `lock`: a locked file that
+    it keeps open, and thereby locked, as long as it runs.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(folder)
@@ -94,7 +95,13 @@ def start(folder: Path, *, kept: bool = False, for_containers: bool = False) -> 
         command = [timeout, "--foreground", str(KEPT_SECONDS if kept else LIFETIME_SECONDS), *command]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, env=environment, start_new_session=True, cwd=folder
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+            cwd=folder,
+            pass_fds=() if lock is None else (lock,),
         )
     return LocalAws(port, process, log, scratch)
 
