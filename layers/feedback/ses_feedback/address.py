@@ -6,21 +6,32 @@ import unicodedata
 MAX_BYTES = 640
 """RFC 5321 allows 320 octets; the rest leaves room for odd ones. DynamoDB's keys have 1,024 at most."""
 
+_ORDINARY = re.compile(r"[\w.+\-]+@[\w.\-]*[a-z0-9]", re.ASCII | re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"<([^<>]+)>\s*$")
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_TYPE = re.compile(r"(?:rfc822|utf-8)\s*;", re.IGNORECASE)  # of a Final-Recipient (RFC 3464, RFC 6533)
+_ROUTE = re.compile(r"@[^:<>]*:")  # RFC 5321 4.1.2: to be ignored
+_BEFORE, _BEHIND = "\ufeff;, \t\r\n\v\f", "\ufeff;, \t\r\n\v\f.\u3002"
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_DOT_ATOM = re.compile(r"[^\s\x00-\x1f()<>\[\]:;@\\,\".]+(?:\.[^\s\x00-\x1f()<>\[\]:;@\\,\".]+)*")
+_ATOM = r"[^\s\x00-\x1f()<>\[\]:;@\\,\".]+"
+_WORD = re.compile(rf'"(?:[^"\\]|\\.)*"|{_ATOM}', re.DOTALL)
+_WORDS = re.compile(rf"\s*(?:{_WORD.pattern})\s*(?:\.\s*(?:{_WORD.pattern})\s*)*", re.DOTALL)
+_DOT_ATOM = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
+_DOT = re.compile("[.\u3002\uff0e\uff61]")
+_NO_LABEL = re.compile(r"[\x00-,/:-@\[-^`{-\x7f]")
 
 
 def normalise(received: str) -> str:
     """The key of an address: bare, lower case, domain in its ASCII (IDNA) spelling.
 
     `Jörg <Info@Bücher.example>` becomes `info@xn--bcher-kva.example`. An address without a valid
-    domain only becomes lower case: an odd address is still one address. Comments (RFC 5322) go, and so do quotes
-    around a local part that needs none (RFC 5321 4.1.2): `"o'neil"@example.org` is `o'neil@example.org`.
+    domain only becomes lower case: an odd address is still one address. Comments and blanks between words (RFC 5322)
+    go, and so do quotes around a local part that needs none (RFC 5321 4.1.2): `"o'neil"@example.org` is
+    `o'neil@example.org`.
     """
-    bare = _bare(received)
-    return _folded(_least_quoted(_without_comments(bare)) if '"' in bare or "(" in bare else bare)
+    if _ORDINARY.fullmatch(received) or _ORDINARY.fullmatch(received := _bare(received)):
+        return received.lower()
+    key = _folded(_least_quoted(_mailbox(received)))
+    return key if key.isascii() else _in_punycode(key)
 
 
 def former_key(received: str) -> str:
@@ -45,6 +56,17 @@ def _bare(received: str) -> str:
     return (bracketed[1] if bracketed else received).strip()
 
 
+def _mailbox(received: str) -> str:
+    """Without name, comments, route and whatever stands around an address in a list or a report."""
+    text = received.lstrip(_BEFORE)
+    if typed := _TYPE.match(text):
+        text = text[typed.end() :]
+    bare = _bare(_without_comments(text).rstrip(_BEHIND))
+    if route := _ROUTE.match(bare):
+        bare = bare[route.end() :]
+    return _without_comments(bare).lstrip(_BEFORE).rstrip(_BEHIND)
+
+
 def _folded(bare: str) -> str:
     """In lower case, the domain in its ASCII spelling."""
     if bare.isascii():
@@ -54,19 +76,22 @@ def _folded(bare: str) -> str:
 
 
 def _least_quoted(text: str) -> str:
-    """The spelling with the fewest quotes; all quoted forms of a local part are one mailbox."""
+    """The spelling with the fewest quotes and blanks; all such forms of a local part are one mailbox."""
     local, at, domain = text.rpartition("@")
-    quoted = _QUOTED.fullmatch(local.strip())
-    if not quoted:
+    if not at:
         return text
-    content = _ESCAPED.sub(r"\1", quoted[1])
-    if not _DOT_ATOM.fullmatch(content):
-        content = '"' + re.sub(r'(["\\])', r"\\\1", content) + '"'
-    return f"{content}{at}{domain.strip()}"
+    if _WORDS.fullmatch(local):
+        words = _WORD.findall(local)
+        local = ".".join([_ESCAPED.sub(r"\1", word[1:-1]) if word[0] == '"' else word for word in words])
+        if not _DOT_ATOM.fullmatch(local):
+            local = '"' + re.sub(r'(["\\])', r"\\\1", local) + '"'
+    return f"{local.strip()}@{domain.strip()}"
 
 
 def _without_comments(text: str) -> str:
     """Without what stands in parentheses outside of quotes; text whose parentheses do not match stays as it is."""
+    if "(" not in text:
+        return text
     kept, depth, is_quoted, is_escaped = [], 0, False, False
     for character in text:
         if is_escaped:
@@ -83,7 +108,7 @@ def _without_comments(text: str) -> str:
         if not depth:
             kept.append(character)
     bare = "".join(kept).strip()
-    return text if depth or not bare else bare
+    return bare if bare.strip(_BEHIND) and not depth else text
 
 
 def domain_of(address: str) -> str:
@@ -108,3 +133,17 @@ def _ascii_domain(domain: str) -> str:
         return idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError:
         return domain.lower()
+
+
+def _in_punycode(key: str) -> str:
+    """With the labels that IDNA rejects as registries spell them all the same: `i❤.ws` is `xn--i-7iq.ws`."""
+    local, at, domain = key.rpartition("@")
+    if domain.isascii() or _NO_LABEL.search(domain):
+        return key
+    labels = [label if label.isascii() else _ascii_label(label) for label in _DOT.split(domain)]
+    return f"{local}{at}{'.'.join(labels)}"
+
+
+def _ascii_label(label: str) -> str:
+    ascii_label = _ascii_domain(label)
+    return ascii_label if ascii_label.isascii() else f"xn--{ascii_label.encode('punycode').decode('ascii')}"
