@@ -1,6 +1,6 @@
 """Alerts for the tests, and the mails they make, parsed and read as their mail program would."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage

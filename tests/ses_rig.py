@@ -1,7 +1,8 @@
 """A stack, its settings and a SES that is not there: what is planned, applied and put back."""
 
 import json
-from dataclasses import dataclass, field, replace
+from copy import replace
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 

@@ -2,7 +2,8 @@
 
 import json
 import time
-from dataclasses import asdict, replace
+from copy import replace
+from dataclasses import asdict
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 

@@ -4,7 +4,7 @@ alert mails of bounces (tests/unit/alerts/test_mail_headers.py), `explain`, `why
 
 import json
 import re
-from dataclasses import replace
+from copy import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any

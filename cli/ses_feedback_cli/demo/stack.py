@@ -35,7 +35,8 @@ def build(root: Path, folder: Path) -> Path:
     """`sam build`; returns the folder of the build. A second build reuses what did not change from its cache."""
     folder.mkdir(parents=True, exist_ok=True)
     built, template = folder / "sam", folder / "template.yaml"
-    text = for_processor((root / "template.yaml").read_text(encoding="utf-8"), processor_of_this_host())
+    processor = processor_of_this_host()
+    text = for_processor((root / "template.yaml").read_text(encoding="utf-8"), processor)
     # What is not built is not looked up in --base-dir, but beside the template, which is elsewhere now.
     settings = f"ContentUri: {(root / 'layers' / 'settings').as_posix()}"
     template.write_text(text.replace("ContentUri: layers/settings", settings), encoding="utf-8")
@@ -44,7 +45,7 @@ def build(root: Path, folder: Path) -> Path:
         folder / "sam-build.log",
         ["build", "--template-file", str(template), "--base-dir", str(root)]
         + ["--cached", "--cache-dir", str(folder / "sam-cache"), "--build-dir", str(built)],
-        {},
+        {"ARCHITECTURE": processor},
     )
     return built
 
@@ -92,7 +93,7 @@ def processor_of_this_host() -> str:
     return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 
 
-def _sam(root: Path, log: Path, arguments: list[str], aws: dict[str, str]) -> None:
+def _sam(root: Path, log: Path, arguments: list[str], variables: dict[str, str]) -> None:
     """Runs the SAM CLI, isolated from any AWS account that the environment names.
 
     It runs in the folder of its log: it keeps dependencies in `.aws-sam/deps` of the working directory, whatever
@@ -101,7 +102,7 @@ def _sam(root: Path, log: Path, arguments: list[str], aws: dict[str, str]) -> No
     sam = root / ".venv-sam" / "bin" / "sam"
     if not sam.is_file():
         raise Failed(f"{sam} is missing: run `make install`", log)
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")} | aws
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")} | variables
     environment["SAM_CLI_TELEMETRY"] = "0"
     environment["PATH"] = (
         f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # it builds with this Python

@@ -1,15 +1,17 @@
 """Times as SES writes them, and as we keep them: UTC, fixed width, so that text order is time order."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 EARLIEST = "2011-01-01T00:00:00.000Z"
 """SES opened in January 2011; nothing was sent before."""
 
+_OURS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z").fullmatch
+
 
 def to_text(moment: datetime) -> str:
     """`2018-10-08T14:05:45.123Z`, always 24 characters."""
-    moment = moment.astimezone(UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z".rjust(24, "0")
+    return f"{moment.astimezone(UTC).isoformat(timespec='milliseconds')[:23]}Z"
 
 
 def to_datetime(text: str) -> datetime:
@@ -26,6 +28,9 @@ def parse(text: str | None) -> str | None:
     if not text:
         return None
     try:
+        if _OURS(text):  # as most are
+            datetime.fromisoformat(text)
+            return text
         moment = datetime.fromisoformat(text.strip().replace(" +", "+").replace(" -", "-"))
         return to_text(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except (ValueError, OverflowError):

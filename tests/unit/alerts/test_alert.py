@@ -1,6 +1,6 @@
 """An alert is the row of an event; anything else in the queue is unreadable."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

@@ -1,6 +1,6 @@
 """What a refused sender learns about block lists: in the row, the alert, `explain` and `why`."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

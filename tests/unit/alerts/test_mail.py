@@ -1,7 +1,7 @@
 """What alert mails say."""
 
 import re
-from dataclasses import replace
+from copy import replace
 
 import pytest
 from hypothesis import given, settings

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+from copy import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings

@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import json
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime
 from typing import Any
 

@@ -6,7 +6,7 @@ number alone, so a failure names what to run again.
 
 import os
 import random
-from dataclasses import replace
+from copy import replace
 from functools import cache
 
 import pytest

@@ -1,6 +1,6 @@
 """Who must know, and how soon."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 from typing import Any
 

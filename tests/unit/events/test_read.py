@@ -203,8 +203,20 @@ def test_a_wrong_shape_is_unreadable_and_named() -> None:
 
 @pytest.mark.parametrize("address", ["", "   ", None, "x" * 700 + "@example.net"])
 def test_a_recipient_without_a_usable_address_is_unreadable(address: str | None) -> None:
-    with pytest.raises(Unreadable, match="emailAddress"):
-        feedback_in(changed(BOUNCE, "bounce.bouncedRecipients.0.emailAddress", address))
+    to_two = changed(BOUNCE, "mail.destination", ["a@example.net", "b@example.net"])
+    with pytest.raises(Unreadable, match=r"emailAddress|names no recipient"):
+        feedback_in(changed(to_two, "bounce.bouncedRecipients.0.emailAddress", address))
+
+
+def test_a_recipient_without_an_address_is_the_mails_only_one() -> None:
+    found = one(changed(BOUNCE, "bounce.bouncedRecipients.0.emailAddress", None))
+    assert (found.recipient, found.status) == (BOUNCE["mail"]["destination"][0], "5.1.1")
+
+
+@pytest.mark.parametrize("headers", [None, {"a": 1}, "text", [5, {"name": 5}]])
+@pytest.mark.parametrize("place", ["mail.headers", "mail.commonHeaders", "mail.tags"])
+def test_an_odd_shape_of_what_nothing_is_decided_by_costs_nothing(place: str, headers: Any) -> None:
+    assert one(changed(BOUNCE, place, headers)).recipient == one(BOUNCE).recipient
 
 
 @pytest.mark.parametrize("name", ["identity_received", "subscription_succeeded"])

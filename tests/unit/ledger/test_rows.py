@@ -1,6 +1,6 @@
 """The row of an event says what was decided, and stays small whatever the event says."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

@@ -1,7 +1,6 @@
 """SES brought in line with the settings, and put back: what is planned, changed, left alone, and said."""
 
-from copy import deepcopy
-from dataclasses import replace
+from copy import deepcopy, replace
 from typing import Any
 
 import pytest

@@ -1,7 +1,7 @@
 """What GetTopicAttributes says of a topic, told as whether SES's reports would arrive, and why not."""
 
 import json
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

@@ -11,7 +11,7 @@ how well, and how to add a rule.
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from ses_feedback.bounces.alternatives import alternatives_in
@@ -73,6 +73,7 @@ class Classifier:
         self._by_stem: dict[str, list[int]] = defaultdict(list)  # `blacklist*`, by its first four letters
         self._by_fact: dict[str, list[int]] = defaultdict(list)  # status, type, code
         self._other_scripts: list[int] = []
+        self._facts = lru_cache(maxsize=1_000)(self._facts_of)
         common = Counter(" ".join([phrase for rule in self.rules for phrase in rule.text]).split())
         common.update(dict.fromkeys(_IN_MOST_REPLIES.split(), 1_000))
         for rule in self.rules:
@@ -105,21 +106,9 @@ class Classifier:
         status, diagnostic, reporting_mta, action, bounce_type, bounce_sub_type = report
         reply = read_reply(diagnostic, status)
         kind = (bounce_type or "").lower()
-        sub_kind = (bounce_sub_type or ("undetermined" if kind else "")).lower()
-        facts = {
-            reply.status or ("" if action else "none"),
-            reply.status[1:],
-            reply.code or "no code",
-            reply.code[:1],
-        }
         held_back = held_by(bounce_sub_type) is not None
-        if held_back:
-            facts.add(HELD_BACK)
-        if kind or sub_kind:
-            facts |= {f"{kind}/{sub_kind}", f"{kind}/", f"/{sub_kind}"}
-        candidates = self._sharing_words_with(reply)
-        for fact in facts & self._by_fact.keys():
-            candidates += self._by_fact[fact]
+        facts, by_fact = self._facts(reply.status, reply.code, bool(action), kind, bounce_sub_type or "")
+        candidates = [*self._sharing_words_with(reply), *by_fact]
         candidates.sort()
         text, entries = reply.text, self._entries
         for number in candidates:
@@ -135,6 +124,18 @@ class Classifier:
                 return answer
             return Classification(rule.reason, Action.COUNT_SOFT, rule.name)
         return Classification(Reason.UNKNOWN, ACTION_OF[Reason.UNKNOWN], "nothing-fits")
+
+    def _facts_of(
+        self, status: str, code: str, has_action: bool, kind: str, sub_type: str
+    ) -> tuple[frozenset[str], tuple[int, ...]]:
+        """What rules compare beside words, and the entries that need no words. Few of these differ."""
+        sub_kind = (sub_type or ("undetermined" if kind else "")).lower()
+        facts = {status or ("" if has_action else "none"), status[1:], code or "no code", code[:1]}
+        if held_by(sub_type) is not None:
+            facts.add(HELD_BACK)
+        if kind or sub_kind:
+            facts |= {f"{kind}/{sub_kind}", f"{kind}/", f"/{sub_kind}"}
+        return frozenset(facts), tuple([entry for fact in facts for entry in self._by_fact.get(fact, ())])
 
     def _sharing_words_with(self, reply: Reply) -> list[int]:
         """The entries whose phrases may occur in a reply, in no order."""
@@ -164,7 +165,7 @@ class Classifier:
         reply = read_reply(words, None)
         for number in sorted(self._sharing_words_with(reply)):
             phrase, rule, answer = self._entries[number]
-            if phrase in reply.text and not rule.provider and (rule.by_text_alone or rule.fits(reply, set())):
+            if phrase in reply.text and not rule.provider and (rule.by_text_alone or rule.fits(reply, frozenset())):
                 return None if answer.reason in _NO_CAUSE else answer.action
         return None
 

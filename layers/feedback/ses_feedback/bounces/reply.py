@@ -6,6 +6,7 @@ read_reply("smtp; 550-5.1.1 <a@b.example>: User-Unknown!", None)
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 LONGEST = 4_000
@@ -59,11 +60,19 @@ def read_reply(diagnostic: str | None, status: str | None) -> Reply:
         text = _without_frame(text)
     code = _CODE.search(text)
     inside = _STATUS.search(text)
-    beside = _STATUS.search(status) if status else None
     # X.0.0 says nothing; otherwise the status inside the reply is nearer to the cause than the field beside it.
-    nearest = beside if beside and (inside is None or inside[0].endswith(".0.0")) else inside
+    nearest = inside[0] if inside else ""
+    if status and (not inside or nearest.endswith(".0.0")):
+        nearest = _status_in(status) or nearest
     words = bare_words(text)
-    return Reply(set(words), f" {' '.join(words)} ", code[0] if code else "", nearest[0] if nearest else "")
+    return Reply(set(words), f" {' '.join(words)} ", code[0] if code else "", nearest)
+
+
+@lru_cache(maxsize=256)
+def _status_in(field: str) -> str:
+    """The status in the field beside a reply, or an empty text."""
+    found = _STATUS.search(field)
+    return found[0] if found else ""
 
 
 def _without_frame(text: str) -> str:

@@ -2,9 +2,10 @@
 
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ _KEYS = ("reason", "text", "unless", "pattern", "status", "code", "type", "provi
 _CONDITIONS = ("text", "status", "code", "type")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """One line of the table. An empty condition always holds; phrases are in the form that is searched for."""
 
@@ -35,18 +36,41 @@ class Rule:
     bare: bool = False
     by_text_alone: bool = False
 
-    def fits(self, reply: Reply, facts: set[str]) -> bool:
+    @cached_property
+    def _unless_by_word(self) -> tuple[frozenset[str], dict[str, list[str]]]:
+        """Words, and the phrases of `unless` that have each; under "" those that may begin within a word."""
+        filed = defaultdict[str, list[str]](list)
+        for phrase in self.unless:
+            is_of_words = phrase.isascii() and phrase[-1] == " "
+            filed[max(phrase.split(), key=len) if is_of_words else ""].append(phrase)
+        return frozenset(filed), dict(filed)
+
+    def _is_excepted(self, reply: Reply) -> bool:
+        """Whether any phrase of `unless` is in the reply; most replies share no word with any."""
+        words, filed = self._unless_by_word
+        if "" not in words and words.isdisjoint(reply.words):
+            return False
+        for word in ("", *(reply.words & words)):
+            for phrase in filed.get(word, ()):
+                if phrase in reply.text:
+                    return True
+        return False
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self.pattern)
+
+    def fits(self, reply: Reply, facts: frozenset[str]) -> bool:
         """Whether all but `text` and `provider` hold. `facts` are the reply's status, code and SES types."""
         if self.status and facts.isdisjoint(self.status):
             return False
         if (self.code and facts.isdisjoint(self.code)) or (self.type and facts.isdisjoint(self.type)):
             return False
-        for phrase in self.unless:  # a loop, since a generator costs as much again
-            if phrase in reply.text:
-                return False
+        if self.unless and self._is_excepted(reply):
+            return False
         if self.bare and reply.words:
             return False
-        return not self.pattern or re.search(self.pattern, reply.text) is not None
+        return not self.pattern or self._compiled.search(reply.text) is not None
 
 
 def load_rules(text: str, source: str) -> tuple[Rule, ...]:

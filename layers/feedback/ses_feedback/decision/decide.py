@@ -1,6 +1,6 @@
 """Decision: one report, classified and routed, and the effect it had."""
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ses_feedback.address import is_simulated
 from ses_feedback.bounces.classification import BounceReport, Classification, Classifier
@@ -14,8 +14,7 @@ from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Action, Effect, Kind, Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What was decided about one report. Only bounces and delays have a `classification`; `suppression` is set where
     `effect` is `suppressed`.
     """
@@ -62,7 +61,7 @@ class Decision:
 
     def with_effect(self, judged: Judged) -> "Decision":
         """The decision, once its evidence has met the history of its address (`judge`)."""
-        return replace(self, effect=judged.effect, suppression=judged.suppression)
+        return self._replace(effect=judged.effect, suppression=judged.suppression)
 
 
 def decide(feedback: Feedback, settings: Settings) -> Decision:

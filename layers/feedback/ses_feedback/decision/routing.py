@@ -20,6 +20,7 @@ from ses_feedback.vocabulary import EVERY_TEAM, AccountEvent
 NAMED, TAG, CONFIGURATION_SET, TENANT, TOPIC, ADDRESS, DOMAIN, DEFAULT = 5, 4, 3, 3, 2, 2, 1, 0
 """How much a match knows, as rows keep it. Of matches of one copy, their order here decides."""
 
+_MOST_REMEMBERED = 1_000
 _PLACE, _LENGTH = attrgetter("place"), itemgetter(0)
 
 _FOR_ALL = (
@@ -51,7 +52,28 @@ class _Match:
 
 
 def route(origin: Origin, settings: Settings) -> Route:
-    """Whose mail it was, as far as the settings claim it; otherwise the default's."""
+    """Whose mail it was, as far as the settings claim it; otherwise the default's. Few senders write many mails, so
+    routes are remembered.
+    """
+    tags, senders, rest = origin.tags, origin.senders, origin[2:]
+    picked = tuple([(name, *tags[name]) for name in settings.claimed_tags if name in tags]) if tags else ()
+    whose = (tuple([_claimable(sender, settings.claimed_addresses) for sender in senders]), picked, rest)
+    known: Route | None = settings.routes.get(whose)
+    if known is None:
+        if len(settings.routes) >= _MOST_REMEMBERED:
+            settings.routes.clear()
+        known = settings.routes[whose] = _route(origin, settings)
+    return known
+
+
+def _claimable(sender: Sender, addresses: frozenset[str]) -> Sender:
+    """What settings can claim of a sender: the domain alone, unless they name the address. Envelope senders that
+    differ with every mail (VERP) are one then.
+    """
+    return sender if sender.name in addresses else Sender(f"@{address.domain_of(sender.name)}", sender.place)
+
+
+def _route(origin: Origin, settings: Settings) -> Route:
     default = settings.default
     environment = _most_specific(origin, settings.environments, default.environment)
     stream = _most_specific(origin, settings.message_streams, default.message_stream)

@@ -1,13 +1,12 @@
 """What a message turns out to hold: an SES document, nothing that is feedback, or something unreadable."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ses_feedback.errors import Unreadable
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One SES event as JSON, without its envelope.
 
     `arrived_at`: the time in the envelope, for events without one. `origin`: where it is in an archive

@@ -7,7 +7,7 @@ no entry: `search` finds it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from copy import replace
 from typing import Any, NamedTuple
 
 from ses_feedback import timestamp

@@ -4,7 +4,6 @@ Everything decided later (why it bounced, whose mail it was, what follows for th
 alone. `read` makes it, from the event of a mail (`mail_event`) or of the account (`account_event`).
 """
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ses_feedback.event_row import Preferences
@@ -37,8 +36,7 @@ class Origin(NamedTuple):
         return next(iter(self.tags.get("ses:tenant-name", [])), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feedback:
+class Feedback(NamedTuple):
     """One report about one recipient.
 
     `recipient` is the key of the address (`address.normalise`), None for opens, clicks and account events;
@@ -64,7 +62,7 @@ class Feedback:
     feedback_id: str | None = None
     senders: tuple[Sender, ...] = ()
     subject: str | None = None
-    tags: dict[str, list[str]] = field(default_factory=dict)
+    tags: dict[str, list[str]] = {}  # noqa: RUF012 - never changed
     bounce_type: str | None = None
     bounce_sub_type: str | None = None
     complaint_feedback_type: str | None = None

@@ -1,30 +1,30 @@
 """Translates the event of a mail: from SES's words, in either dialect, to a `Feedback` for each recipient."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from ses_feedback import address, timestamp
 from ses_feedback.errors import Unreadable
 from ses_feedback.event_id import event_id
-from ses_feedback.event_row import Preferences
 from ses_feedback.events.document import Document, NoFeedback
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.notification import (
-    Engagement,
-    Notification,
+    Mail,
     Recipient,
-    Subscription,
-    TopicPreferences,
-    read_notification,
+    kind_name,
+    object_in,
+    object_or_empty,
+    preferences_in,
+    read_mail,
+    recipients_in,
+    text,
 )
 from ses_feedback.events.sender import senders_of
 from ses_feedback.vocabulary import Kind
 
 
-@dataclass(frozen=True, slots=True)
-class _Report:
+class _Report(NamedTuple):
     """What an event says about its recipients. `place`: where it must name some; empty where it need not.
 
     `identity` tells two events of one kind, mail and recipient apart; `facts` are fields of `Feedback`.
@@ -34,7 +34,7 @@ class _Report:
     recipients: list[Recipient]
     occurred_at: str | None
     identity: tuple[str | None, ...] = ()
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = {}  # noqa: RUF012 - never changed
 
 
 def read_mail_event(document: Document, now: datetime, source: str | None = None) -> list[Feedback] | NoFeedback:
@@ -43,8 +43,8 @@ def read_mail_event(document: Document, now: datetime, source: str | None = None
     `now` bounds the times: an event from before SES existed, or from more than a day ahead, is rejected, because a
     time in the year 9999 would outlive every later fact about the address.
     """
-    notification = read_notification(document.content)
-    name = _type_name(notification, document.detail_type)
+    content = document.content
+    name = _type_name(content, document.detail_type)
     if name == "received":
         return NoFeedback("ignored", "inbound_mail", "inbound mail, not feedback")
     if name == "amazonsnssubscriptionsucceeded":
@@ -52,18 +52,20 @@ def read_mail_event(document: Document, now: datetime, source: str | None = None
     if not name:
         raise Unreadable("neither eventType nor notificationType, nor any event's object")
     kind, read_report = _KINDS.get(name, (Kind.UNKNOWN, _report_of_unknown))
-    report = read_report(notification)
-    recipients = _whom(report, notification)
-    occurred_at, sent_at = _times(report, notification, document.arrived_at, now)
-    mail, listed = notification.mail, {address.normalise(r.email_address or "") for r in recipients}
-    mail_id = mail.message_id or _stand_in(notification, report)
-    senders = senders_of(document.content.get("mail"))
+    mail = read_mail(content)
+    report = read_report(content, mail)
+    recipients = _whom(report, mail)
+    occurred_at, sent_at = _times(report, mail, document.arrived_at, now)
+    keys = [_key(recipient, required=bool(report.place)) for recipient in recipients]
+    mail_id = mail.message_id or _stand_in(mail, report)
+    senders = senders_of(content.get("mail"))
+    written_to = _written_to(mail) if kind in _OF_A_FORWARD else None
     reports: dict[str | None, Feedback] = {}
-    for recipient in recipients:
-        key = _key(recipient, required=bool(report.place))
+    for recipient, key in zip(recipients, keys, strict=True):
         spelling = address.former_key(recipient.email_address or "")
         identity = event_id(kind, mail_id, spelling, *report.identity)  # not of SNS's id or feedbackId: paths differ
-        feedback = Feedback(
+        known = {"diagnostic": recipient.diagnostic_code} | report.facts
+        reports[key] = Feedback(
             kind=kind,
             event_id=identity,
             recipient=key,
@@ -77,112 +79,115 @@ def read_mail_event(document: Document, now: datetime, source: str | None = None
             tags=mail.tags,
             dsn_action=recipient.action,
             status=recipient.status,
-            diagnostic=recipient.diagnostic_code,
-            listed=len(listed),
-            original_recipient=_written_to(notification, key) if kind in _OF_A_FORWARD else None,
+            listed=len(set(keys)),
+            original_recipient=written_to if written_to != key else None,
             source=source or document.origin,
             topic=document.topic,
+            **known,
         )
-        reports[key] = replace(feedback, **report.facts)
     return list(reports.values())
 
 
 def addresses_in(content: dict[str, Any]) -> frozenset[str]:
     """The keys of those whom evidence in the event of a mail is about; none where it is not readable."""
     try:
-        notification = read_notification(content)
-        kind, read_report = _KINDS.get(_type_name(notification, None), (Kind.UNKNOWN, _report_of_unknown))
-        named = {_key(recipient, required=False) for recipient in _whom(read_report(notification), notification)}
+        kind, read_report = _KINDS.get(_type_name(content, None), (Kind.UNKNOWN, _report_of_unknown))
+        mail = read_mail(content)
+        named = {_key(recipient, required=False) for recipient in _whom(read_report(content, mail), mail)}
     except Unreadable:
         return frozenset()
-    whom = {_written_to(notification, key) or key if kind in _OF_A_FORWARD else key for key in named}
-    return frozenset(key for key in whom if key)
+    if kind in _OF_A_FORWARD and (written_to := _written_to(mail)):
+        return frozenset([written_to])
+    return frozenset(key for key in named if key)
 
 
-def _report_of_bounce(notification: Notification) -> _Report:
-    bounce = _needed(notification.bounce, "bounce")
+def _report_of_bounce(content: dict[str, Any], _mail: Mail) -> _Report:
+    bounce = object_in(content, "bounce")
+    bounce_type, sub_type = text(bounce.get("bounceType")), text(bounce.get("bounceSubType"))
     facts = {
-        "bounce_type": bounce.bounce_type,
-        "bounce_sub_type": bounce.bounce_sub_type,
-        "feedback_id": bounce.feedback_id,
-        "reporting_mta": bounce.reporting_mta,
+        "bounce_type": bounce_type,
+        "bounce_sub_type": sub_type,
+        "feedback_id": text(bounce.get("feedbackId")),
+        "reporting_mta": text(bounce.get("reportingMTA")),
     }
-    identity = (bounce.bounce_type, bounce.bounce_sub_type)
-    return _Report("bounce.bouncedRecipients", bounce.bounced_recipients, bounce.timestamp, identity, facts)
+    place = "bounce.bouncedRecipients"
+    recipients = recipients_in(bounce, "bouncedRecipients", place)
+    return _Report(place, recipients, text(bounce.get("timestamp")), (bounce_type, sub_type), facts)
 
 
-def _report_of_complaint(notification: Notification) -> _Report:
-    complaint = _needed(notification.complaint, "complaint")
+def _report_of_complaint(content: dict[str, Any], _mail: Mail) -> _Report:
+    complaint = object_in(content, "complaint")
+    feedback_type = text(complaint.get("complaintFeedbackType"))
+    sub_type = text(complaint.get("complaintSubType"))
     facts = {
-        "complaint_feedback_type": complaint.complaint_feedback_type,
-        "complaint_sub_type": complaint.complaint_sub_type,
-        "feedback_id": complaint.feedback_id,
+        "complaint_feedback_type": feedback_type,
+        "complaint_sub_type": sub_type,
+        "feedback_id": text(complaint.get("feedbackId")),
     }
-    identity = (complaint.complaint_feedback_type, complaint.complaint_sub_type)
-    place, recipients = "complaint.complainedRecipients", complaint.complained_recipients
-    return _Report(place, recipients, complaint.timestamp, identity, facts)
+    place = "complaint.complainedRecipients"
+    recipients = recipients_in(complaint, "complainedRecipients", place)
+    return _Report(place, recipients, text(complaint.get("timestamp")), (feedback_type, sub_type), facts)
 
 
-def _report_of_delivery(notification: Notification) -> _Report:
-    delivery = _needed(notification.delivery, "delivery")
-    recipients = [Recipient(email_address=text) for text in delivery.recipients]
-    facts = {"diagnostic": delivery.smtp_response, "reporting_mta": delivery.reporting_mta}
-    return _Report("delivery.recipients", recipients, delivery.timestamp, (), facts)
+def _report_of_delivery(content: dict[str, Any], _mail: Mail) -> _Report:
+    delivery = object_in(content, "delivery")
+    facts = {
+        "diagnostic": text(delivery.get("smtpResponse")),
+        "reporting_mta": text(delivery.get("reportingMTA")),
+    }
+    recipients = recipients_in(delivery, "recipients", "delivery.recipients")
+    return _Report("delivery.recipients", recipients, text(delivery.get("timestamp")), (), facts)
 
 
-def _report_of_delay(notification: Notification) -> _Report:
-    delay = _needed(notification.delivery_delay, "deliveryDelay")
-    facts = {"delay_type": delay.delay_type, "reporting_mta": delay.reporting_mta}
-    identity = (delay.delay_type, _time_of(delay.timestamp))
-    return _Report("deliveryDelay.delayedRecipients", delay.delayed_recipients, delay.timestamp, identity, facts)
+def _report_of_delay(content: dict[str, Any], _mail: Mail) -> _Report:
+    delay = object_in(content, "deliveryDelay")
+    delay_type, at = text(delay.get("delayType")), text(delay.get("timestamp"))
+    facts = {"delay_type": delay_type, "reporting_mta": text(delay.get("reportingMTA"))}
+    place = "deliveryDelay.delayedRecipients"
+    recipients = recipients_in(delay, "delayedRecipients", place)
+    return _Report(place, recipients, at, (delay_type, _time_of(at)), facts)
 
 
-def _report_of_send(notification: Notification) -> _Report:
-    return _Report("", _destination(notification), notification.mail.timestamp)
+def _report_of_send(_content: dict[str, Any], mail: Mail) -> _Report:
+    return _Report("", _destination(mail), mail.timestamp)
 
 
-def _report_of_reject(notification: Notification) -> _Report:
-    reason = notification.reject.reason if notification.reject else None
-    return _Report("", _destination(notification), notification.mail.timestamp, (), {"diagnostic": reason})
+def _report_of_reject(content: dict[str, Any], mail: Mail) -> _Report:
+    reason = text(object_or_empty(content, "reject").get("reason"))
+    return _Report("", _destination(mail), mail.timestamp, (), {"diagnostic": reason})
 
 
-def _report_of_rendering_failure(notification: Notification) -> _Report:
-    message = notification.failure.error_message if notification.failure else None
-    return _Report("", _destination(notification), notification.mail.timestamp, (), {"diagnostic": message})
+def _report_of_rendering_failure(content: dict[str, Any], mail: Mail) -> _Report:
+    message = text(object_or_empty(content, "failure").get("errorMessage"))
+    return _Report("", _destination(mail), mail.timestamp, (), {"diagnostic": message})
 
 
-def _report_of_open(notification: Notification) -> _Report:
-    return _report_of_engagement(notification.open or Engagement())
+def _report_of_open(content: dict[str, Any], _mail: Mail) -> _Report:
+    return _report_of_engagement(object_or_empty(content, "open"))
 
 
-def _report_of_click(notification: Notification) -> _Report:
-    return _report_of_engagement(notification.click or Engagement())
+def _report_of_click(content: dict[str, Any], _mail: Mail) -> _Report:
+    return _report_of_engagement(object_or_empty(content, "click"))
 
 
-def _report_of_engagement(engagement: Engagement) -> _Report:
+def _report_of_engagement(engagement: dict[str, Any]) -> _Report:
     """Opens and clicks name no recipient, and repeat: their time and link tell them apart."""
-    identity = (_time_of(engagement.timestamp), engagement.link)
-    return _Report("", [Recipient()], engagement.timestamp, identity, {"is_bot_event": engagement.is_bot_event})
+    at, link = text(engagement.get("timestamp")), text(engagement.get("link"))
+    return _Report("", [Recipient()], at, (_time_of(at), link), {"is_bot_event": text(engagement.get("isBotEvent"))})
 
 
-def _report_of_subscription(notification: Notification) -> _Report:
-    changed = notification.subscription or Subscription()
-    facts = {"contact_list": changed.contact_list, "preferences": _preferences(changed.new_topic_preferences)}
-    return _Report("", _destination(notification), changed.timestamp, (_time_of(changed.timestamp),), facts)
+def _report_of_subscription(content: dict[str, Any], mail: Mail) -> _Report:
+    changed = object_or_empty(content, "subscription")
+    at = text(changed.get("timestamp"))
+    facts = {"contact_list": text(changed.get("contactList")), "preferences": preferences_in(changed)}
+    return _Report("", _destination(mail), at, (_time_of(at),), facts)
 
 
-def _preferences(new: TopicPreferences | None) -> Preferences | None:
-    if new is None:
-        return None
-    named = ((topic.topic_name, topic.subscription_status) for topic in new.topic_subscription_status)
-    return Preferences(unsubscribe_all=new.unsubscribe_all, topics={name: to for name, to in named if name and to})
+def _report_of_unknown(content: dict[str, Any], mail: Mail) -> _Report:
+    return _Report("", _destination(mail), None, (kind_name(content),))
 
 
-def _report_of_unknown(notification: Notification) -> _Report:
-    return _Report("", _destination(notification), None, (notification.kind_name,))
-
-
-_KINDS: dict[str, tuple[Kind, Callable[[Notification], _Report]]] = {
+_KINDS: dict[str, tuple[Kind, Callable[[dict[str, Any], Mail], _Report]]] = {
     "bounce": (Kind.BOUNCE, _report_of_bounce),
     "complaint": (Kind.COMPLAINT, _report_of_complaint),
     "delivery": (Kind.DELIVERY, _report_of_delivery),
@@ -212,39 +217,36 @@ _DETAIL_TYPES = {
 """EventBridge's names, for a `detail` without an `eventType`."""
 
 
-def _type_name(notification: Notification, detail_type: str | None) -> str:
-    named = "".join(filter(str.isalpha, notification.kind_name.lower()))
-    return named or _DETAIL_TYPES.get(detail_type or "", "unknown" if detail_type else "")
+def _type_name(content: dict[str, Any], detail_type: str | None) -> str:
+    named = kind_name(content).lower()
+    letters = named if named.isalpha() else "".join(filter(str.isalpha, named))
+    return letters or _DETAIL_TYPES.get(detail_type or "", "unknown" if detail_type else "")
 
 
-def _needed[T](value: T | None, name: str) -> T:
-    if value is None:
-        raise Unreadable(f"an event of this type needs the object `{name}`, and it is missing", name)
-    return value
+def _destination(mail: Mail) -> list[Recipient]:
+    return [Recipient(text) for text in mail.destination]
 
 
-def _destination(notification: Notification) -> list[Recipient]:
-    return [Recipient(email_address=text) for text in notification.mail.destination]
-
-
-def _whom(report: _Report, notification: Notification) -> list[Recipient]:
-    """The recipients; if the report names none, the mail's own recipient, provided it had only one."""
-    if report.recipients or not report.place:
+def _whom(report: _Report, mail: Mail) -> list[Recipient]:
+    """The recipients; where the report names none, or one without an address, the mail's own, if it had only one."""
+    if not report.place:
         return report.recipients or [Recipient()]
-    destination = _destination(notification)
-    if len(destination) != 1:
+    if len(report.recipients) > 1 or (report.recipients and report.recipients[0].email_address):
+        return report.recipients
+    if len(mail.destination) != 1:
         raise Unreadable("names no recipient", report.place)
-    return destination
+    [known] = report.recipients or [Recipient()]
+    return [known._replace(email_address=mail.destination[0])]
 
 
 _OF_A_FORWARD = (Kind.BOUNCE, Kind.COMPLAINT, Kind.DELIVERY_DELAY)
 """What may be reported about another address than SES delivered to."""
 
 
-def _written_to(notification: Notification, key: str | None) -> str | None:
-    """The mail's own recipient, where it had only one and the report names another: somebody forwarded it."""
-    written = {address.normalise(text) for text in notification.mail.destination}
-    if len(written) != 1 or key in written:
+def _written_to(mail: Mail) -> str | None:
+    """The mail's own recipient, where it had only one: if the report names another, somebody forwarded the mail."""
+    written = {address.normalise(text) for text in mail.destination}
+    if len(written) != 1:
         return None
     [alone] = written
     return alone if "@" in alone and len(alone.encode()) <= address.MAX_BYTES else None
@@ -255,13 +257,13 @@ def _time_of(text: str | None) -> str | None:
     return timestamp.parse(text) or text
 
 
-def _times(report: _Report, notification: Notification, arrived_at: str | None, now: datetime) -> tuple[str, str]:
+def _times(report: _Report, mail: Mail, arrived_at: str | None, now: datetime) -> tuple[str, str]:
     """When it happened and when the mail was sent, each standing in for the other where it is missing."""
-    sent = timestamp.parse(notification.mail.timestamp)
+    sent = timestamp.parse(mail.timestamp)
     occurred = timestamp.parse(report.occurred_at) or timestamp.parse(arrived_at) or sent
     if occurred is None:
         raise Unreadable("no time that can be read, neither of the event nor of the mail", "mail.timestamp")
-    latest = timestamp.later(timestamp.to_text(now), days=1)
+    latest = timestamp.to_text(now + timedelta(days=1))
     for place, moment in (("mail.timestamp", sent or occurred), ("timestamp", occurred)):
         if not timestamp.EARLIEST <= moment <= latest:
             raise Unreadable(f"{moment} is before SES existed or more than a day ahead", place)
@@ -277,7 +279,7 @@ def _key(recipient: Recipient, *, required: bool) -> str | None:
     return key or None
 
 
-def _stand_in(notification: Notification, report: _Report) -> str:
+def _stand_in(mail: Mail, report: _Report) -> str:
     """Tells events apart that lack the id of their mail. SES never sends these; hand-written events may look so."""
     feedback_id = report.facts.get("feedback_id")
-    return feedback_id or f"{notification.mail.timestamp} {notification.mail.source}"
+    return feedback_id or f"{mail.timestamp} {mail.source}"

@@ -67,7 +67,10 @@ def _in_headers(mail: dict[str, Any], name: str) -> list[str]:
         return found
     headers = mail.get("headers")
     for header in headers if isinstance(headers, list) else ():
-        if isinstance(header, dict) and str(header.get("name")).lower() == name:
+        if not isinstance(header, dict):
+            continue
+        named = str(header.get("name"))
+        if len(named) == len(name) and named.lower() == name:  # the length spares most of them the lower case
             return _addresses(header.get("value"))
     return []
 

@@ -13,7 +13,6 @@ from ses_feedback.timestamp import to_text
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger, Metrics
-    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
@@ -25,7 +24,7 @@ class Recorder:
     ) -> None:
         self._intake, self._tally, self._alert_sender = intake, tally, alert_sender
         self._logger, self._metrics = logger, metrics
-        self._triggers = BatchOrEvent(on_record=self._record, on_event=self._event, logger=logger)
+        self._triggers = BatchOrEvent(on_message=self._message, on_event=self._event, logger=logger)
 
     def answer(self, event: dict[str, Any], context: "LambdaContext") -> Any:
         """A batch from SQS is answered with the records to redeliver, any other event with its counts."""
@@ -33,8 +32,8 @@ class Recorder:
         flush(self._tally)
         return answer
 
-    def _record(self, record: "SQSRecord") -> None:
-        self._report(self._intake.take_text(record.body, record.message_id, datetime.now(UTC)))
+    def _message(self, body: str, message_id: str) -> None:
+        self._report(self._intake.take_text(body, message_id, datetime.now(UTC)))
 
     def _event(self, event: dict[str, Any], context: "LambdaContext") -> dict[str, int]:
         return self._report(self._intake.take_event(event, context.aws_request_id, datetime.now(UTC)))

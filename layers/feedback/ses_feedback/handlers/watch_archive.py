@@ -25,7 +25,6 @@ from ses_feedback.strict_json import Json, decode
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger, Metrics
-    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
@@ -57,18 +56,18 @@ class ArchiveWatch:
         count = counter_of_mails(self._tally, MailRoutes(settings))
         self._reports = ArchiveReports(sqs, feedback_queue, self._dead_letters, count, self._awaiting)
         self._triggers = BatchOrEvent(
-            on_record=self._record, on_event=lambda event, _context: self._event(event), logger=logger
+            on_message=self._message, on_event=lambda event, _context: self._event(event), logger=logger
         )
 
     def answer(self, event: dict[str, Any], context: "LambdaContext") -> Any:
         """A batch from SQS is answered with the records to redeliver, an event of S3 with what its objects hold."""
         return self._triggers.answer(event, context)
 
-    def _record(self, record: "SQSRecord") -> None:
+    def _message(self, body: str, message_id: str) -> None:
         try:
-            self._event(decode(record.body))
+            self._event(decode(body))
         except Unreadable as unreadable:
-            self._dead_letters.send(record.body, unreadable, record.message_id)
+            self._dead_letters.send(body, unreadable, message_id)
             self._logger.warning("unreadable: see the dead letters for the cause")
 
     def _event(self, event: Json) -> dict[str, int]:

@@ -11,7 +11,8 @@ written last: if it exists, its evidence has been merged; a crash before it heal
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from itertools import batched

@@ -1,6 +1,7 @@
 """What configure_identities would set, were every identity of the settings verified and nothing set yet."""
 
-from dataclasses import asdict, replace
+from copy import replace
+from dataclasses import asdict
 from typing import Any
 
 from ses_feedback.ses_setup.changes import HEADERS, NONE, OFF, ON, Identity, IdentitySetting

@@ -9,7 +9,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from copy import replace
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 

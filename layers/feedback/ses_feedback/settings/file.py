@@ -156,6 +156,22 @@ class Settings(_Model):
 
         return Classifier(read_rules(self.rules, "rules")) if self.rules else built_in_classifier()
 
+    @cached_property
+    def routes(self) -> dict[Any, Any]:
+        """Whose mail it was, by what its event shows: `decision.routing` remembers it here, with these settings."""
+        return {}
+
+    @cached_property
+    def claimed_addresses(self) -> frozenset[str]:
+        """The addresses that any environment or message stream names."""
+        return frozenset(address for each in self.selectors for address in each.addresses)
+
+    @cached_property
+    def claimed_tags(self) -> tuple[str, ...]:
+        """The names of the message tags that anything is selected by, SES's own included."""
+        named = {tag.partition("=")[0] for each in self.selectors for tag in each.tags}
+        return tuple(sorted(named | {"ses:configuration-set", "ses:tenant-name"}))
+
     @model_validator(mode="after")
     def _rules_can_be_read(self) -> "Settings":
         if not self.rules:
