@@ -18,6 +18,7 @@ _MOST_AUTHORS = 10
 _LONGEST = 2_000  # characters of a header
 _BARE = re.compile(r'(?:[^\s<>,;:"()@]+|"(?:[^"\\]|\\.)*")@[^\s<>,;:"()@]+')
 _BRACKETED = re.compile(r"<[^<>]+>")
+_AT_ALONE = re.compile(r"\s@\s")  # `Jane @ Staging, Inc <staging@example.com>`: a name
 _IDENTITY = re.compile(r"[^@\s]*@[^@\s/:*]+")
 _LISTED = re.compile(r'(?:"(?:[^"\\]|\\.)*"|\([^()]*\)|<[^<>]*>|[^",;(<]|["(<])+')
 
@@ -86,7 +87,7 @@ def _in_text(text: str) -> tuple[str, ...]:
     if text.count("@") == 1 and _BARE.fullmatch(key := address.normalise(text)):
         return (key,)
     bare = ((_BRACKETED.findall(part) or [part])[-1] for part in _LISTED.findall(text[:_LONGEST]))
-    keys = map(address.normalise, bare)
+    keys = (address.normalise(part) for part in bare if not _AT_ALONE.search(part))
     ungrouped = (key.rpartition(":")[2].strip() for key in keys)  # `Team: a@example.com, b@example.com;`
     return tuple(key for key in ungrouped if _BARE.fullmatch(key))
 
