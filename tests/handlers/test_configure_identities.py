@@ -61,6 +61,19 @@ def test_a_first_deployment_sets_what_is_verified_and_succeeds(deploy: Deploy, r
     assert answer["Data"]["Changed"] == "5"
 
 
+def test_a_deployment_without_production_succeeds_and_says_so(
+    deploy: Deploy, rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    production = {
+        name: one.model_copy(update={"production": False}) for name, one in rig.settings.environments.items()
+    }
+    settings = rig.settings.model_copy(update={"environments": production})
+    monkeypatch.setattr("ses_feedback.handlers.configure_identities.load_settings", lambda: settings)
+    answer = deploy("Create")
+    assert (answer["Status"], answer["Data"]["Changed"], answer["Data"]["Problems"]) == ("SUCCESS", "5", "0")
+    assert "feedback.toml has no environment with `production = true`" in answer["Data"]["Summary"]
+
+
 def test_a_first_deployment_succeeds_where_nothing_is_verified_yet_and_says_so(deploy: Deploy, rig: Rig) -> None:
     rig.fake.identities.clear()
     answer = deploy("Create")

@@ -26,7 +26,10 @@ def explain(
       aws s3 cp s3://BUCKET/KEY - | ses-feedback explain --json -
     """
     from ses_feedback_cli.explain.command import explain_files
+    from ses_feedback_cli.output import note
     from ses_feedback_cli.settings_file import find_settings
 
     chosen = find_settings(settings)
+    if chosen.warning:
+        note(f"feedback.toml {chosen.warning}")
     raise typer.Exit(explain_files(files, chosen, as_json=as_json))

@@ -43,6 +43,11 @@ def test_a_few_lines_are_enough() -> None:
     assert parse_settings(LEAST).default.message_stream == "transactional"
 
 
+def test_settings_without_production_are_accepted_with_a_warning() -> None:
+    assert "has no environment with `production = true`" in parse_settings(LEAST).warning
+    assert parse_settings(TEXT).warning == ""
+
+
 def test_addresses_and_domains_are_normalised() -> None:
     settings = parse_settings(LEAST + 'addresses = ["News <News@Example.COM>"]\ndomains = ["Bücher.example"]')
     production = settings.environments["production"]

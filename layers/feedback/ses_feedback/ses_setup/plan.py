@@ -25,7 +25,7 @@ from ses_feedback.ses_setup.configuration_sets import (
 )
 from ses_feedback.ses_setup.identities import Wanted, covering, identity_steps, restoring_steps, wanted_identities
 from ses_feedback.ses_setup.target import StackOffer, Topic, TopicState
-from ses_feedback.settings.file import Settings
+from ses_feedback.settings.file import FILE_NAME, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ def plan(settings: Settings, offer: StackOffer, ses: SesState) -> list[Step]:
     if blocked:
         return topics
     return [
+        *([Remark(Weight.WARNING, FILE_NAME, settings.warning)] if settings.warning else []),
         *topics,
         *(step for name in named_sets(settings) for step in set_steps(name, ses.sets.get(name), settings, offer)),
         *(step for identity in wanted for step in _identity_steps(identity, settings, offer, ses)),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ses_feedback.ses_setup.changes import Change, Remark, Step, Weight
+from ses_feedback.settings.file import FILE_NAME
 
 
 @dataclass(slots=True)
@@ -32,7 +33,8 @@ class Report:
 
 def report(steps: list[Step], outcome: Outcome, command: str, *, only_planned: bool = False) -> Report:
     """`command`: the one that does what is left."""
-    problems = [step for step in steps if isinstance(step, Remark) and step.weight is Weight.PROBLEM]
+    remarks = [step for step in steps if isinstance(step, Remark)]
+    problems = [remark for remark in remarks if remark.weight is Weight.PROBLEM]
     waiting = [step for step in steps if isinstance(step, Change)] if only_planned else outcome.left
     numbers = {
         "Changed": len(outcome.done),
@@ -42,7 +44,12 @@ def report(steps: list[Step], outcome: Outcome, command: str, *, only_planned: b
     }
     parts = [f"{number} {name.lower()}" for name, number in numbers.items() if number or name == "Changed"]
     details = [f"{change.subject} {change.key}: {why}" for change, why in outcome.refused]
-    details += [f"{problem.subject} {problem.text}" for problem in problems]
+    details += [f"{remark.subject} {remark.text}" for remark in remarks if _is_said(remark)]
     finish = [f"run `{command}` to finish"] if waiting or outcome.refused else []
     summary = "; ".join([", ".join(parts), *finish, *details])
     return Report(summary, numbers, bool(outcome.denied))
+
+
+def _is_said(remark: Remark) -> bool:
+    """Problems, and whatever is about the settings as a whole."""
+    return remark.weight is Weight.PROBLEM or remark.subject == FILE_NAME

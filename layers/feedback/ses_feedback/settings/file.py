@@ -220,6 +220,15 @@ class Settings(_Model):
         return (*self.environments.values(), *self.message_streams.values())
 
     @property
+    def warning(self) -> str:
+        """What is allowed, but hardly meant; empty if nothing is."""
+        if any(environment.production for environment in self.environments.values()):
+            return ""
+        return (
+            "has no environment with `production = true`: even a hard bounce or a complaint stays in its environment"
+        )
+
+    @property
     def default_team(self) -> str:
         """Who is notified if neither the environment nor the stream of a mail names a team."""
         return self.environments[self.default.environment].team or next(iter(self.teams))

@@ -272,3 +272,11 @@ def test_reading_needs_no_aws() -> None:
 
     program = "import sys; from ses_feedback_cli.explain import command, cards; sys.exit('boto3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_settings_without_production_are_used_with_a_note(tmp_path: Path) -> None:
+    file = tmp_path / "feedback.toml"
+    file.write_text(SHIPPED.read_text("utf-8").replace("production = true", "production = false", 1))
+    result = run("--json", "--settings", file, EVENTS / "sns_bounce.json")
+    assert (result.exit_code, len(rows_of(result))) == (0, 1)
+    assert "note: feedback.toml has no environment with `production = true`" in result.stderr
