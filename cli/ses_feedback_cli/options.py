@@ -12,7 +12,7 @@ SettingsOption = Annotated[
         "--settings",
         metavar="PATH",
         help="The feedback.toml to use. Default: $SES_FEEDBACK_SETTINGS, else layers/settings/feedback.toml "
-        "here or in a folder above.",
+        "here or in a folder above, else of the clone that this command was installed from.",
         show_default=False,
     ),
 ]

@@ -7,7 +7,7 @@ import typer
 
 from ses_feedback.errors import InvalidSettings
 from ses_feedback.settings.file import FILE_NAME, Settings, load_settings
-from ses_feedback_cli.output import TROUBLE, warn
+from ses_feedback_cli.output import TROUBLE, note, warn
 
 VARIABLE = "SES_FEEDBACK_SETTINGS"
 _IN_A_CLONE = Path("layers", "settings", FILE_NAME)
@@ -48,5 +48,9 @@ def _from_environment() -> Path | None:
 
 def _in_clone() -> Path | None:
     """In the clone around the working directory, else in the one that this command was installed from."""
-    here, installed = Path.cwd(), Path(__file__).resolve().parents[2]
-    return next(filter(Path.is_file, (folder / _IN_A_CLONE for folder in (here, *here.parents, installed))), None)
+    here, installed = Path.cwd(), Path(__file__).resolve().parents[2] / _IN_A_CLONE
+    found = next(filter(Path.is_file, (folder / _IN_A_CLONE for folder in (here, *here.parents))), None)
+    if found is None and installed.is_file():
+        note(f"no {_IN_A_CLONE} here or above: the settings are {installed}")
+        return installed
+    return found

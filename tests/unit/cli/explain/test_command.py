@@ -280,3 +280,12 @@ def test_settings_without_production_are_used_with_a_note(tmp_path: Path) -> Non
     result = run("--json", "--settings", file, EVENTS / "sns_bounce.json")
     assert (result.exit_code, len(rows_of(result))) == (0, 1)
     assert "note: feedback.toml has no environment with `production = true`" in result.stderr
+
+
+def test_elsewhere_the_settings_of_the_installed_clone_are_used_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("--json", EVENTS / "sns_bounce.json")
+    assert (result.exit_code, len(rows_of(result))) == (0, 1)
+    assert result.stderr == f"note: no layers/settings/feedback.toml here or above: the settings are {SHIPPED}\n"
