@@ -123,9 +123,10 @@ def replay_archive(
     files: list[str],
     workers: int,
     as_json: bool,
+    may_be_none: bool = False,
 ) -> int:
     """Replays objects of the bucket, by their keys, or local files; returns the exit status. Raises botocore's
-    errors.
+    errors. `may_be_none`: no objects are good news.
     """
     replay = Replay(ledger, settings, workers, datetime.now(UTC))
     objects = documents = 0
@@ -135,13 +136,15 @@ def replay_archive(
             for count in replay.read(uri, chunks):
                 documents += count
                 show(f"{objects:,} objects, {documents:,} documents")
-    if not objects:
+    if not objects and not may_be_none:
         fail("no objects found: check --since, --until and the prefix")
     counts = {"objects": objects, "documents": documents, **replay.counts, "broken": replay.broken}
     if as_json:
         print_json({"dry_run": ledger is None, **counts})
     totals = ", ".join(f"{count:,} {name}" for name, count in counts.items())
     note(f"{totals}{'; nothing written (dry run)' if ledger is None else ''}")
+    if not objects:
+        note("Firehose kept nothing that it could not process")
     return TROUBLE if replay.broken else 0
 
 

@@ -84,5 +84,6 @@ def replay(
                 files=files or [],
                 workers=workers,
                 as_json=as_json,
+                may_be_none=errors,
             )
         )

@@ -154,6 +154,14 @@ def test_what_firehose_could_not_process_is_recorded(dynamodb: "DynamoDBClient")
     }
 
 
+def test_no_errors_are_no_trouble() -> None:
+    bucket_with()
+    result = replay("--bucket", "archive", "--errors", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["objects"]) == (0, 0)
+    assert "note: Firehose kept nothing that it could not process" in result.stderr
+    assert replay("--bucket", "archive").exit_code == 2
+
+
 def test_days_limit_the_errors_of_every_type() -> None:
     keys = [f"errors/{kind}/2026/11/{day}/23/x" for kind in ("a-failed", "b-failed") for day in ("19", "20", "21")]
     bucket = bucket_with(*keys, "events/2026/11/20/23/x.gz")
