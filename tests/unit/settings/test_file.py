@@ -48,6 +48,15 @@ def test_settings_without_production_are_accepted_with_a_warning() -> None:
     assert parse_settings(TEXT).warning == ""
 
 
+def test_a_text_in_place_of_a_list_is_shown_as_a_list() -> None:
+    fault = fault_of(LEAST.replace('["all@example.com"]', '"all@example.com"'))
+    assert fault == 'feedback.toml, line 3: teams.all.email: must be a list: write ["all@example.com"]'
+
+
+def test_a_table_that_is_missing_is_named() -> None:
+    assert fault_of(LEAST.partition("[environments")[0]) == "feedback.toml, line 1: environments: missing"
+
+
 def test_addresses_and_domains_are_normalised() -> None:
     settings = parse_settings(LEAST + 'addresses = ["News <News@Example.COM>"]\ndomains = ["Bücher.example"]')
     production = settings.environments["production"]

@@ -1,5 +1,6 @@
 """What is wrong with the settings, and where: pydantic names the key, the TOML text has its line."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
@@ -18,10 +19,19 @@ def faults_in(text: str, file: str, error: ValidationError, model: type[BaseMode
 
 
 def _message(fault: ErrorDetails, model: type[BaseModel]) -> str:
-    if fault["type"] != "extra_forbidden":
-        return fault["msg"].removeprefix("Value error, ")
-    allowed = ", ".join(sorted(_names_beside(fault["loc"], model)))
-    return f"unknown; {why_not_settable(str(fault['loc'][-1]))}allowed: {allowed}"
+    match fault["type"], fault["input"]:
+        case "missing", _:
+            return "missing"
+        case "list_type", str(text):
+            return f"must be a list: write {json.dumps([text], ensure_ascii=False)}"
+        case "extra_forbidden", _:
+            return _unknown(fault["loc"], model)
+    return fault["msg"].removeprefix("Value error, ")
+
+
+def _unknown(loc: Sequence[int | str], model: type[BaseModel]) -> str:
+    allowed = ", ".join(sorted(_names_beside(loc, model)))
+    return f"unknown; {why_not_settable(str(loc[-1]))}allowed: {allowed}"
 
 
 def _names_beside(loc: Sequence[int | str], model: type[BaseModel]) -> Iterator[str]:
