@@ -17,14 +17,15 @@ def refold(
     table: TableOption = None,
     settings: SettingsOption = None,
 ) -> None:
-    """Update the suppression index after a change of policy, or after an upgrade from version 0.1.
+    """Update the suppression index after a change of policy, or after an upgrade.
 
     `check` and `why` follow a new policy at once. The stored index that lists who is suppressed does not: each
     entry keeps the answer of the address's last event. Run this after you deploy new settings, and before that with
     --dry-run to see who would change, and why. It reads the whole table once; running it again is harmless.
 
-    It also moves what version 0.1 recorded under a spelling with needless quotes or with comments
-    (`"jane"@example.com`) to the address's own key; `check`, `why` and `reinstate` find it there before, too.
+    It also moves what a stack from before 26 November 2026 recorded under a spelling with needless quotes or with
+    comments (`"jane"@example.com`) to the address's own key; `check`, `why` and `reinstate` find it there before,
+    too.
 
     \b
     Example:
