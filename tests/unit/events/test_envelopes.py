@@ -87,6 +87,15 @@ def test_every_line_of_a_log_is_answered() -> None:
     assert {one.arrived_at for one in found if isinstance(one, Document)} == {LOGS}
 
 
+@pytest.mark.parametrize("line", [f'{{"level": "INFO"}} {TEXT}', f'{TEXT} {{"took": 3}}'])
+def test_what_a_logger_writes_beside_the_event_is_no_dead_letter(line: str) -> None:
+    assert isinstance(only(subscription(line)), Document)
+
+
+def test_a_broken_event_in_a_log_line_does_not_cost_the_whole_one_before_it() -> None:
+    assert [type(found) for found in opened(subscription(f"{TEXT} {TEXT[:-9]}"))] == [Document, Unreadable]
+
+
 def test_a_log_line_that_names_ses_without_json_is_unreadable() -> None:
     assert isinstance(only(subscription(str(BOUNCE))), Unreadable)
 

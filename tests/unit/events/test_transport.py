@@ -35,6 +35,8 @@ def only(message: Any) -> Opened:
 ENVELOPES = {
     "nothing": BOUNCE,
     "a list": [BOUNCE],
+    "a list with a label": ["Email Bounced", BOUNCE],
+    "a list of texts with a label": ["Email Bounced", json.dumps(BOUNCE)],
     "SNS to HTTPS": SNS,
     "SNS to Lambda": {"Records": [{"EventSource": "aws:sns", "Sns": SNS}]},
     "SNS to SQS": sqs(SNS),

@@ -203,12 +203,12 @@ def _log_event(logged: Any) -> Inside:
     line = logged.get("message") if isinstance(logged, dict) else None
     if not isinstance(line, str) or not names_ses(line):
         return [NoFeedback("ignored", "log_line", "a log line that does not name SES")]
-    inside: Inside
+    time, inside = timestamp.from_millis(logged.get("timestamp")), list[Part | Opened]()
     try:
-        inside = [Part(found, timestamp.from_millis(logged.get("timestamp"))) for found in objects_in(line)]
+        inside.extend(Part(found, time) for found in objects_in(line) if names_ses(found))
     except Unreadable as unreadable:
-        return [unreadable]
-    return inside or [Unreadable("a log line that names SES, without JSON", "logEvents")]
+        inside.append(unreadable)
+    return inside or [Unreadable("a log line that names SES, without JSON that does", "logEvents")]
 
 
 def _cloud_event(content: dict[str, Any]) -> Inside | None:

@@ -13,7 +13,7 @@ from ses_feedback.events.document import Document, NoFeedback, Opened
 from ses_feedback.events.envelopes import Inside, Part, inside_of
 from ses_feedback.events.packed import MOST_BYTES, TooMuch, unpacked
 from ses_feedback.events.search import search, search_text
-from ses_feedback.events.ses_words import is_ses
+from ses_feedback.events.ses_words import is_ses, names_ses
 from ses_feedback.strict_json import Json, decode
 
 MOST_ENVELOPES = 10
@@ -85,7 +85,7 @@ class _Walk:
         elif content == []:
             yield _EMPTY
         elif isinstance(content, list):
-            for element in content:
+            for element in _without_labels(content):
                 yield from self.value(element, arrived_at, topic, depth + 1)
         else:
             yield Unreadable(f"a {type(content).__name__}, where an object was expected")
@@ -114,3 +114,14 @@ class _Walk:
             yield from self.text(part.content, arrived_at, topic, depth)
         else:
             yield from self.value(part.content, arrived_at, topic, depth)
+
+
+def _without_labels(elements: list[Json]) -> list[Json]:
+    """What is in a list, without the words beside an event: `["Email Bounced", {…}]`."""
+    if not any(map(_is_label, elements)) or not names_ses(elements):
+        return elements
+    return [element for element in elements if not _is_label(element) or names_ses(element)]
+
+
+def _is_label(element: Json) -> bool:
+    return isinstance(element, str) and not element.lstrip().startswith(("{", "["))
