@@ -55,6 +55,14 @@ def answer(reply: str) -> Classification:
         "用户不存在或邮箱已满",
         "宛先が存在しないか、メールボックスが一杯です",
         "ユーザーが存在しない、または受信拒否",
+        "Benutzer unbekannt bzw. Postfach voll",
+        "Benutzer unbekannt beziehungsweise volles Postfach",
+        "Compte inexistant soit boîte pleine",
+        "Adresse inexistante ou boîte aux lettres saturée",
+        "Użytkownik nie istnieje albo przekroczony limit skrzynki",
+        "Ismeretlen felhasználó vagy megtelt postafiók",
+        "Άγνωστος χρήστης ή γεμάτο γραμματοκιβώτιο",
+        "사용자를 찾을 수 없거나 편지함이 가득 찼습니다",
     ],
 )
 def test_two_causes_in_one_reply_never_suppress(reply: str) -> None:

@@ -296,3 +296,11 @@ def test_details_and_provider_never_raise(text: str) -> None:
 def test_odd_and_huge_texts_are_classified(text: str) -> None:
     assert classify(BounceReport(diagnostic=text)).reason in Reason
     detail_of(text)
+
+
+@pytest.mark.parametrize("page", ["http://x.example/unknown-user", "https://x.example/help?why=user+unknown"])
+def test_the_address_of_a_page_suppresses_nobody(page: str) -> None:
+    reply = f"smtp; 550 5.7.1 Blocked, see {page}"
+    assert classify(BounceReport(status="5.7.1", diagnostic=reply)).action is not Action.SUPPRESS
+    gone = f"smtp; 550 5.1.1 User unknown, see {page}"
+    assert classify(BounceReport(status="5.1.1", diagnostic=gone)).reason is Reason.USER_UNKNOWN

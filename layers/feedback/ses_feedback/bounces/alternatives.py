@@ -7,14 +7,17 @@ import re
 from collections.abc import Iterator
 
 # Between spaces. Dutch has `of`, which English has everywhere: it counts among Dutch words only.
-_OR = "or|oder|ou|o|u|oppure|eller|lub|albo|nebo|alebo|ili|ali|tai|vagy|veya|ya da|sau|atau|hoặc|ή|или|либо|або|чи"  # noqa: RUF001
+_OR = (
+    r"or|oder|bzw\.?|beziehungsweise|ou|soit|o|u|oppure|eller|lub|albo|nebo|alebo|ili|ali|tai|vagy|veya|ya da|sau"
+    "|atau|hoặc|ή|или|либо|або|чи"  # noqa: RUF001
+)
 _DUTCH = re.compile(r"\b(?:niet|onbekend|bestaat|ontvanger|gebruiker|postvak|mailbox is vol|geblokkeerd)\b")
-_WITHOUT_SPACES = r"或者?|または|もしくは|あるいは|또는|혹은|か、"
+_WITHOUT_SPACES = r"或者?|または|もしくは|あるいは|또는|혹은|(?<=[가-힣])거나|か、"
 _SLASH = r"(?<=[a-z]) ?/ ?(?=[a-z])"
 _BETWEEN = re.compile(rf",?\s(?:and/or|{_OR})\s|{_WITHOUT_SPACES}|{_SLASH}")
 _BETWEEN_DUTCH = re.compile(rf"{_BETWEEN.pattern}|\sof\s")
 _HINT = re.compile(rf"[\s/](?:{_OR}|of)\s|{_WITHOUT_SPACES}|/")
-_CLAUSE = re.compile(r"[.;:!?()<>\n]+(?=\s|$)|[()<>\n。！？；]|: ?")  # noqa: RUF001
+_CLAUSE = re.compile(r"(?<!bzw)[.;:!?()<>\n]+(?=\s|$)|[()<>\n。！？；]|: ?")  # noqa: RUF001
 _MOST = 20
 """Clauses, and alternatives of one, that are looked at."""
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from ses_feedback.bounces.alternatives import alternatives_in
 from ses_feedback.bounces.details import provider_of
-from ses_feedback.bounces.reply import LONGEST, Reply, read_reply
+from ses_feedback.bounces.reply import LONGEST, Reply, outside_links, read_reply
 from ses_feedback.bounces.rules import Rule, built_in_rules
 from ses_feedback.ses_lists import held_by
 from ses_feedback.vocabulary import ACTION_OF, Action, Reason
@@ -119,6 +119,8 @@ class Classifier:
                 continue
             if rule.provider and rule.provider != provider_of(reporting_mta=reporting_mta, diagnostic=diagnostic):
                 continue
+            if answer.action is Action.SUPPRESS and _is_in_links(phrase, diagnostic):
+                continue
             is_final = held_back or answer.action is not Action.SUPPRESS
             if is_final or not (_is_temporary(reply, action, kind) or self._leaves_open(diagnostic or "", phrase)):
                 return answer
@@ -168,6 +170,11 @@ class Classifier:
             if phrase in reply.text and not rule.provider and (rule.by_text_alone or rule.fits(reply, frozenset())):
                 return None if answer.reason in _NO_CAUSE else answer.action
         return None
+
+
+def _is_in_links(phrase: str, diagnostic: str | None) -> bool:
+    """Whether only the address of a page says it, which explains any refusal."""
+    return diagnostic is not None and "://" in diagnostic and phrase not in outside_links(diagnostic)
 
 
 def _is_temporary(reply: Reply, action: str | None, bounce_type: str) -> bool:

@@ -26,6 +26,7 @@ _WORD = re.compile(r"[a-z][a-z0-9]*")
 # Once decomposed, a letter loses its marks; what cannot be decomposed is replaced (the first is Turkish).
 _PLAIN = str.maketrans("\u0131łøđ", "ilod") | dict.fromkeys(range(0x300, 0x370))
 _ANY_WORD = re.compile(r"[^\W\d_][^\W_]*")
+_LINK = re.compile(r"\bhttps?://[^\s<>]+")
 _IN_DOMAIN = "abcdefghijklmnopqrstuvwxyz0123456789.-"
 _IN_ADDRESS = _IN_DOMAIN + "_+="
 
@@ -79,6 +80,11 @@ def _without_frame(text: str) -> str:
     """The server's own reply, out of SES's words around it; those are judged only where it is missing."""
     framed = _FRAMED.match(text.lstrip())
     return _ATTEMPTS.sub("", framed[1]) if framed else text
+
+
+def outside_links(diagnostic: str) -> str:
+    """The words of a diagnostic as `Reply.text` has them, without links: a page may be called `unknown-user`."""
+    return f" {' '.join(bare_words(_LINK.sub(' ', diagnostic[:LONGEST].lower())))} "
 
 
 def bare_words(text: str) -> list[str]:
