@@ -103,7 +103,7 @@ def test_mails_count_by_recipient_for_the_sender_that_routing_finds(settings: Se
     count = counter_of_mails(tally, MailRoutes(settings))
     send = changed(load("ses/event_send.json"), "mail.destination", ["a@example.net", "b@example.net"])
     for _ in range(3):
-        count("Send", send)
+        count("Send", send, 1)
     [expected] = {decide(feedback, settings).route.environment for feedback in feedback_in(send)}
     assert tally.counts[Slice("environment", expected)] == {"sends": 6}
 
@@ -121,8 +121,8 @@ def test_a_mail_to_the_simulator_is_no_send(simulated: int, others: int, setting
     tally = Tally(settings)
     count = counter_of_mails(tally, MailRoutes(settings))
     to = ["Jane <jane@example.net>"] * others + ["Success <success+x@Simulator.amazonses.com>"] * simulated
-    count("Send", changed(load("ses/event_send.json"), "mail.destination", to))
-    count("Delivery", changed(load("ses/event_delivery.json"), "delivery.recipients", to))
+    count("Send", changed(load("ses/event_send.json"), "mail.destination", to), 1)
+    count("Delivery", changed(load("ses/event_delivery.json"), "delivery.recipients", to), 1)
     assert tally.counts.get(PRODUCTION, {}) == ({"sends": 1, "deliveries": 1} if others else {})
 
 
@@ -131,7 +131,7 @@ def test_a_mail_to_the_simulator_is_no_send(simulated: int, others: int, setting
 )
 def test_an_odd_mail_counts_as_one(mail: dict[str, Any], settings: Settings) -> None:
     tally = Tally(settings)
-    counter_of_mails(tally, MailRoutes(settings))("Send", {"mail": mail})
+    counter_of_mails(tally, MailRoutes(settings))("Send", {"mail": mail}, 1)
     assert sum(counts["sends"] for one, counts in tally.counts.items() if one.dimension == "environment") == 1
 
 

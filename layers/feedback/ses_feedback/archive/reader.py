@@ -8,12 +8,12 @@ at the next place that looks like the beginning of one.
 import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from ses_feedback.errors import Unreadable
-from ses_feedback.strict_json import DECODER, decode
+from ses_feedback.strict_json import DECODER, Json, decode
 
 CHUNK_BYTES = 256 * 1024
 """How much of an object is read at a time, and unpacked at a time."""
@@ -24,6 +24,7 @@ GZIP = b"\x1f\x8b"
 MAX_DOCUMENT_BYTES = 2 * 1024 * 1024
 """No SES event is this long (its headers end at 10 KB): what is longer has lost its end."""
 
+_PIECE_BYTES = 16 * 1024
 _EXCERPT_BYTES = 2000
 _BEGINNING_BYTES = 200
 _DROPPED_BYTES = 32 * 1024
@@ -37,9 +38,10 @@ _OPENINGS = re.compile(r'(?:[\[{]\s*(?:"[^"\\]*"\s*:\s*)?)*+')
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One document and where it begins, in bytes of the decompressed object."""
+    """One document, where it begins and how long it is, in bytes of the decompressed object."""
 
     offset: int
+    length: int
     content: dict[str, Any]
 
 
@@ -52,16 +54,31 @@ class Broken:
     unreadable: Unreadable
 
 
-def read_archive(chunks: Iterable[bytes]) -> Iterator[Record | Broken]:
-    """The documents in an object's bytes, gzip or plain."""
-    return _Reader(_decompressed(iter(chunks))).read()
+type Take = Callable[[str, int, int], int]
+"""Takes documents of its choice from a text at a position, where one begins. The text is the object's bytes as
+Latin-1, and its first is a byte of the object, by number. Returns the position behind what it took.
+"""
+
+
+def _nothing(_text: str, position: int, _base: int) -> int:
+    return position
+
+
+def read_archive(chunks: Iterable[bytes], take: Take = _nothing) -> Iterator[Record | Broken]:
+    """The documents in an object's bytes, gzip or plain, without those that `take` takes."""
+    return _Reader(_decompressed(iter(chunks)), take).read()
+
+
+def decoded(document: str) -> Json:
+    """The JSON of a document that was read as Latin-1. Raises `Unreadable`."""
+    return decode(document.encode("latin-1").decode(errors="replace"))
 
 
 class _Reader:
     """A window on the bytes, as Latin-1 text, so that a position in the text is a position in the bytes."""
 
-    def __init__(self, data: Iterator[bytes]) -> None:
-        self._data = data
+    def __init__(self, data: Iterator[bytes], take: Take) -> None:
+        self._data, self._take = data, take
         self._text, self._position, self._base = "", 0, 0
         self._ended: Unreadable | bool = False
         self._brackets = False
@@ -71,7 +88,7 @@ class _Reader:
         is_empty = True
         while self._skip_delimiters():
             is_empty = False
-            document = self._document()
+            document = (broken is None and self._taken()) or self._document()
             if isinstance(document, Unreadable):
                 if broken is None or self._at_line_start():
                     if broken is not None:
@@ -82,13 +99,18 @@ class _Reader:
                 if broken is not None:
                     yield broken
                     broken = None
-                yield document
+                if document is not True:
+                    yield document
         if broken is not None:
             yield broken
         if is_empty and self._brackets:
             yield Broken(0, "", Unreadable("brackets and no document"))
         if isinstance(self._ended, Unreadable):
             yield Broken(self._base + len(self._text), "", self._ended)
+
+    def _taken(self) -> bool:
+        start, self._position = self._position, self._take(self._text, self._position, self._base)
+        return self._position > start
 
     def _document(self) -> Record | Unreadable:
         """The document that begins here, reading on until its end is there."""
@@ -107,12 +129,12 @@ class _Reader:
         document = self._text[self._position : end]
         try:
             if not document.isascii() or "\\u" in document:
-                content = decode(document.encode("latin-1").decode(errors="replace"))
+                content = decoded(document)
         except Unreadable as unreadable:
             return unreadable
         if not isinstance(content, dict):
             return Unreadable(f"a {type(content).__name__}, where an object was expected")
-        record = Record(self._base + self._position, content)
+        record = Record(self._base + self._position, len(document), content)
         self._position = end
         return record
 
@@ -191,8 +213,9 @@ def _decompressed(chunks: Iterator[bytes]) -> Iterator[bytes]:
     if not first.startswith(GZIP):
         yield from _plain(first, chunks)
         return
-    inflate, pending = zlib.decompressobj(wbits=31), first
-    while pending or (pending := next(chunks, b"")):
+    inflate, pieces = zlib.decompressobj(wbits=31), _pieces(first, chunks)
+    pending = b""
+    while pending or (pending := next(pieces, b"")):
         try:
             yield inflate.decompress(pending, CHUNK_BYTES)
         except zlib.error as error:
@@ -206,6 +229,13 @@ def _decompressed(chunks: Iterator[bytes]) -> Iterator[bytes]:
             started = True
     if started and not inflate.eof:
         raise Unreadable("the gzip stream is cut off")
+
+
+def _pieces(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """In pieces so short that what zlib leaves of one, and copies, is little."""
+    for chunk in _plain(first, chunks):
+        for start in range(0, len(chunk), _PIECE_BYTES):
+            yield chunk[start : start + _PIECE_BYTES]
 
 
 def _plain(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ses_feedback.archive.reader import Broken, read_archive
+from ses_feedback.archive.ordinary_lines import Count, OrdinaryLines
+from ses_feedback.archive.reader import Broken, Record, decoded, read_archive
 from ses_feedback.batches import MOST_ENTRIES, send_in_batches
 from ses_feedback.dead_letters import MAX_BODY_BYTES, DeadLetters
 from ses_feedback.errors import Unreadable
@@ -48,7 +49,7 @@ class ArchiveReports:
         sqs: "SQSClient",
         feedback_queue_url: str,
         dead_letters: DeadLetters,
-        count: Callable[[str, dict[str, Any]], None] = lambda _name, _content: None,
+        count: Count = lambda _name, _content, _times: None,
         awaiting: Awaiting = lambda _addresses: (),
     ) -> None:
         self._sqs, self._queue_url, self._dead_letters, self._count = sqs, feedback_queue_url, dead_letters, count
@@ -62,27 +63,37 @@ class ArchiveReports:
         """
         counts: Counter[str] = Counter()
         outgoing = _Outgoing(self._sqs, self._queue_url, self._awaiting)
-        for entry in read_archive(chunks):
-            origin = f"{uri}@{entry.offset}"
+
+        def hold(addresses: Collection[str], line: str, offset: int) -> None:
+            outgoing.hold(addresses, len(line), line, f"{uri}@{offset}")
+
+        def count(name: str, content: dict[str, Any], times: int) -> None:
+            counts[name] += times
+            self._count(name, content, times)
+
+        ordinary = OrdinaryLines(count, hold)
+        for entry in read_archive(chunks, ordinary.take):
             if isinstance(entry, Broken):
-                self._dead_letters.send(entry.excerpt, entry.unreadable, origin)
+                self._dead_letters.send(entry.excerpt, entry.unreadable, f"{uri}@{entry.offset}")
                 counts["broken"] += 1
                 continue
             for opened in open_envelope(entry.content):
-                counts[self._send_opened(opened, entry.content, origin, outgoing)] += 1
+                counts[self._send_opened(opened, entry, f"{uri}@{entry.offset}", outgoing)] += 1
+        ordinary.close()
         outgoing.close()
         return counts
 
-    def _send_opened(self, opened: Opened, content: dict[str, Any], origin: str, outgoing: "_Outgoing") -> str:
+    def _send_opened(self, opened: Opened, record: Record, origin: str, outgoing: "_Outgoing") -> str:
         """Processes one document and returns what to count it as."""
         if isinstance(opened, NoFeedback):
             return "dropped"
         if isinstance(opened, Document):
             name = opened.type_name
             if name in ONLY_COUNTED:
-                self._count(name, opened.content)
+                self._count(name, opened.content, 1)
                 if name == "Delivery":
-                    outgoing.hold(_archived(opened, origin), addresses_in(opened.content))
+                    body = _archived(opened, origin)
+                    outgoing.hold(addresses_in(opened.content), record.length, body)
                 return name
             body = _archived(opened, origin)
             if _fits(body):
@@ -90,13 +101,18 @@ class ArchiveReports:
                 return name if name in DECIDED else "other"
             too_long = f"an event of {len(body):,} bytes, more than a queue accepts"
             opened = Unreadable(too_long if body else "nested too deeply")
-        self._dead_letters.send(_json(content), opened, origin)
+        self._dead_letters.send(_json(record.content), opened, origin)
         return "broken"
 
 
 def _archived(document: Document, origin: str) -> str:
     archive = {"position": origin} | ({"topic": document.topic} if document.topic else {})
     return _json({"archive": archive, "document": document.content})
+
+
+def _archived_line(line: str, origin: str) -> str:
+    content = decoded(line)
+    return _archived(Document(content), origin) if isinstance(content, dict) else ""
 
 
 def _json(content: dict[str, Any]) -> str:
@@ -122,19 +138,22 @@ class _Outgoing:
         self._sqs, self._queue_url, self._awaiting = sqs, queue_url, awaiting
         self._bodies: list[str] = []
         self._reported: set[str] = set()
-        self._deliveries: list[tuple[str, Collection[str]]] = []
+        self._deliveries: list[tuple[tuple[str, ...], str, str]] = []
         self._held_bytes = 0
 
     def add(self, body: str, addresses: Iterable[str]) -> None:
         self._reported.update(addresses)
         self._put(body)
 
-    def hold(self, body: str, addresses: Collection[str]) -> None:
-        """A delivery; one that no queue accepts is only counted."""
-        if not addresses or not _fits(body):
+    def hold(self, addresses: Collection[str], size: int, body: str, line_at: str = "") -> None:
+        """A delivery, of that many bytes in the object; one that no queue accepts is only counted.
+
+        `line_at`: the origin of an ordinary line, which stands for its body until it is sent.
+        """
+        if not addresses:
             return
-        self._deliveries.append((body, addresses))
-        self._held_bytes += len(body)
+        self._deliveries.append((tuple(addresses), body, line_at))
+        self._held_bytes += size
         if self._held_bytes > MOST_HELD_BYTES:
             self._release()
 
@@ -144,13 +163,15 @@ class _Outgoing:
         self._flush()
 
     def _release(self) -> None:
-        delivered = {address for _, addresses in self._deliveries for address in addresses}
+        delivered = {address for addresses, _, _ in self._deliveries for address in addresses}
         known = delivered & self._reported
         if unknown := delivered - known:
             known |= set(self._awaiting(sorted(unknown)))
-        for body, addresses in self._deliveries:
+        for addresses, held, line_at in self._deliveries:
             if not known.isdisjoint(addresses):
-                self._put(body)
+                body = _archived_line(held, line_at) if line_at else held
+                if _fits(body):
+                    self._put(body)
         self._deliveries, self._held_bytes = [], 0
 
     def _put(self, body: str) -> None:

@@ -1,6 +1,6 @@
 """Translates the event of a mail: from SES's words, in either dialect, to a `Feedback` for each recipient."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -99,6 +99,14 @@ def addresses_in(content: dict[str, Any]) -> frozenset[str]:
     if kind in _OF_A_FORWARD and (written_to := _written_to(mail)):
         return frozenset([written_to])
     return frozenset(key for key in named if key)
+
+
+def delivered_to(recipients: Iterable[str]) -> frozenset[str]:
+    """The keys of those to whom a mail was delivered: what `addresses_in` says of a delivery that names them."""
+    try:
+        return frozenset(filter(None, map(_key_of, recipients)))
+    except Unreadable:
+        return frozenset()
 
 
 def _report_of_bounce(content: dict[str, Any], _mail: Mail) -> _Report:
@@ -271,9 +279,14 @@ def _times(report: _Report, mail: Mail, arrived_at: str | None, now: datetime) -
 
 
 def _key(recipient: Recipient, *, required: bool) -> str | None:
-    key = address.normalise(recipient.email_address or "")
+    key = _key_of(recipient.email_address or "")
     if not key and required:
         raise Unreadable("a recipient without an address", "emailAddress")
+    return key
+
+
+def _key_of(received: str) -> str | None:
+    key = address.normalise(received)
     if len(key.encode()) > address.MAX_BYTES:
         raise Unreadable(f"an address of more than {address.MAX_BYTES} bytes", "emailAddress")
     return key or None

@@ -147,12 +147,12 @@ class MailRoutes:
         return sender if sender.name in self._addresses else Sender(f"@{domain_of(sender.name)}", sender.place)
 
 
-def counter_of_mails(tally: Tally, routes: MailRoutes) -> Callable[[str, dict[str, Any]], None]:
-    """What `ArchiveReports` calls for each event that is only counted: once per recipient, as bounces are, and
-    without those of Amazon's simulator.
+def counter_of_mails(tally: Tally, routes: MailRoutes) -> Callable[[str, dict[str, Any], int], None]:
+    """What `ArchiveReports` calls for events that are only counted, with their type, one of them and their number:
+    they count once per recipient, as bounces do, and without those of Amazon's simulator.
     """
 
-    def count(name: str, content: dict[str, Any]) -> None:
+    def count(name: str, content: dict[str, Any], times: int) -> None:
         mail = content.get("mail")
         if name not in ("Send", "Delivery") or not isinstance(mail, dict):
             return
@@ -162,7 +162,7 @@ def counter_of_mails(tally: Tally, routes: MailRoutes) -> Callable[[str, dict[st
             delivery = content.get("delivery")
             recipients = delivery.get("recipients") if isinstance(delivery, dict) else None
         if number := _count_of(recipients):
-            tally.add_mails("sends" if name == "Send" else "deliveries", routes.of(mail), number)
+            tally.add_mails("sends" if name == "Send" else "deliveries", routes.of(mail), times * number)
 
     return count
 
