@@ -20,6 +20,8 @@ from ses_feedback.ses_lists import SesList, held_by
         ("unsubscribed recipient", SesList.CONTACT_LIST),
         ("EmailValidationSuppressed", SesList.VALIDATION),
         ("email-validation-suppressed", SesList.VALIDATION),
+        ("EmailValidationSuppression", SesList.VALIDATION),
+        ("OnEmailValidationSuppressionList", SesList.VALIDATION),
         ("General", None),
         ("NoEmail", None),
         ("", None),

@@ -23,7 +23,6 @@ _BY_LETTERS = {
     "ontenantsuppressionlist": SesList.TENANT,
     "suppressed": SesList.GLOBAL,
     "unsubscribedrecipient": SesList.CONTACT_LIST,
-    "emailvalidationsuppressed": SesList.VALIDATION,
 }
 _OWNER = re.compile(r"account|tenant", re.IGNORECASE)
 
@@ -31,6 +30,8 @@ _OWNER = re.compile(r"account|tenant", re.IGNORECASE)
 def held_by(sub_type: str | None) -> SesList | None:
     """Which list held the mail back, however SES's sub-type is spelled; None if the sub-type names no list."""
     letters = "".join(filter(str.isalnum, (sub_type or "").lower()))
+    if letters.removeprefix("on").startswith("emailvalidation"):
+        return SesList.VALIDATION
     if letters.endswith("suppressionlist"):
         return _BY_LETTERS.get(f"on{letters.removeprefix('on')}", SesList.OTHER)
     return _BY_LETTERS.get(letters)

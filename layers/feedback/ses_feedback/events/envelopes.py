@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ses_feedback import timestamp
 from ses_feedback.errors import Unreadable
 from ses_feedback.events.document import ALARM, S3_TEST, Document, NoFeedback, Opened
-from ses_feedback.events.packed import objects_in
+from ses_feedback.events.packed import objects_in, unescaped
 from ses_feedback.events.ses_words import is_ses, names_ses
 
 
@@ -205,7 +205,7 @@ def _log_event(logged: Any) -> Inside:
         return [NoFeedback("ignored", "log_line", "a log line that does not name SES")]
     time, inside = timestamp.from_millis(logged.get("timestamp")), list[Part | Opened]()
     try:
-        inside.extend(Part(found, time) for found in objects_in(line) if names_ses(found))
+        inside.extend(Part(found, time) for found in objects_in(unescaped(line)) if names_ses(found))
     except Unreadable as unreadable:
         inside.append(unreadable)
     return inside or [Unreadable("a log line that names SES, without JSON that does", "logEvents")]

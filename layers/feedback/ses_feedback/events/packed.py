@@ -21,6 +21,7 @@ PACKED = re.compile(r"(?:H4sI|eyJ|eyA|ewo|ew0|W3s)[A-Za-z0-9+/]{40,}={0,2}")
 
 _GZIP = b"\x1f\x8b"
 _OBJECT = re.compile(r'\{\s*"')
+_ESCAPED = re.compile(r'\{\s*\\".*\}', re.DOTALL)
 _PEEK_BYTES = 256 * 1024
 
 
@@ -81,3 +82,14 @@ def objects_in(text: str) -> Iterator[Json]:
         except ValueError as error:
             raise Unreadable(f"a text with JSON that is broken: {error}") from None
         yield decode(text[start.start() : position])
+
+
+def unescaped(text: str) -> str:
+    """JSON that was written into a text of JSON once more (`"{\\"eventType\\": …}"`), as it was before."""
+    escaped = _ESCAPED.search(text)
+    if not escaped:
+        return text
+    try:
+        return str(decode(f'"{escaped[0]}"'))
+    except Unreadable:
+        return text

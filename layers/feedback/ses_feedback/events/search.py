@@ -9,7 +9,7 @@ from typing import Any
 from ses_feedback.errors import Unreadable
 from ses_feedback.events.document import NoFeedback
 from ses_feedback.events.envelopes import OTHER_SERVICE, Inside, Part, inside_of, text_or_none
-from ses_feedback.events.packed import PACKED, objects_in
+from ses_feedback.events.packed import PACKED, objects_in, unescaped
 from ses_feedback.events.ses_words import is_ses, names_ses
 
 MOST_VALUES = 10_000
@@ -64,10 +64,13 @@ class _Search:
                 yield Part(value, arrived_at)
             else:
                 yield from self.values(value, arrived_at, level)
-        elif isinstance(value, str) and PACKED.fullmatch(value):
-            yield Part(value, arrived_at, is_packed=True)
+        elif isinstance(value, list):
+            for element in value:
+                yield from self.value(element, arrived_at, level + 1)
+        elif PACKED.fullmatch(bare := "".join(value.split())):  # in one line, or in lines of 76
+            yield Part(bare, arrived_at, is_packed=True)
         else:
-            for element in objects_in(value) if isinstance(value, str) else value:
+            for element in objects_in(unescaped(value)):
                 yield from self.value(element, arrived_at, level + 1)
 
 

@@ -100,7 +100,8 @@ class _Walk:
                 yield part
 
     def _part(self, part: Part, arrived_at: str | None, topic: str | None, depth: int) -> Iterator[Opened]:
-        if part.is_packed:
+        is_open = isinstance(part.content, str) and part.content.lstrip().startswith(("{", "["))
+        if part.is_packed and not is_open:  # some write JSON where Base64 belongs
             try:
                 text = unpacked(part.content, self._bytes_left)
             except (TypeError, ValueError) as error:
