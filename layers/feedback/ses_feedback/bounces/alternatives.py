@@ -17,6 +17,7 @@ _SLASH = r"(?<=[a-z]) ?/ ?(?=[a-z])"
 _BETWEEN = re.compile(rf",?\s(?:and/or|{_OR})\s|{_WITHOUT_SPACES}|{_SLASH}")
 _BETWEEN_DUTCH = re.compile(rf"{_BETWEEN.pattern}|\sof\s")
 _HINT = re.compile(rf"[\s/](?:{_OR}|of)\s|{_WITHOUT_SPACES}|/")
+_WORDS = frozenset(f"{_OR}|of|ya|bzw|bzw.".split("|"))
 _CLAUSE = re.compile(r"(?<!bzw)[.;:!?()<>\n]+(?=\s|$)|[()<>\n。！？；]|: ?")  # noqa: RUF001
 _MOST = 20
 """Clauses, and alternatives of one, that are looked at."""
@@ -29,9 +30,10 @@ def alternatives_in(reply: str) -> Iterator[list[str]]:
     full` is `mailbox unknown`, `full`, `mailbox full`. One without alternatives is a list of one.
     """
     text = reply.lower()
-    if not _HINT.search(text):
+    has_no_word = text.isascii() and "/" not in text and _WORDS.isdisjoint(text.split())  # tells most of them apart
+    if has_no_word or not _HINT.search(text):
         return
-    between = _BETWEEN_DUTCH if _DUTCH.search(text) else _BETWEEN
+    between = _BETWEEN_DUTCH if " of " in text and _DUTCH.search(text) else _BETWEEN
     for clause in _CLAUSE.split(text)[:_MOST]:
         if "http" in clause or "www" in clause:
             continue
