@@ -148,7 +148,7 @@ def test_the_page_of_the_demo_is_inert() -> None:
     mail = {"to": [EVIL], "subject": EVIL, "html": EVIL}
     report = {
         "events": [event, {"file": EVIL, "kind": EVIL, "why": EVIL}],
-        "every_path": {"recipient": EVIL, "copies": [], "rows": [{"team": EVIL}], "told": 1, "account": []},
+        "every_path": {"recipient": EVIL, "copies": [], "rows": [{"team": EVIL}], "notified": 1, "account": []},
         "suppressed": [{"scope": EVIL, "address": EVIL, "fact": EVIL, "until": EVIL}],
         "inboxes": {EVIL: [mail]},
         "archive": {"object": EVIL, "counts": {EVIL: 1}, "reports": [event | {"origin": f"{EVIL}@1"}]},
