@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 from moto import mock_aws
@@ -75,12 +76,12 @@ class _Requests:
 
 def measure() -> Part:
     """What the function logs is written to nowhere, as Lambda's own pipe would take it."""
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+    variables = patch.dict(os.environ, _VARIABLES)  # and the endpoint's, which other parts must not see
+    with variables, Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
         return _measure()
 
 
 def _measure() -> Part:
-    os.environ.update(_VARIABLES)
     sys.path[:0] = [str(ROOT / "layers" / "settings"), str(ROOT / "functions" / "process_feedback")]
     batches = list(_batches(queue_bodies(10 * _BATCHES)))
     requests = _recorded(batches)
