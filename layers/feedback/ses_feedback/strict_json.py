@@ -4,11 +4,13 @@ import json
 import re
 from typing import Any, NoReturn
 
-from pydantic_core import from_json
+from msgspec.json import Decoder
 
 from ses_feedback.errors import Unreadable
 
 type Json = dict[str, Any] | list[Any] | str | int | float | bool | None
+
+_decoded = Decoder().decode
 
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -26,8 +28,8 @@ DECODER = json.JSONDecoder(parse_constant=refuse_constant)
 def decode(text: str) -> Json:
     """JSON as the ledger can store it: no NaN, no lone surrogates. Raises `Unreadable`."""
     try:
-        content: Json = from_json(text, allow_inf_nan=False)
-    except (ValueError, TypeError):  # not JSON, a lone surrogate (escaped, or not), or too deep for it
+        content: Json = _decoded(text)
+    except (ValueError, TypeError, RecursionError):  # not JSON, a lone surrogate, a number beyond a float's, too deep
         return _decode_carefully(text)
     return content
 
