@@ -54,6 +54,7 @@ TenantsOption = Annotated[
 ]
 AddressArgument = Annotated[str, typer.Argument(metavar="ADDRESS", show_default=False)]
 AddressesArgument = Annotated[list[str], typer.Argument(metavar="ADDRESS...", show_default=False)]
+AddressesOrDomainsArgument = Annotated[list[str], typer.Argument(metavar="ADDRESS|DOMAIN...", show_default=False)]
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept with the address.")]
 ByOption = Annotated[
     str | None,

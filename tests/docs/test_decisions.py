@@ -9,5 +9,5 @@ PAGE = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
 
 def test_every_decision_has_a_number_of_its_own_and_its_line_in_the_index() -> None:
     numbers = re.findall(r"^### (\d+)\. ", PAGE, re.MULTILINE)
-    assert sorted(map(int, numbers)) == list(range(1, len(numbers) + 1))
+    assert len(set(numbers)) == len(numbers)
     assert sorted(re.findall(r"^- \[(\d+)\. ", PAGE, re.MULTILINE)) == sorted(numbers)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ses_feedback.address import domain_of, former_key, is_simulated, keys, normalise
+from ses_feedback.address import domain_of, former_key, is_simulated, keys, normalise, rules_in, rules_over
 
 
 @pytest.mark.parametrize(
@@ -106,3 +106,58 @@ def test_the_domain_is_what_follows_the_last_at() -> None:
 def test_the_simulators_addresses_are_known_in_any_spelling() -> None:
     assert is_simulated("Bounce <bounce+x@Simulator.amazonses.com>")
     assert not is_simulated("simulator.amazonses.com@example.org")
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("example.com", ("@example.com", "@*.example.com")),
+        (" Example.COM. ", ("@example.com", "@*.example.com")),
+        ("*@example.com", ("@example.com",)),
+        ("@example.com", ("@example.com",)),
+        ("*.example.com", ("@*.example.com",)),
+        ("*@*.example.com", ("@*.example.com",)),
+        ("*@Bücher.example", ("@xn--bcher-kva.example",)),
+        ("*.bücher.example", ("@*.xn--bcher-kva.example",)),
+        ("*@com", ()),
+        ("com", ()),
+        ("*", ()),
+        ("*@*", ()),
+        ("*.*.example.com", ()),
+        ("jane@example.com", ()),
+        ("*@exam ple.com", ()),
+        ("*@-example.com", ()),
+        ("*@example..com", ()),
+        (f"*@{'a' * 64}.com", ()),
+        ("x." * 130 + "com", ()),
+        ("*@example.com\n", ("@example.com",)),
+        ("", ()),
+    ],
+)
+def test_a_rule_is_of_a_domain_of_what_is_below_it_or_of_both(text: str, rules: tuple[str, ...]) -> None:
+    assert rules_in(text) == rules
+
+
+@pytest.mark.parametrize(
+    ("key", "over"),
+    [
+        ("jane@example.com", ("@example.com",)),
+        ("jane@a.b.example.com", ("@a.b.example.com", "@*.b.example.com", "@*.example.com")),
+        ('"a@b.example"@example.com', ("@example.com",)),
+        ("jane@localhost", ()),
+        ("jane@[127.0.0.1]", ()),
+        ("postmaster", ()),
+        (f"jane@{'x.' * 130}com", ()),
+    ],
+)
+def test_an_address_is_under_the_rules_of_its_domain_and_of_those_above(key: str, over: tuple[str, ...]) -> None:
+    assert rules_over(key) == over
+
+
+@given(st.from_regex(r"[a-z]{1,8}(\.[a-zü]{1,9}){1,4}", fullmatch=True))
+def test_a_rule_covers_its_domain_or_what_is_below_and_is_its_own_key(domain: str) -> None:
+    here, below = rules_in(domain)
+    assert here in rules_over(normalise(f"jane@{domain}"))
+    assert below in rules_over(normalise(f"jane@shop.{domain}"))
+    assert below not in rules_over(normalise(f"jane@{domain}"))
+    assert [keys(rule) for rule in (here, below)] == [(here,), (below,)]

@@ -45,7 +45,7 @@ def check_addresses(
     ses: SesLists | None = None,
     as_json: bool,
 ) -> int:
-    """Answers for each address, with a read for each of its keys; returns the exit status. Of tenants' mail, `ses` is
+    """Answers for each address, with its rules, in one request; returns the exit status. Of tenants' mail, `ses` is
     asked too. Raises botocore's errors.
     """
     mail = planned_mail(environment, stream, settings, tenants)
@@ -53,8 +53,9 @@ def check_addresses(
     lists = lists_of_mail(ses, mail.tenants, sets) if ses else []
     addresses = [(text, key_of(text)) for text in received]
     status, now = MAY_SEND, datetime.now(UTC)
-    for text, address in addresses:
-        suppressions = holding(ledger.state(text), settings, now)
+    known = ledger.known(text for text, _ in addresses)
+    for (text, address), (state, rules) in zip(addresses, known, strict=True):
+        suppressions = holding(state, settings, now, rules)
         stopping = [suppression for suppression in suppressions if stops(suppression, mail, settings)]
         listed = Listed(ses, (text, address)) if ses else None
         entries = [(asked, listed.entry(asked)) for asked in lists] if listed else []

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from rich.padding import Padding
 from rich.text import Text
 
+from ses_feedback.address import is_rule
 from ses_feedback.alerts.words import shown
 from ses_feedback.decision.override import Override, reinstatement, suppression_of
 from ses_feedback.decision.state import EVERYWHERE
@@ -16,9 +17,10 @@ from ses_feedback.scope import GLOBAL
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.address.status import (
     holding,
-    key_of,
+    keys_of,
     known_environment,
     known_stream,
+    name_of,
     row_of,
     sentence,
     why_command,
@@ -51,22 +53,23 @@ def reinstate_addresses(
     ses: SesLists | None,
     as_json: bool,
 ) -> int:
-    """Reinstates each address, on SES's lists (`ses`) as well, and prints what is lifted; returns the exit
+    """Reinstates each address or rule, on SES's lists (`ses`) as well, and prints what is lifted; returns the exit
     status. Raises botocore's errors.
     """
     if stream and tenants:
         fail("--stream or --tenant, not both: a tenant's list stops all of its mail")
     where = known_stream(stream, settings) if stream else EVERYWHERE
-    addresses = [(text, key_of(text)) for text in received]
+    keys = [(text, key) for text in received for key in keys_of(text)]
     lists = [*([""] if settings.ses_list.push and not stream else []), *tenants]
     listed = {tenant: ses.entries(tenant) for tenant in lists} if ses else {}
     status = 0
-    for text, address in addresses:
+    for text, address in keys:
         now = datetime.now(UTC)
         override = reinstatement(address, now, author.by, author.note, where)
         _apply(override, text, ledger, settings, now, as_json=as_json)
         for tenant, entries in listed.items():
-            if ses and not push_reinstatement(address, entries.get(address, []), ledger, ses, tenant):
+            there = () if is_rule(address) else entries.get(address, ())  # SES's lists know no domains
+            if ses and not push_reinstatement(address, there, ledger, ses, tenant):
                 status = TROUBLE
     return status
 
@@ -83,19 +86,21 @@ def suppress_addresses(
     ses: SesLists | None,
     as_json: bool,
 ) -> int:
-    """Suppresses each address, on SES's list (`ses`) as well if all mail is stopped; returns the exit status.
-    Raises botocore's errors.
+    """Suppresses each address, or all of a domain by a rule; an address on SES's list (`ses`) as well if all its mail
+    is stopped. Returns the exit status. Raises botocore's errors.
     """
     where = {
         "message_stream": known_stream(stream, settings) if stream else EVERYWHERE,
         "environment": known_environment(environment, settings) if environment else EVERYWHERE,
     }
-    status = 0
-    for text, address in [(text, key_of(text)) for text in received]:
+    status, keys = 0, [(text, key) for text in received for key in keys_of(text)]
+    if starred := next((text for text, key in keys if "*" in key and not is_rule(key)), None):
+        fail(f"{starred!r}: a * stands for all of a domain: *@example.com, *.example.com, or example.com for both")
+    for text, address in keys:
         now = datetime.now(UTC)
         override = suppression_of(address, now, author.by, author.note, days=days, **where)
         after = _apply(override, text, ledger, settings, now, as_json=as_json)
-        everywhere = [held for held in after if held.scope == GLOBAL]
+        everywhere = [held for held in after if held.scope == GLOBAL and not held.rule and not is_rule(address)]
         if everywhere and ses and not (stream or environment):
             status = status if push_suppression(address, everywhere[0], ledger, ses) else TROUBLE
     return status
@@ -105,13 +110,13 @@ def _apply(
     override: Override, received: str, ledger: Ledger, settings: Settings, now: datetime, *, as_json: bool
 ) -> list[Suppression]:
     """Records the override and prints what changed; returns what suppresses the address afterwards."""
-    known = ledger.state(received)
-    before = holding(known, settings, now)
-    after = holding(known.joined(ledger.apply(override)), settings, now)
+    [(known, rules)] = ledger.known([override.address if is_rule(override.address) else received])
+    before = holding(known, settings, now, rules)
+    after = holding(known.joined(ledger.apply(override)), settings, now, rules)
     if as_json:
         print_json(
             {
-                "address": override.address,
+                "address": name_of(override.address),
                 "effect": override.effect,
                 "event_id": override.event_id,
                 "at": override.evidence.time,
@@ -128,7 +133,7 @@ def _apply(
 
 def _print(override: Override, before: list[Suppression], after: list[Suppression]) -> None:
     out = console()
-    out.print(Text.assemble((f"{override.effect:<11}", "bold"), (shown(override.address, 320), "bold")))
+    out.print(Text.assemble((f"{override.effect:<11}", "bold"), (shown(name_of(override.address), 320), "bold")))
     lines = [f"Lifted: {sentence(held)}" for held in before if held not in after]
     lines += [f"Still in force: {sentence(held)}" for held in after if held in before]
     lines += [f"Now: {sentence(held)}" for held in after if held not in before]

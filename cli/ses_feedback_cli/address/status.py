@@ -1,6 +1,6 @@
 """The status of an address: what suppresses it now, and what that means in plain words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from ses_feedback import timestamp
 from ses_feedback.alerts.words import SES_PREDICTION, Words, effect_words, for_shell, minute, words_for
 from ses_feedback.decision import suppression
 from ses_feedback.decision.fact import PREDICTED, Fact
+from ses_feedback.decision.rule import pattern_of, suppressions_by
 from ses_feedback.decision.state import State
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.settings.file import Settings
@@ -62,10 +63,22 @@ def key_of(received: str) -> str:
     return key
 
 
-def holding(state: State, settings: Settings, now: datetime) -> list[Suppression]:
-    """The suppressions of an address that have not expired, in any scope."""
+def keys_of(received: str) -> tuple[str, ...]:
+    """Those of the rules that somebody named by a domain, else that of an address; anything else ends the command."""
+    if rules := addresses.rules_in(received):
+        return rules
+    if received.strip().startswith(("*@", "*.", "@")):
+        fail(f"{received!r} is not a rule: write *@example.com, *.example.com, or example.com for both")
+    return (key_of(received),)
+
+
+def holding(
+    state: State, settings: Settings, now: datetime, rules: Mapping[str, State] | None = None
+) -> list[Suppression]:
+    """The suppressions of an address that have not expired, in any scope; those of the rules over it come last."""
     moment = timestamp.to_text(now)
-    return [held for held in suppression.suppressions(state, settings) if held.holds_at(moment)]
+    held = [*suppression.suppressions(state, settings), *suppressions_by(rules or {}, settings)]
+    return [each for each in held if each.holds_at(moment)]
 
 
 def stops(held: Suppression, mail: PlannedMail, settings: Settings) -> bool:
@@ -82,7 +95,7 @@ def row_of(held: Suppression) -> dict[str, Any]:
         "since": held.since,
         "until": held.until,
         "event_id": held.event_id,
-    }
+    } | ({"rule": held.rule} if held.rule else {})
 
 
 def words_of_fact(fact: Fact) -> Words:
@@ -101,8 +114,14 @@ def words_of_fact(fact: Fact) -> Words:
 
 def sentence(held: Suppression) -> str:
     """`Suppressed everywhere, for good: do not write to it again. Since …`"""
-    return f"{effect_words(Effect.SUPPRESSED, held.scope, held.until)} Since {minute(held.since)}."
+    rule = f" By the rule for {held.rule}." if held.rule else ""
+    return f"{effect_words(Effect.SUPPRESSED, held.scope, held.until)} Since {minute(held.since)}.{rule}"
+
+
+def name_of(key: str) -> str:
+    """As people know it: the address, or the pattern of a rule."""
+    return pattern_of(key) if addresses.is_rule(key) else key
 
 
 def why_command(address: str) -> str:
-    return f"ses-feedback why {for_shell(address)}"
+    return f"ses-feedback why {for_shell(name_of(address))}"

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ses_feedback_cli.options import (
-    AddressesArgument,
+    AddressesOrDomainsArgument,
     ByOption,
     JsonOption,
     ReasonOption,
@@ -17,7 +17,7 @@ from ses_feedback_cli.options import (
 
 
 def reinstate(
-    addresses: AddressesArgument,
+    addresses: AddressesOrDomainsArgument,
     reason: ReasonOption,
     stream: Annotated[
         str | None,
@@ -30,12 +30,15 @@ def reinstate(
     table: TableOption = None,
     settings: SettingsOption = None,
 ) -> None:
-    """Allow mail to addresses again.
+    """Allow mail to addresses again, or lift the rule of a domain.
 
     What was known about them until now no longer counts; new events do. Who did this, when and why is kept with the
     address, and `ses-feedback why` shows it. If the settings turn on `push` in [ses_list], the address is also
     removed from SES's own account-level suppression list, in every spelling. From a tenant's list it is removed if
     --tenant names the tenant, whatever the settings say.
+
+    A domain (*@example.com, *.example.com, or example.com for both) lifts its rule alone; what is known of its
+    addresses stays.
 
     \b
     Example:

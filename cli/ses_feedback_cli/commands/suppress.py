@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ses_feedback_cli.options import (
-    AddressesArgument,
+    AddressesOrDomainsArgument,
     ByOption,
     JsonOption,
     ReasonOption,
@@ -16,7 +16,7 @@ from ses_feedback_cli.options import (
 
 
 def suppress(
-    addresses: AddressesArgument,
+    addresses: AddressesOrDomainsArgument,
     reason: ReasonOption,
     stream: Annotated[
         str | None,
@@ -38,15 +38,17 @@ def suppress(
     table: TableOption = None,
     settings: SettingsOption = None,
 ) -> None:
-    """Stop mail to addresses.
+    """Stop mail to addresses, or to all of a domain.
 
-    Who did this, when and why is kept with the address; `ses-feedback reinstate` undoes it. If the settings turn on
-    `push` in [ses_list], and all mail is stopped, the address is also added to SES's own account-level suppression
-    list.
+    A domain makes a rule, whatever is known of its addresses: *@example.com is that domain alone, *.example.com what
+    is below it, example.com both. Who did this, when and why is kept; `ses-feedback reinstate` undoes it. If the
+    settings turn on `push` in [ses_list], and all mail to an address is stopped, it is also added to SES's own
+    account-level suppression list, which has no domains.
 
     \b
     Example:
       ses-feedback suppress jane@example.com --reason "Asked by telephone" --days 90
+      ses-feedback suppress '*@example.com' --reason "They asked for no mail at all"
     """
     from ses_feedback_cli.address.override import Author, suppress_addresses
     from ses_feedback_cli.connection import caller, open_ledger, plain_aws_errors

@@ -13,7 +13,8 @@ def why(
     """Show what happened to an address, and why.
 
     Lists its events: the mail server's own words, what they mean in plain English, and the rule that decided. Then
-    shows whether the address is suppressed now, and what to run next.
+    shows whether the address is suppressed now, by which rule of a domain, and what to run next. A domain shows its
+    rules.
 
     \b
     Example:

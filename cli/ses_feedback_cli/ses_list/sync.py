@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from botocore.exceptions import ClientError
 from rich.text import Text
 
-from ses_feedback.address import normalise
+from ses_feedback.address import is_rule, normalise
 from ses_feedback.alerts.words import shown
 from ses_feedback.decision.fact import Fact
 from ses_feedback.decision.override import listed_by_ses, put_on_ses_list, unlisted_by_ses
@@ -114,7 +114,10 @@ def _steps(
     own = [Scope.of_tenant(tenant)] if tenant else []
     scopes = [GLOBAL, *own, *map(Scope.of_environment, settings.environments)]
     ours = {normalise(address) for scope in scopes for address in _ours(ledger, scope, now, tenant)}
-    for address, state in ledger.states(sorted(listed.keys() | ours)):
+    both = (
+        address for address in sorted(listed.keys() | ours) if not is_rule(address)
+    )  # SES's lists know no domains
+    for address, state in ledger.states(both):
         if step := step_for(address, listed.get(address, []), state, settings, now, tenant):
             yield step
 

@@ -18,6 +18,9 @@ _WORDS = re.compile(rf"\s*(?:{_WORD.pattern})\s*(?:\.\s*(?:{_WORD.pattern})\s*)*
 _DOT_ATOM = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _DOT = re.compile("[.\u3002\uff0e\uff61]")
 _NO_LABEL = re.compile(r"[\x00-,/:-@\[-^`{-\x7f]")
+_RULE = re.compile(r"(\*?@)?(\*\.)?([^@*\s]+)")
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_DOMAIN = re.compile(rf"(?=.{{1,253}}$)(?:{_LABEL}\.)+{_LABEL}")
 
 
 def normalise(received: str) -> str:
@@ -45,8 +48,8 @@ def keys(received: str) -> tuple[str, ...]:
     These are the spelling received and the quoted one: `jane@example.org` was also `"jane"@example.org`.
     """
     key = normalise(received)
-    local, at, domain = key.rpartition("@")
-    quoted = f'"{local}"@{domain}' if at and not local.startswith('"') else key
+    local, _, domain = key.rpartition("@")
+    quoted = f'"{local}"@{domain}' if local and not local.startswith('"') else key
     possible = dict.fromkeys((key, quoted, former_key(received)))
     return tuple(name for name in possible if len(name.encode()) <= MAX_BYTES or name == key)
 
@@ -115,6 +118,37 @@ def domain_of(address: str) -> str:
     """What follows the last @, or an empty text."""
     _, at, domain = address.rpartition("@")
     return domain if at else ""
+
+
+def rules_in(text: str) -> tuple[str, ...]:
+    """The rules that an operator means, as they are filed; empty if it is not a domain.
+
+    `*@example.com` is that domain alone, `*.example.com` (or `*@*.example.com`) is what is below it, and
+    `example.com` is both. A top-level domain cannot have rules.
+    """
+    read = _RULE.fullmatch(text.strip())
+    domain = normalise(f"@{read[3]}")[1:] if read else ""
+    if not read or not _DOMAIN.fullmatch(domain):
+        return ()
+    here, below = f"@{domain}", f"@*.{domain}"
+    if read[2]:
+        return (below,)
+    return (here,) if read[1] else (here, below)
+
+
+def rules_over(key: str) -> tuple[str, ...]:
+    """The rules that can cover the address of a key: of its domain, and of every domain above it but the last."""
+    domain = domain_of(key)
+    if not _DOMAIN.fullmatch(domain):
+        return ()
+    labels = domain.split(".")
+    above = (".".join(labels[number:]) for number in range(1, len(labels) - 1))
+    return (f"@{domain}", *(f"@*.{name}" for name in above))
+
+
+def is_rule(key: str) -> bool:
+    """Whether it is the key of a rule: a mailbox has a name before its @."""
+    return key.startswith("@")
 
 
 def is_simulated(address: str) -> bool:

@@ -1,6 +1,7 @@
 """Evidence: what a report proves about its address, if anything."""
 
 from ses_feedback import vocabulary
+from ses_feedback.address import is_rule
 from ses_feedback.decision.decide import Decision
 from ses_feedback.decision.fact import NOT_SPAM, Fact
 from ses_feedback.decision.state import Evidence, Place, Stamp
@@ -15,8 +16,8 @@ def evidence_of(decision: Decision) -> Evidence | None:
     A delay is not evidence: the mail is still in flight and will bounce or arrive.
     """
     feedback = decision.feedback
-    if feedback.address is None or decision.is_simulated:
-        return None
+    if feedback.address is None or decision.is_simulated or is_rule(feedback.address):
+        return None  # without a name before the @ it would be evidence about everybody there
     fact = _fact(decision)
     if fact is None:
         return None

@@ -52,7 +52,8 @@ class Suppression:
     """Mail to this address is stopped in `scope`.
 
     `since` is the time of the evidence that decided, `until` the end (None: for good), `fact` what it says,
-    `event_id` which event gave it.
+    `event_id` which event gave it. `rule`: the operator's rule that stops mail to the whole domain, `*@example.com`;
+    empty where it is about this address.
     """
 
     scope: Scope
@@ -60,6 +61,7 @@ class Suppression:
     since: str
     until: str | None
     event_id: str
+    rule: str = ""
 
     def holds_at(self, now: str) -> bool:
         return self.until is None or now < self.until

@@ -19,14 +19,17 @@ PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """Seconds to wait before what DynamoDB left out is asked for again."""
 
 
-def read_states(client: "DynamoDBClient", table: str, addresses: Iterable[str]) -> Iterator[tuple[str, State]]:
-    """All that is known of each of the different `addresses`, in no particular order; what was written within the
-    last second may be missing. A hundred cost 50 read units. Raises botocore's errors, and `Unavailable` if DynamoDB
-    leaves keys out again and again.
+def read_states(
+    client: "DynamoDBClient", table: str, addresses: Iterable[str], *, consistently: bool = False
+) -> Iterator[tuple[str, State]]:
+    """All that is known of each of the different `addresses`, in no particular order; unless they are read
+    `consistently`, what was written within the last second may be missing. A hundred cost 50 read units, or 100.
+    Raises botocore's errors, and `Unavailable` if DynamoDB leaves keys out again and again.
     """
     for batch in batched(addresses, MOST_KEYS, strict=False):
         missing, pauses = set(batch), iter(PAUSES)
-        request: dict[str, Any] = {table: {"Keys": [key(address, "STATE") for address in batch]}}
+        keys = [key(address, "STATE") for address in batch]
+        request: dict[str, Any] = {table: {"Keys": keys, "ConsistentRead": consistently}}
         while request:
             answer = client.batch_get_item(RequestItems=request)
             for item in answer["Responses"].get(table, []):

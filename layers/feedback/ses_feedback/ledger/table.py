@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from ses_feedback import timestamp
-from ses_feedback.address import keys
+from ses_feedback.address import is_rule, keys, normalise, rules_over
 from ses_feedback.attribute_values import attributes, plain
 from ses_feedback.aws_errors import condition_failed, existing_item
 from ses_feedback.decision.decide import Decision
@@ -121,6 +121,20 @@ class Ledger:
             names = dict.fromkeys(name for address in batch for name in keys(address))
             found = dict(read_states(self._client, self._table, names))
             yield from ((address, reduce(State.joined, map(found.__getitem__, keys(address)))) for address in batch)
+
+    def known(self, received: Iterable[str]) -> Iterator[tuple[State, dict[str, State]]]:
+        """For each address, in their order: all that is known of it, and of the rules over it (`address.rules_over`)
+        by their keys. A consistent read of a hundred keys at a time.
+        """
+        for batch in batched(received, _AT_ONCE, strict=False):
+            rules = [() if is_rule(key) else rules_over(key) for key in map(normalise, batch)]
+            names = dict.fromkeys(
+                name for text, over in zip(batch, rules, strict=True) for name in (*keys(text), *over)
+            )
+            found = dict(read_states(self._client, self._table, names, consistently=True))
+            for text, over in zip(batch, rules, strict=True):
+                state = reduce(State.joined, map(found.__getitem__, keys(text)))
+                yield state, {rule: found[rule] for rule in over}
 
     def events(self, received: str) -> list[EventRow]:
         """The rows of an address's events, under each of its keys, oldest first."""

@@ -119,6 +119,8 @@ def test_an_older_bounce_that_arrives_later_does_not_count(ledger: Ledger, setti
         (["suppress", OLIVER, "--reason", "x", "--environment", "live"], "no environment 'live' in the settings"),
         (["suppress", OLIVER, "--reason", "x", "--environment", "dev", "--stream", "marketing"], "not both"),
         (["suppress", OLIVER, "--reason", "x", "--days", "0"], "--days"),
+        (["suppress", "*@com", "--reason", "x"], "'*@com' is not a rule: write *@example.com"),
+        (["suppress", "oliver*@example.net", "--reason", "x"], "a * stands for all of a domain"),
     ],
 )
 def test_invalid_arguments_change_nothing(arguments: list[str], message: str, ledger: Ledger) -> None:

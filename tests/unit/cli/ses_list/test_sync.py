@@ -256,3 +256,15 @@ def test_ses_is_called_no_faster_than_it_allows(aws: None) -> None:
     started = datetime.now(UTC)
     SesLists(fake.client(), seconds_a_call=0.05).entries()
     assert datetime.now(UTC) - started >= timedelta(seconds=0.1)
+
+
+def test_a_rule_of_a_domain_is_not_put_on_a_list_of_addresses(ses: FakeSesList) -> None:
+    assert run("suppress", "elsewhere.example", "--reason", "x", "--by", "jo").exit_code == 0
+    assert not [address for address in steps("--dry-run") if address.startswith("@")]
+    assert run("reinstate", "elsewhere.example", "--reason", "x", "--by", "jo").exit_code == 0
+    assert not [spelling for spelling in ses.entries if "elsewhere" in spelling]
+
+
+def test_an_entry_of_ses_without_a_name_before_the_at_is_not_learned(ses: FakeSesList) -> None:
+    ses.entries["@elsewhere.example"] = ("BOUNCE", NOW)
+    assert "@elsewhere.example" not in steps()
