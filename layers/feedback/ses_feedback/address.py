@@ -39,7 +39,7 @@ def normalise(received: str) -> str:
 
 def former_key(received: str) -> str:
     """The key in version 0.1, which kept quotes and comments. The ids of events are made of it, so that they stay."""
-    return _folded(_bare(received))
+    return received.lower() if _ORDINARY.fullmatch(received) else _folded(_bare(received))
 
 
 def keys(received: str) -> tuple[str, ...]:

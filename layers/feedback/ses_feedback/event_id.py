@@ -18,4 +18,4 @@ def override_id(*parts: str) -> str:
 
 
 def _digest(separator: str, parts: tuple[str | None, ...]) -> str:
-    return hashlib.sha256(separator.join(part or "" for part in parts).encode()).hexdigest()
+    return hashlib.sha256(separator.join([part or "" for part in parts]).encode()).hexdigest()

@@ -69,7 +69,7 @@ class Classifier:
     def __init__(self, custom: Iterable[Rule] = ()) -> None:
         self.rules = (*custom, *built_in_rules())
         self._entries: list[tuple[str, Rule, Classification]] = []  # one per phrase, in the order of the rules
-        self._by_word: dict[str, list[int]] = defaultdict(list)
+        self._by_word: dict[str, list[int]] = defaultdict(list)  # in the end with those of its stem
         self._by_stem: dict[str, list[int]] = defaultdict(list)  # `blacklist*`, by its first four letters
         self._by_fact: dict[str, list[int]] = defaultdict(list)  # status, type, code
         self._other_scripts: list[int] = []
@@ -85,6 +85,8 @@ class Classifier:
             for phrase in rule.text:
                 self._place(phrase, common).append(len(self._entries))
                 self._entries.append((phrase, rule, answer))
+        for word, entries in self._by_word.items():
+            entries += self._by_stem.get(word[:4], ())
 
     def _place(self, phrase: str, common: Counter[str]) -> list[int]:
         """Where a phrase is filed. Only whole words qualify: of `sender polic*` that is `sender`."""
@@ -142,10 +144,10 @@ class Classifier:
     def _sharing_words_with(self, reply: Reply) -> list[int]:
         """The entries whose phrases may occur in a reply, in no order."""
         candidates: list[int] = []
-        for word in reply.words & self._by_word.keys():
-            candidates += self._by_word[word]
-        for stem in {word[:4] for word in reply.words} & self._by_stem.keys():
-            candidates += self._by_stem[stem]
+        by_word, by_stem = self._by_word, self._by_stem
+        for word in reply.words:
+            if found := by_word.get(word) or by_stem.get(word[:4]):
+                candidates += found
         if not reply.text.isascii():
             candidates += self._other_scripts
         return candidates

@@ -8,6 +8,7 @@ whatever the stream; in production the stream's team, if it has one.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter, itemgetter
 
@@ -57,7 +58,7 @@ def route(origin: Origin, settings: Settings) -> Route:
     """
     tags, senders, rest = origin.tags, origin.senders, origin[2:]
     picked = tuple([(name, *tags[name]) for name in settings.claimed_tags if name in tags]) if tags else ()
-    whose = (tuple([_claimable(sender, settings.claimed_addresses) for sender in senders]), picked, rest)
+    whose = (_claimable(senders, settings.claimed_addresses), picked, rest)
     known: Route | None = settings.routes.get(whose)
     if known is None:
         if len(settings.routes) >= _MOST_REMEMBERED:
@@ -66,11 +67,17 @@ def route(origin: Origin, settings: Settings) -> Route:
     return known
 
 
-def _claimable(sender: Sender, addresses: frozenset[str]) -> Sender:
-    """What settings can claim of a sender: the domain alone, unless they name the address. Envelope senders that
+@lru_cache(maxsize=256)
+def _claimable(senders: tuple[Sender, ...], addresses: frozenset[str]) -> tuple[Sender, ...]:
+    """What settings can claim of each sender: the domain alone, unless they name the address. Envelope senders that
     differ with every mail (VERP) are one then.
     """
-    return sender if sender.name in addresses else Sender(f"@{address.domain_of(sender.name)}", sender.place)
+    return tuple(
+        [
+            sender if sender.name in addresses else Sender(f"@{address.domain_of(sender.name)}", sender.place)
+            for sender in senders
+        ]
+    )
 
 
 def _route(origin: Origin, settings: Settings) -> Route:

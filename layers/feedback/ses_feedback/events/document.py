@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from ses_feedback.errors import Unreadable
+from ses_feedback.events.notification import Event
+from ses_feedback.strict_json import decode
 
 
 class Document(NamedTuple):
@@ -13,14 +15,24 @@ class Document(NamedTuple):
     (`s3://bucket/key@offset`), else None. `detail_type`: EventBridge's name of the event, else None.
     `is_account_event`: it is about the account; `content` is then the whole event, whose envelope names the resource.
     `topic`: the ARN of the SNS topic that brought it, else None; of several, the one nearest to the document.
+    `event`: what it says, if that was read with it (`ordinary_event`).
     """
 
-    content: dict[str, Any]
+    json: dict[str, Any] | str
     arrived_at: str | None = None
     origin: str | None = None
     detail_type: str | None = None
     is_account_event: bool = False
     topic: str | None = None
+    event: Event | None = None
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The event, decoded: the text of one that was read with it has not been needed until now."""
+        if isinstance(self.json, dict):
+            return self.json
+        content = decode(self.json)
+        return content if isinstance(content, dict) else {}
 
     @property
     def type_name(self) -> str:

@@ -1,8 +1,9 @@
 """Translates the event of a mail: from SES's words, in either dialect, to a `Feedback` for each recipient."""
 
+import copy
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from ses_feedback import address, timestamp
 from ses_feedback.errors import Unreadable
@@ -10,8 +11,10 @@ from ses_feedback.event_id import event_id
 from ses_feedback.events.document import Document, NoFeedback
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.notification import (
+    Event,
     Mail,
     Recipient,
+    Report,
     kind_name,
     object_in,
     object_or_empty,
@@ -24,41 +27,20 @@ from ses_feedback.events.sender import senders_of
 from ses_feedback.vocabulary import Kind
 
 
-class _Report(NamedTuple):
-    """What an event says about its recipients. `place`: where it must name some; empty where it need not.
-
-    `identity` tells two events of one kind, mail and recipient apart; `facts` are fields of `Feedback`.
-    """
-
-    place: str
-    recipients: list[Recipient]
-    occurred_at: str | None
-    identity: tuple[str | None, ...] = ()
-    facts: dict[str, Any] = {}  # noqa: RUF012 - never changed
-
-
 def read_mail_event(document: Document, now: datetime, source: str | None = None) -> list[Feedback] | NoFeedback:
     """The feedback in the event of a mail, a value per recipient. Raises `Unreadable`.
 
     `now` bounds the times: an event from before SES existed, or from more than a day ahead, is rejected, because a
     time in the year 9999 would outlive every later fact about the address.
     """
-    content = document.content
-    name = _type_name(content, document.detail_type)
-    if name == "received":
-        return NoFeedback("ignored", "inbound_mail", "inbound mail, not feedback")
-    if name == "amazonsnssubscriptionsucceeded":
-        return NoFeedback("ignored", "validation_text", "SES's test message on a topic that it accepted")
-    if not name:
-        raise Unreadable("neither eventType nor notificationType, nor any event's object")
-    kind, read_report = _KINDS.get(name, (Kind.UNKNOWN, _report_of_unknown))
-    mail = read_mail(content)
-    report = read_report(content, mail)
+    event = document.event or _event_in(document)
+    if isinstance(event, NoFeedback):
+        return event
+    kind, mail, report, senders = event
     recipients = _whom(report, mail)
     occurred_at, sent_at = _times(report, mail, document.arrived_at, now)
     keys = [_key(recipient, required=bool(report.place)) for recipient in recipients]
     mail_id = mail.message_id or _stand_in(mail, report)
-    senders = senders_of(content.get("mail"))
     written_to = _written_to(mail) if kind in _OF_A_FORWARD else None
     reports: dict[str | None, Feedback] = {}
     for recipient, key in zip(recipients, keys, strict=True):
@@ -88,6 +70,21 @@ def read_mail_event(document: Document, now: datetime, source: str | None = None
     return list(reports.values())
 
 
+def _event_in(document: Document) -> Event | NoFeedback:
+    """The event in a document of any form."""
+    content = document.content
+    name = _type_name(content, document.detail_type)
+    if name == "received":
+        return NoFeedback("ignored", "inbound_mail", "inbound mail, not feedback")
+    if name == "amazonsnssubscriptionsucceeded":
+        return NoFeedback("ignored", "validation_text", "SES's test message on a topic that it accepted")
+    if not name:
+        raise Unreadable("neither eventType nor notificationType, nor any event's object")
+    kind, read_report = _KINDS.get(name, (Kind.UNKNOWN, _report_of_unknown))
+    mail = read_mail(content)
+    return Event(kind, mail, read_report(content, mail), senders_of(content.get("mail")))
+
+
 def addresses_in(content: dict[str, Any]) -> frozenset[str]:
     """The keys of those whom evidence in the event of a mail is about; none where it is not readable."""
     try:
@@ -109,7 +106,7 @@ def delivered_to(recipients: Iterable[str]) -> frozenset[str]:
         return frozenset()
 
 
-def _report_of_bounce(content: dict[str, Any], _mail: Mail) -> _Report:
+def _report_of_bounce(content: dict[str, Any], _mail: Mail) -> Report:
     bounce = object_in(content, "bounce")
     bounce_type, sub_type = text(bounce.get("bounceType")), text(bounce.get("bounceSubType"))
     facts = {
@@ -120,10 +117,10 @@ def _report_of_bounce(content: dict[str, Any], _mail: Mail) -> _Report:
     }
     place = "bounce.bouncedRecipients"
     recipients = recipients_in(bounce, "bouncedRecipients", place)
-    return _Report(place, recipients, text(bounce.get("timestamp")), (bounce_type, sub_type), facts)
+    return Report(place, recipients, text(bounce.get("timestamp")), (bounce_type, sub_type), facts)
 
 
-def _report_of_complaint(content: dict[str, Any], _mail: Mail) -> _Report:
+def _report_of_complaint(content: dict[str, Any], _mail: Mail) -> Report:
     complaint = object_in(content, "complaint")
     feedback_type = text(complaint.get("complaintFeedbackType"))
     sub_type = text(complaint.get("complaintSubType"))
@@ -134,68 +131,68 @@ def _report_of_complaint(content: dict[str, Any], _mail: Mail) -> _Report:
     }
     place = "complaint.complainedRecipients"
     recipients = recipients_in(complaint, "complainedRecipients", place)
-    return _Report(place, recipients, text(complaint.get("timestamp")), (feedback_type, sub_type), facts)
+    return Report(place, recipients, text(complaint.get("timestamp")), (feedback_type, sub_type), facts)
 
 
-def _report_of_delivery(content: dict[str, Any], _mail: Mail) -> _Report:
+def _report_of_delivery(content: dict[str, Any], _mail: Mail) -> Report:
     delivery = object_in(content, "delivery")
     facts = {
         "diagnostic": text(delivery.get("smtpResponse")),
         "reporting_mta": text(delivery.get("reportingMTA")),
     }
     recipients = recipients_in(delivery, "recipients", "delivery.recipients")
-    return _Report("delivery.recipients", recipients, text(delivery.get("timestamp")), (), facts)
+    return Report("delivery.recipients", recipients, text(delivery.get("timestamp")), (), facts)
 
 
-def _report_of_delay(content: dict[str, Any], _mail: Mail) -> _Report:
+def _report_of_delay(content: dict[str, Any], _mail: Mail) -> Report:
     delay = object_in(content, "deliveryDelay")
     delay_type, at = text(delay.get("delayType")), text(delay.get("timestamp"))
     facts = {"delay_type": delay_type, "reporting_mta": text(delay.get("reportingMTA"))}
     place = "deliveryDelay.delayedRecipients"
     recipients = recipients_in(delay, "delayedRecipients", place)
-    return _Report(place, recipients, at, (delay_type, _time_of(at)), facts)
+    return Report(place, recipients, at, (delay_type, _time_of(at)), facts)
 
 
-def _report_of_send(_content: dict[str, Any], mail: Mail) -> _Report:
-    return _Report("", _destination(mail), mail.timestamp)
+def _report_of_send(_content: dict[str, Any], mail: Mail) -> Report:
+    return Report("", _destination(mail), mail.timestamp)
 
 
-def _report_of_reject(content: dict[str, Any], mail: Mail) -> _Report:
+def _report_of_reject(content: dict[str, Any], mail: Mail) -> Report:
     reason = text(object_or_empty(content, "reject").get("reason"))
-    return _Report("", _destination(mail), mail.timestamp, (), {"diagnostic": reason})
+    return Report("", _destination(mail), mail.timestamp, (), {"diagnostic": reason})
 
 
-def _report_of_rendering_failure(content: dict[str, Any], mail: Mail) -> _Report:
+def _report_of_rendering_failure(content: dict[str, Any], mail: Mail) -> Report:
     message = text(object_or_empty(content, "failure").get("errorMessage"))
-    return _Report("", _destination(mail), mail.timestamp, (), {"diagnostic": message})
+    return Report("", _destination(mail), mail.timestamp, (), {"diagnostic": message})
 
 
-def _report_of_open(content: dict[str, Any], _mail: Mail) -> _Report:
+def _report_of_open(content: dict[str, Any], _mail: Mail) -> Report:
     return _report_of_engagement(object_or_empty(content, "open"))
 
 
-def _report_of_click(content: dict[str, Any], _mail: Mail) -> _Report:
+def _report_of_click(content: dict[str, Any], _mail: Mail) -> Report:
     return _report_of_engagement(object_or_empty(content, "click"))
 
 
-def _report_of_engagement(engagement: dict[str, Any]) -> _Report:
+def _report_of_engagement(engagement: dict[str, Any]) -> Report:
     """Opens and clicks name no recipient, and repeat: their time and link tell them apart."""
     at, link = text(engagement.get("timestamp")), text(engagement.get("link"))
-    return _Report("", [Recipient()], at, (_time_of(at), link), {"is_bot_event": text(engagement.get("isBotEvent"))})
+    return Report("", [Recipient()], at, (_time_of(at), link), {"is_bot_event": text(engagement.get("isBotEvent"))})
 
 
-def _report_of_subscription(content: dict[str, Any], mail: Mail) -> _Report:
+def _report_of_subscription(content: dict[str, Any], mail: Mail) -> Report:
     changed = object_or_empty(content, "subscription")
     at = text(changed.get("timestamp"))
     facts = {"contact_list": text(changed.get("contactList")), "preferences": preferences_in(changed)}
-    return _Report("", _destination(mail), at, (_time_of(at),), facts)
+    return Report("", _destination(mail), at, (_time_of(at),), facts)
 
 
-def _report_of_unknown(content: dict[str, Any], mail: Mail) -> _Report:
-    return _Report("", _destination(mail), None, (kind_name(content),))
+def _report_of_unknown(content: dict[str, Any], mail: Mail) -> Report:
+    return Report("", _destination(mail), None, (kind_name(content),))
 
 
-_KINDS: dict[str, tuple[Kind, Callable[[dict[str, Any], Mail], _Report]]] = {
+_KINDS: dict[str, tuple[Kind, Callable[[dict[str, Any], Mail], Report]]] = {
     "bounce": (Kind.BOUNCE, _report_of_bounce),
     "complaint": (Kind.COMPLAINT, _report_of_complaint),
     "delivery": (Kind.DELIVERY, _report_of_delivery),
@@ -235,7 +232,7 @@ def _destination(mail: Mail) -> list[Recipient]:
     return [Recipient(text) for text in mail.destination]
 
 
-def _whom(report: _Report, mail: Mail) -> list[Recipient]:
+def _whom(report: Report, mail: Mail) -> list[Recipient]:
     """The recipients; where the report names none, or one without an address, the mail's own, if it had only one."""
     if not report.place:
         return report.recipients or [Recipient()]
@@ -244,7 +241,7 @@ def _whom(report: _Report, mail: Mail) -> list[Recipient]:
     if len(mail.destination) != 1:
         raise Unreadable("names no recipient", report.place)
     [known] = report.recipients or [Recipient()]
-    return [known._replace(email_address=mail.destination[0])]
+    return [copy.replace(known, email_address=mail.destination[0])]
 
 
 _OF_A_FORWARD = (Kind.BOUNCE, Kind.COMPLAINT, Kind.DELIVERY_DELAY)
@@ -265,15 +262,18 @@ def _time_of(text: str | None) -> str | None:
     return timestamp.parse(text) or text
 
 
-def _times(report: _Report, mail: Mail, arrived_at: str | None, now: datetime) -> tuple[str, str]:
+_A_DAY = timedelta(days=1)
+
+
+def _times(report: Report, mail: Mail, arrived_at: str | None, now: datetime) -> tuple[str, str]:
     """When it happened and when the mail was sent, each standing in for the other where it is missing."""
     sent = timestamp.parse(mail.timestamp)
     occurred = timestamp.parse(report.occurred_at) or timestamp.parse(arrived_at) or sent
     if occurred is None:
         raise Unreadable("no time that can be read, neither of the event nor of the mail", "mail.timestamp")
-    latest = timestamp.to_text(now + timedelta(days=1))
+    latest = now + _A_DAY
     for place, moment in (("mail.timestamp", sent or occurred), ("timestamp", occurred)):
-        if not timestamp.EARLIEST <= moment <= latest:
+        if moment < timestamp.EARLIEST or timestamp.to_datetime(moment) > latest:
             raise Unreadable(f"{moment} is before SES existed or more than a day ahead", place)
     return occurred, sent or occurred
 
@@ -292,7 +292,7 @@ def _key_of(received: str) -> str | None:
     return key or None
 
 
-def _stand_in(mail: Mail, report: _Report) -> str:
+def _stand_in(mail: Mail, report: Report) -> str:
     """Tells events apart that lack the id of their mail. SES never sends these; hand-written events may look so."""
     feedback_id = report.facts.get("feedback_id")
     return feedback_id or f"{mail.timestamp} {mail.source}"

@@ -11,11 +11,15 @@ https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-conten
 
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 from ses_feedback.errors import Unreadable
 from ses_feedback.event_row import Preferences
+from ses_feedback.events.sender import Sender
+from ses_feedback.vocabulary import Kind
 
 
-class Recipient(NamedTuple):
+class Recipient(Struct, rename="camel"):
     email_address: str | None = None
     action: str | None = None
     status: str | None = None
@@ -32,6 +36,28 @@ class Mail(NamedTuple):
     subject: str | None
     header_message_id: str | None
     tags: dict[str, list[str]]
+
+
+class Report(NamedTuple):
+    """What an event says about its recipients. `place`: where it must name some; empty where it need not.
+
+    `identity` tells two events of one kind, mail and recipient apart; `facts` are fields of `Feedback`.
+    """
+
+    place: str
+    recipients: list[Recipient]
+    occurred_at: str | None
+    identity: tuple[str | None, ...] = ()
+    facts: dict[str, Any] = {}  # noqa: RUF012 - never changed
+
+
+class Event(NamedTuple):
+    """The event of a mail, as `mail_event` makes feedback of it."""
+
+    kind: Kind
+    mail: Mail
+    report: Report
+    senders: tuple[Sender, ...]
 
 
 def text(value: Any) -> str | None:
@@ -91,16 +117,21 @@ def read_mail(content: dict[str, Any]) -> Mail:
     tags, common = mail.get("tags"), object_or_empty(mail, "commonHeaders")
     message_id = text(mail.get("messageId"))
     named = text(common.get("messageId")) or _header(mail, "message-id")
-    is_made_by_ses = bool(named and message_id and named.lstrip("<").startswith(message_id))
     return Mail(
         text(mail.get("timestamp")),
         message_id,
         text(mail.get("source")),
         texts(mail.get("destination")),
         text(common.get("subject")) or _header(mail, "subject"),
-        None if is_made_by_ses else named,
+        unless_made_by_ses(named, message_id),
         {str(name): texts(values) for name, values in tags.items()} if isinstance(tags, dict) else {},
     )
+
+
+def unless_made_by_ses(header: str | None, message_id: str | None) -> str | None:
+    """The Message-ID that a mail was sent with; SES replaces it by one of its own id, which is known already."""
+    is_made_by_ses = bool(header and message_id and header.lstrip("<").startswith(message_id))
+    return None if is_made_by_ses else header
 
 
 def _header(mail: dict[str, Any], name: str) -> str | None:

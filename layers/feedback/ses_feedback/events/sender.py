@@ -30,19 +30,32 @@ class Sender(NamedTuple):
     place: str
 
 
-def senders_of(mail: Any) -> tuple[Sender, ...]:
-    """The senders in SES's object `mail`, whatever it holds; none where nothing names one.
+type Written = tuple[tuple[str, ...], ...]
+"""What a header holds, in each place where SES repeats it, the better one first; a header may hold several texts."""
 
-    In this order: From, the header Sender, the identity, the envelope sender. An identity that is a domain says less
-    than an envelope sender below that domain, and follows it.
-    """
+
+def senders_of(mail: Any) -> tuple[Sender, ...]:
+    """The senders in SES's object `mail`, whatever it holds; none where nothing names one."""
     if not isinstance(mail, dict):
         return ()
-    found = [Sender(name, FROM) for name in _in_headers(mail, "from")]
-    found += [Sender(name, SENDER) for name in _in_headers(mail, "sender")]
-    envelope = [Sender(name, ENVELOPE) for name in _addresses(mail.get("source"))]
     arn = mail.get("sourceArn")
-    identity = _in_arn(arn) if isinstance(arn, str) else None
+    return senders_among(
+        _written(mail, "from"),
+        _written(mail, "sender"),
+        arn if isinstance(arn, str) else None,
+        _texts(mail.get("source")),
+    )
+
+
+@lru_cache(maxsize=256)  # few senders write many mails
+def senders_among(author: Written, sender: Written, arn: str | None, source: tuple[str, ...]) -> tuple[Sender, ...]:
+    """The senders in this order: From, the header Sender, the identity, the envelope sender. An identity that is a
+    domain says less than an envelope sender below that domain, and follows it.
+    """
+    found = [Sender(name, FROM) for name in _in_first(author)]
+    found += [Sender(name, SENDER) for name in _in_first(sender)]
+    envelope = [Sender(name, ENVELOPE) for name in _addresses(source)]
+    identity = of_identity(arn.partition(":identity/")[2], SOURCE_ARN) if arn is not None else None
     if identity is None:
         return (*found, *envelope)
     if envelope and _is_domain_above(identity.name, envelope[0].name):
@@ -61,28 +74,32 @@ def strongest(senders: tuple[Sender, ...]) -> str | None:
     return next((each.name for each in senders if each.name[0] != "@"), senders[0].name if senders else None)
 
 
-def _in_headers(mail: dict[str, Any], name: str) -> list[str]:
-    """Of `commonHeaders`, else of `headers`: identities send either only if that is switched on."""
-    common = mail.get("commonHeaders")
-    if isinstance(common, dict) and (found := _addresses(common.get(name))):
-        return found
-    headers = mail.get("headers")
+def _written(mail: dict[str, Any], name: str) -> Written:
+    """Of `commonHeaders` and of `headers`: identities send either only if that is switched on."""
+    common, headers = mail.get("commonHeaders"), mail.get("headers")
+    found = [_texts(common.get(name))] if isinstance(common, dict) else []
     for header in headers if isinstance(headers, list) else ():
-        if not isinstance(header, dict):
-            continue
-        named = str(header.get("name"))
-        if len(named) == len(name) and named.lower() == name:  # the length spares most of them the lower case
-            return _addresses(header.get("value"))
-    return []
+        if isinstance(header, dict) and str(header.get("name")).lower() == name:
+            return (*found, _texts(header.get("value")))
+    return tuple(found)
 
 
-def _addresses(written: Any) -> list[str]:
-    """The keys of the addresses in a header: a text with one or several, or a list of such texts."""
-    texts = written if isinstance(written, list) else [written]
-    return [key for text in texts[:_MOST_AUTHORS] if isinstance(text, str) for key in _in_text(text)][:_MOST_AUTHORS]
+def _texts(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    return tuple([text for text in value if isinstance(text, str)]) if isinstance(value, list) else ()
 
 
-@lru_cache(maxsize=256)  # few senders write many mails
+def _in_first(written: Written) -> list[str]:
+    """The keys of the addresses in the first place that has any."""
+    return next(filter(None, map(_addresses, written)), [])
+
+
+def _addresses(texts: tuple[str, ...]) -> list[str]:
+    """The keys of the addresses in a header's texts, each with one or several."""
+    return [key for text in texts[:_MOST_AUTHORS] for key in _in_text(text)][:_MOST_AUTHORS]
+
+
 def _in_text(text: str) -> tuple[str, ...]:
     if text.count("@") == 1 and _BARE.fullmatch(key := address.normalise(text)):
         return (key,)
@@ -90,12 +107,6 @@ def _in_text(text: str) -> tuple[str, ...]:
     keys = (address.normalise(part) for part in bare if not _AT_ALONE.search(part))
     ungrouped = (key.rpartition(":")[2].strip() for key in keys)  # `Team: a@example.com, b@example.com;`
     return tuple(key for key in ungrouped if _BARE.fullmatch(key))
-
-
-@lru_cache(maxsize=256)
-def _in_arn(arn: str) -> Sender | None:
-    """`arn:aws:ses:<region>:<account>:identity/<address or domain>`"""
-    return of_identity(arn.partition(":identity/")[2], SOURCE_ARN)
 
 
 def _is_domain_above(domain: str, sender: str) -> bool:

@@ -11,6 +11,7 @@ from copy import replace
 from ses_feedback.errors import Unreadable
 from ses_feedback.events.document import Document, NoFeedback, Opened
 from ses_feedback.events.envelopes import Inside, Part, inside_of
+from ses_feedback.events.ordinary_event import read_ordinary
 from ses_feedback.events.packed import MOST_BYTES, TooMuch, unpacked
 from ses_feedback.events.search import search, search_text
 from ses_feedback.events.ses_words import is_ses, names_ses
@@ -25,31 +26,13 @@ _VALIDATION_TEXT = "Successfully validated SNS topic"
 
 def open_text(text: str, arrived_at: str | None = None, depth: int = 0) -> Iterator[Opened]:
     """The documents in a text as a queue, a topic or a file holds it. `depth`: the envelopes that are off already."""
-    plain = _in_plain_message(text, arrived_at)
-    return _Walk().text(text, arrived_at, None, depth) if plain is None else iter((plain,))
+    ordinary = read_ordinary(text, arrived_at)
+    return _Walk().text(text, arrived_at, None, depth) if ordinary is None else iter((ordinary,))
 
 
 def open_envelope(content: Json, arrived_at: str | None = None, depth: int = 0) -> Iterator[Opened]:
     """The documents in a decoded message, whatever envelopes are around them."""
     return _Walk().value(content, arrived_at, None, depth)
-
-
-def _in_plain_message(text: str, arrived_at: str | None) -> Document | None:
-    """The event in what most messages are: SES's event, alone or in SNS's notification. None sends it on the walk."""
-    try:
-        content = decode(text)
-        if not isinstance(content, dict) or is_ses(content):
-            return Document(content, arrived_at) if isinstance(content, dict) else None
-        inside = inside_of(content) if content.get("Type") == "Notification" else None
-        part = inside[0] if inside else None
-        if not isinstance(part, Part) or not isinstance(part.content, str):
-            return None
-        document = decode(part.content)
-    except Unreadable:
-        return None
-    if not isinstance(document, dict) or not is_ses(document):
-        return None
-    return Document(document, part.arrived_at or arrived_at, topic=part.topic)
 
 
 class _Walk:
