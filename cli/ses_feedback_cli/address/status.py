@@ -55,10 +55,8 @@ def known_stream(name: str, settings: Settings) -> str:
 
 def key_of(received: str) -> str:
     """The ledger's key for an address as somebody typed it; what cannot be an address ends the command."""
-    key = addresses.normalise(received)
-    local, at, domain = key.rpartition("@")
-    unquoted = domain if local.startswith('"') else key
-    if not (local and at and domain) or any(map(str.isspace, unquoted)) or len(key.encode()) > addresses.MAX_BYTES:
+    key = addresses.mailbox_key(received)
+    if key is None:
         fail(f"{received!r} is not an e-mail address")
     return key
 

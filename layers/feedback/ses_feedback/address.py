@@ -54,6 +54,19 @@ def keys(received: str) -> tuple[str, ...]:
     return tuple(name for name in possible if len(name.encode()) <= MAX_BYTES or name == key)
 
 
+def mailbox_key(received: str) -> str | None:
+    """The key of what somebody gives as an address; None if it cannot be one."""
+    key = normalise(received)
+    local, at, domain = key.rpartition("@")
+    unquoted = domain if local.startswith('"') else key
+    if not (local and at and domain) or any(map(str.isspace, unquoted)):
+        return None
+    try:
+        return key if len(key.encode()) <= MAX_BYTES else None
+    except UnicodeEncodeError:  # half a character: a lone surrogate
+        return None
+
+
 def _bare(received: str) -> str:
     bracketed = _IN_BRACKETS.search(received)
     return (bracketed[1] if bracketed else received).strip()

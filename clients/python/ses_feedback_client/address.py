@@ -1,0 +1,1 @@
+../../../layers/feedback/ses_feedback/address.py
