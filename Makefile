@@ -117,7 +117,7 @@ format: install ## Format and mend what ruff can mend
 accuracy: install ## Measure the classification on labelled replies that you have (DATA=file)
 	python -m benchmarks.accuracy $(if $(DATA),--data $(DATA))
 
-bench: install .venv-bench/installed ## Measure speed beside others, on a machine that does nothing else; writes docs/performance.md (PART=hot_path|handler|requests|cold_start|archive)
+bench: install .venv-bench/installed ## Measure speed beside others, on a machine that does nothing else; writes docs/performance.md (PART=hot_path|handler|requests|cold_start|archive|end_to_end)
 	@python -m benchmarks $(PART)
 
 clean: ## Remove what was installed and built

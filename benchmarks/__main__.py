@@ -6,7 +6,7 @@ Run it on a machine that does nothing else. A part alone prints its table and le
 import sys
 from collections.abc import Callable, Mapping
 
-from benchmarks import archive, cold_start, handler, hot_path, requests
+from benchmarks import archive, cold_start, end_to_end, handler, hot_path, requests
 from benchmarks.figures import Part, write_page
 
 PARTS: Mapping[str, Callable[[], Part]] = {
@@ -15,6 +15,7 @@ PARTS: Mapping[str, Callable[[], Part]] = {
     "requests": requests.measure,
     "cold_start": cold_start.measure,
     "archive": archive.measure,
+    "end_to_end": end_to_end.measure,
 }
 
 

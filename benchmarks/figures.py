@@ -11,6 +11,8 @@ from benchmarks.texts import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
 
+_DID_NOT_PAY = ROOT / "benchmarks" / "did_not_pay.md"
+
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 _HEAD = """# Performance
@@ -70,7 +72,8 @@ def _times(ratio: float, detail: str) -> str:
 
 
 def write_page(parts: Sequence[Part], page: Path = PAGE) -> None:
-    page.write_text(_HEAD + "".join(map(str, parts)) + f"\n{_machine()}\n", encoding="utf-8")
+    did_not_pay = _DID_NOT_PAY.read_text(encoding="utf-8")
+    page.write_text(f"{_HEAD}{''.join(map(str, parts))}\n{did_not_pay}\n{_machine()}\n", encoding="utf-8")
 
 
 def _machine() -> str:
