@@ -2,6 +2,7 @@
 
 import functools
 import os
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ import typer.testing
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
+from moto.core.botocore_stubber import BotocoreStubber
 from moto.sqs.models import SQSBackend
 
 from ses_feedback.dead_letters import DeadLetters
@@ -41,6 +43,18 @@ REGION = "eu-central-1"
 # of boto3, and the options of the command line, for each command.
 botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
 typer.testing._get_command = functools.cache(typer.main.get_command)  # type: ignore[attr-defined]
+
+
+_answer, _one_at_a_time = BotocoreStubber.__call__, threading.RLock()
+
+
+def _answer_one(self: BotocoreStubber, *args: Any, **kwargs: Any) -> Any:
+    """DynamoDB performs each request whole; moto's threads would meet between a condition and its write."""
+    with _one_at_a_time:
+        return _answer(self, *args, **kwargs)
+
+
+BotocoreStubber.__call__ = _answer_one  # type: ignore[method-assign]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -28,7 +28,7 @@ classifier = settings.classifier  # its rules load now, while Lambda gives a who
 alert_sender = normalise(env.alert_sender)
 ledger = Ledger(boto3.client("dynamodb"), env.table_name, settings, alert_sender)
 dead_letters = DeadLetters(boto3.client("sqs"), env.dead_letters_url, "process_feedback")
-intake = Intake(ledger, dead_letters, settings)
+intake = Intake(ledger, dead_letters, settings, logger.warning)
 recorder = Recorder(intake, Tally(settings), logger, metrics, alert_sender=alert_sender)
 
 

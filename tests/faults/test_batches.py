@@ -44,12 +44,10 @@ def reported(answer: Any) -> set[str]:
 def process(function: Load, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """process_feedback, with messages that say whether DynamoDB refuses them."""
 
-    def take(self: Intake, text: str, *_: Any) -> IntakeResult:
-        if text == "fails":
-            raise THROTTLED
-        return IntakeResult()
+    def take(self: Intake, messages: list[tuple[str, str]], *_: Any) -> list[IntakeResult]:
+        return [IntakeResult(failure=THROTTLED if body == "fails" else None) for body, _ in messages]
 
-    monkeypatch.setattr(Intake, "take_text", take)
+    monkeypatch.setattr(Intake, "take", take)
     return function("process_feedback")
 
 

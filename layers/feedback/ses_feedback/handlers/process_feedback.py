@@ -1,6 +1,9 @@
 """process_feedback's work: messages are processed, and the outcome of each is logged and counted."""
 
+import json
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -24,7 +27,7 @@ class Recorder:
     ) -> None:
         self._intake, self._tally, self._alert_sender = intake, tally, alert_sender
         self._logger, self._metrics = logger, metrics
-        self._triggers = BatchOrEvent(on_message=self._message, on_event=self._event, logger=logger)
+        self._triggers = BatchOrEvent(on_batch=self._batch, on_event=self._event, logger=logger)
 
     def answer(self, event: dict[str, Any], context: "LambdaContext") -> Any:
         """A batch from SQS is answered with the records to redeliver, any other event with its counts."""
@@ -32,14 +35,18 @@ class Recorder:
         flush(self._tally)
         return answer
 
-    def _message(self, body: str, message_id: str) -> None:
-        self._report(self._intake.take_text(body, message_id, datetime.now(UTC)))
+    def _batch(self, messages: list[tuple[str, str]]) -> list[Callable[[], object]]:
+        return [partial(self._report, result) for result in self._intake.take(messages, datetime.now(UTC))]
 
     def _event(self, event: dict[str, Any], context: "LambdaContext") -> dict[str, int]:
-        return self._report(self._intake.take_event(event, context.aws_request_id, datetime.now(UTC)))
+        text = json.dumps(event)  # back to text, since Lambda has decoded lone surrogates
+        [result] = self._intake.take([(text, context.aws_request_id)], datetime.now(UTC))
+        return self._report(result)
 
     def _report(self, result: IntakeResult) -> dict[str, int]:
-        """One log line per event, without addresses, and the counts as metrics; answers the counts."""
+        """One log line per event, without addresses, and the counts as metrics; answers the counts. Raises what made
+        the message fail.
+        """
         for recorded in result.recorded:
             if recorded.is_new:
                 self._tally.add(recorded.decision, to_text(datetime.now(UTC)))
@@ -51,4 +58,6 @@ class Recorder:
         counts = result.counts(self._alert_sender)
         for name, count in counts.items():
             self._metrics.add_metric(name=name, unit=MetricUnit.Count, value=count)
+        if result.failure:
+            raise result.failure
         return counts

@@ -5,6 +5,7 @@ A delivery is a report as well where it takes something back.
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -56,7 +57,9 @@ class ArchiveWatch:
         count = counter_of_mails(self._tally, MailRoutes(settings))
         self._reports = ArchiveReports(sqs, feedback_queue, self._dead_letters, count, self._awaiting)
         self._triggers = BatchOrEvent(
-            on_message=self._message, on_event=lambda event, _context: self._event(event), logger=logger
+            on_batch=lambda messages: [partial(self._message, *message) for message in messages],
+            on_event=lambda event, _context: self._event(event),
+            logger=logger,
         )
 
     def answer(self, event: dict[str, Any], context: "LambdaContext") -> Any:

@@ -35,11 +35,12 @@ from ses_feedback.event_row import EventRow
 from ses_feedback.ledger.expressions import merge_register, merge_soft, prune
 from ses_feedback.ledger.index import SuppressedIndex
 from ses_feedback.ledger.items import key, key_of, state_from
+from ses_feedback.ledger.known import Known, Name, is_copy, known_by, read_known
 from ses_feedback.ledger.rows import copy_of, event_row, override_row
 from ses_feedback.ledger.states import read_states
 from ses_feedback.scope import Scope
 from ses_feedback.settings.file import Settings
-from ses_feedback.vocabulary import Kind
+from ses_feedback.vocabulary import Effect, Kind
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -78,22 +79,36 @@ class Ledger:
         self._settings, self._alert_sender = settings, alert_sender
         self.index = SuppressedIndex(client, table)
 
-    def record(self, decision: Decision, now: datetime, *, is_replay: bool = False) -> Recorded:
+    def known_events(self, decisions: Iterable[Decision]) -> Known:
+        """The rows that there are of events: a request for each hundred, none for those without a row. Raises
+        botocore's errors.
+        """
+        return read_known(self._client, self._table, map(_name_of, filter(_has_row, decisions)))
+
+    def record(
+        self, decision: Decision, now: datetime, *, is_replay: bool = False, known: Known | None = None
+    ) -> Recorded:
         """Merge the evidence, write the index, then the row: 1 to 4 requests, and one more for the final address of a
-        forwarded mail. Raises botocore's errors.
+        forwarded mail. Raises botocore's errors. A copy of what is `known` is not written, and what is new becomes
+        known.
 
         The row of a replay is marked and has no alert, however recent the event: nobody is notified of it.
         """
+        row = (known or {}).get(_name_of(decision))
+        if row is not None and is_copy(decision, row):
+            return Recorded(decision._replace(effect=Effect(row["effect"])), is_new=False)
         evidence = evidence_of(decision)
         if evidence is not None:
-            state = self._merge(_address(decision), evidence)
+            state = self._merge(address_of(decision), evidence)
             judged = judge(evidence, state, self._settings)
             decision = decision.with_effect(judged)
-            self._write_index(_address(decision), judged, state.rev)
-        feedback = decision.feedback
-        if feedback.recipient is feedback.resource is None or feedback.kind in WITHOUT_ROW:
+            self._write_index(address_of(decision), judged, state.rev)
+        if not _has_row(decision):
             return Recorded(decision, is_new=True)
-        return Recorded(decision, is_new=self._write_row(decision, now, is_replay=is_replay))
+        is_new = self._write_row(decision, now, is_replay=is_replay)
+        if known is not None and is_new:
+            known[_name_of(decision)] = known_by(decision)
+        return Recorded(decision, is_new=is_new)
 
     def apply(self, override: Override) -> State:
         """Merge an override, write the index, then its row; the state after it. Idempotent."""
@@ -200,7 +215,7 @@ class Ledger:
             row = replace(row, replayed="yes")
         if row.original_recipient:
             self._put_row(str(row.recipient), copy_of(row), is_replay=is_replay)
-        return self._put_row(_address(decision), row, is_replay=is_replay)
+        return self._put_row(address_of(decision), row, is_replay=is_replay)
 
     def _put_row(self, address: str, row: EventRow, *, is_replay: bool) -> bool:
         condition = "attribute_not_exists(pk) OR #rank < :rank"
@@ -222,6 +237,16 @@ class Ledger:
         return "Attributes" not in answer
 
 
-def _address(decision: Decision) -> str:
+def address_of(decision: Decision) -> str:
     """Whose item it is: an account event has no address and is filed under its resource."""
     return str(decision.feedback.address or decision.feedback.resource)
+
+
+def _name_of(decision: Decision) -> Name:
+    return address_of(decision), f"E#{decision.feedback.event_id}"
+
+
+def _has_row(decision: Decision) -> bool:
+    feedback = decision.feedback
+    names_nobody = feedback.recipient is feedback.resource is None
+    return not names_nobody and feedback.kind not in WITHOUT_ROW
