@@ -61,8 +61,9 @@ tests/iam_simulate/node_modules/installed: tests/iam_simulate/package-lock.json 
 
 lock: | $(UV) ## Lock the dependencies again, with hashes and without addresses
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header layers/feedback/requirements.in -o layers/feedback/requirements.txt
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header -c layers/feedback/requirements.txt layers/settings/requirements.in -o layers/settings/requirements.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header functions/receive_feedback/requirements.in -o functions/receive_feedback/requirements.txt
-	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header -c layers/feedback/requirements.txt -c functions/receive_feedback/requirements.txt layers/feedback/requirements.in functions/receive_feedback/requirements.in requirements/cli.in requirements/dev.in -o requirements/dev.txt
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header -c layers/feedback/requirements.txt -c layers/settings/requirements.txt -c functions/receive_feedback/requirements.txt layers/feedback/requirements.in layers/settings/requirements.in functions/receive_feedback/requirements.in requirements/cli.in requirements/dev.in -o requirements/dev.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header requirements/sam.in -o requirements/sam.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header requirements/uv.in -o requirements/uv.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header requirements/node.in -o requirements/node.txt

@@ -76,9 +76,9 @@ def measure() -> Part:
 
 def _figure(built: Path, name: str) -> Figure:
     """The medians of runs in turn."""
-    layer = os.pathsep.join([str(built / "FeedbackLayer" / "python"), str(ROOT / "layers" / "settings")])
+    layer = os.pathsep.join([str(built / "FeedbackLayer" / "python"), str(built / "SettingsLayer")])
     source = (built / name / "app.py").read_text(encoding="utf-8")
-    clients = sorted({*re.findall(r'boto3\.client\("(\w+)"', source), *_HIDDEN_CLIENTS.get(name, ())})
+    clients = sorted({*re.findall(r'\bclient\("(\w+)"', source), *_HIDDEN_CLIENTS.get(name, ())})
     with TemporaryDirectory() as bare:
         (Path(bare) / "app.py").write_text(_bare_function(clients), encoding="utf-8")
         runs = [(_init(built / name, layer), _init(Path(bare), "")) for _ in range(_RUNS)]

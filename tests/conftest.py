@@ -19,6 +19,7 @@ from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.sqs.models import SQSBackend
 
+from ses_feedback import aws_client
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.settings.file import Settings
@@ -106,6 +107,7 @@ def aws(monkeypatch: pytest.MonkeyPatch, boto3_session: boto3.Session) -> Iterat
     monkeypatch.setattr(SQSBackend, "receive_message", _receive_at_once)
     with mock_aws():
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3_session)
+        monkeypatch.setattr(aws_client, "_session", lambda: boto3_session._session)
         yield
 
 

@@ -10,7 +10,8 @@ from ses_feedback.events.document import Document, Opened
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.events.read import read_feedback
 from ses_feedback.events.transport import open_text
-from ses_feedback.settings.file import Settings, load_settings, parse_settings
+from ses_feedback.settings.checks import parse_settings
+from ses_feedback.settings.file import Settings, load_settings
 
 ROOT = Path(__file__).parent.parent
 EVENTS = ROOT / "events"

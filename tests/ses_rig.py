@@ -3,7 +3,6 @@
 import json
 from copy import replace
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -16,7 +15,8 @@ from ses_feedback.ses_setup.plan import changes, plan, remarks, restoring_plan
 from ses_feedback.ses_setup.report import Outcome
 from ses_feedback.ses_setup.ses import SesIdentities
 from ses_feedback.ses_setup.target import StackOffer
-from ses_feedback.settings.file import Settings, parse_settings
+from ses_feedback.settings.checks import parse_settings
+from ses_feedback.settings.file import Settings
 from tests.samples import SHIPPED
 from tests.ses_identities import ACCOUNT, REGION, FakeSes
 
@@ -135,7 +135,7 @@ class Rig:
         for name, value in self.environment.items():
             monkeypatch.setenv(name, value)
         deployment = "ses_feedback.handlers.configure_identities"
-        monkeypatch.setattr(f"{deployment}.boto3", SimpleNamespace(client=lambda name, **_: self.clients[name]))
+        monkeypatch.setattr(f"{deployment}.client", lambda name, **_: self.clients[name])
         monkeypatch.setattr(f"{deployment}.load_settings", lambda: self.settings)
         monkeypatch.setattr("ses_feedback.ses_setup.ses.SECONDS_A_CALL", 0.0)
 

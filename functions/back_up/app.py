@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal, NamedTuple
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 
+from ses_feedback.aws_client import client
 from ses_feedback.backup.writing import LedgerBackup, LedgerExport
 from ses_feedback.custom_resource import Invocation
 from ses_feedback.entry import enter
@@ -22,7 +22,7 @@ class Environment(NamedTuple):
 
 
 env, entry = enter("BackUp", Environment)
-logger, metrics, dynamodb, s3 = Logger(), Metrics(), boto3.client("dynamodb"), boto3.client("s3")
+logger, metrics, dynamodb, s3 = Logger(), Metrics(), client("dynamodb"), client("s3")
 exporting = LedgerExport(dynamodb, table_arn=env.table_arn, bucket=env.backup_bucket, key=env.backup_key_arn)
 writing = LedgerBackup(dynamodb, s3, table=env.table_name, bucket=env.backup_bucket, can_list=env.backup_listing)
 

@@ -20,15 +20,15 @@ def handler(event: dict[str, Any], context: Invocation) -> None:
 
 
 def configure(event: Mapping[str, Any], _context: Invocation) -> Result:
-    import boto3  # here, as all that may fail to load: see custom_resource
     from botocore.config import Config
 
+    from ses_feedback.aws_client import client  # here, as all that may fail to load: see custom_resource
     from ses_feedback.metrics.alarm_setup import bring_in_line
     from ses_feedback.metrics.rate_alarms import alarms
     from ses_feedback.settings.file import load_settings
 
     config = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 4, "mode": "standard"})
-    cloudwatch = boto3.client("cloudwatch", config=config)  # one that hangs must leave time for the answer
+    cloudwatch = client("cloudwatch", config=config)  # one that hangs must leave time for the answer
     if event["RequestType"] == "Delete":
         wanted = []
     else:

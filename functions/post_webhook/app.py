@@ -3,9 +3,9 @@
 from logging import getLogger
 from typing import Annotated, Any, NamedTuple
 
-import boto3
 from aws_lambda_powertools import Logger
 
+from ses_feedback.aws_client import client
 from ses_feedback.cached_secret import CachedSecret
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.entry import enter
@@ -22,12 +22,12 @@ class Environment(NamedTuple):
 
 
 env, entry = enter("PostWebhook", Environment)
-logger, sqs = Logger(), boto3.client("sqs")
+logger, sqs = Logger(), client("sqs")
 delivery = WebhookDelivery(
     sqs=sqs,
     queue_url=env.webhook_queue_url,
     address=WebhookAddress(env.webhook_url, allow_private=env.webhook_allow_private),
-    secret=CachedSecret(boto3.client("secretsmanager"), env.webhook_secret),
+    secret=CachedSecret(client("secretsmanager"), env.webhook_secret),
     dead_letters=DeadLetters(sqs, env.dead_letters_url, "post_webhook"),
     logger=getLogger(logger.name),
 )

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, NamedTuple
 
-import boto3
 from aws_lambda_powertools import Logger
 
 from ses_feedback.address import normalise
+from ses_feedback.aws_client import client
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.entry import enter
 from ses_feedback.handlers.process_feedback import Recorder
@@ -26,8 +26,8 @@ env, entry = enter("ProcessFeedback", Environment)
 logger, metrics, settings = Logger(), function_metrics(), load_settings()
 classifier = settings.classifier  # its rules load now, while Lambda gives a whole processor, not with the first event
 alert_sender = normalise(env.alert_sender)
-ledger = Ledger(boto3.client("dynamodb"), env.table_name, settings, alert_sender)
-dead_letters = DeadLetters(boto3.client("sqs"), env.dead_letters_url, "process_feedback")
+ledger = Ledger(client("dynamodb"), env.table_name, settings, alert_sender)
+dead_letters = DeadLetters(client("sqs"), env.dead_letters_url, "process_feedback")
 intake = Intake(ledger, dead_letters, settings, logger.warning)
 recorder = Recorder(intake, Tally(settings), logger, metrics, alert_sender=alert_sender)
 

@@ -4,9 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-import boto3
-
 from ses_feedback.attribute_values import plain
+from ses_feedback.aws_client import client
 from ses_feedback.batches import send_in_batches
 from ses_feedback.entry import enter
 
@@ -18,7 +17,7 @@ class Environment(NamedTuple):
     alerts_topic_arn: Annotated[str, "AlertsTopic"]
 
 
-sns = boto3.client("sns")
+sns = client("sns")
 env, entry = enter("PublishAlerts", Environment)
 
 

@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, NamedTuple
 
-import boto3
-
+from ses_feedback.aws_client import client
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.entry import enter
 from ses_feedback.handlers.publish_feedback import application_events
@@ -17,8 +16,8 @@ class Environment(NamedTuple):
 
 
 env, entry = enter("PublishFeedback", Environment)
-eventbridge = boto3.client("events")
-dead_letters = DeadLetters(boto3.client("sqs"), env.dead_letters_url, "publish_feedback")
+eventbridge = client("events")
+dead_letters = DeadLetters(client("sqs"), env.dead_letters_url, "publish_feedback")
 
 
 @entry

@@ -4,9 +4,9 @@ from datetime import timedelta
 from functools import cache
 from typing import Annotated, Any, NamedTuple
 
-import boto3
 from aws_lambda_powertools import Logger
 
+from ses_feedback.aws_client import client
 from ses_feedback.cached_secret import CachedSecret
 from ses_feedback.entry import enter
 from ses_feedback.handlers.receive_feedback import SnsEndpoint
@@ -27,10 +27,10 @@ class Environment(NamedTuple):
 
 env, entry = enter("ReceiveFeedback", Environment)
 logger, sns_in = Logger(), cache(open_sns)  # confirmations are few, so their clients are made when one comes
-secret = CachedSecret(boto3.client("secretsmanager"), env.basic_auth_secret)
+secret = CachedSecret(client("secretsmanager"), env.basic_auth_secret)
 max_age = timedelta(seconds=env.max_age_seconds)
 verifier = SnsVerifier(env.topic_arns, SnsCertificates(), allow_sha1=env.allow_sha1, max_age=max_age)
-receipt = SnsReceipt(boto3.client("sqs"), env.feedback_queue_url, sns_in, env.operations_topic_arn)
+receipt = SnsReceipt(client("sqs"), env.feedback_queue_url, sns_in, env.operations_topic_arn)
 endpoint = SnsEndpoint(BasicAuth(secret), verifier, receipt, logger)
 
 

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, NamedTuple
 
-import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ses_feedback.aws_client import client
 from ses_feedback.entry import enter
 from ses_feedback.handlers.watch_archive import ArchiveWatch
 from ses_feedback.metrics.emf import function_metrics
@@ -21,9 +21,9 @@ class Environment(NamedTuple):
 env, entry = enter("WatchArchive", Environment)
 logger, metrics = Logger(), function_metrics()
 watch = ArchiveWatch(
-    s3=boto3.client("s3"),
-    dynamodb=boto3.client("dynamodb"), table=env.table_name,
-    sqs=boto3.client("sqs"), feedback_queue=env.feedback_queue_url, dead_letters=env.dead_letters_url,
+    s3=client("s3"),
+    dynamodb=client("dynamodb"), table=env.table_name,
+    sqs=client("sqs"), feedback_queue=env.feedback_queue_url, dead_letters=env.dead_letters_url,
     settings=load_settings(),
     logger=logger,
     metrics=metrics,

@@ -13,7 +13,7 @@ from tests.handlers.conftest import CloudFormation
 from tests.samples import ROOT, SHIPPED
 from tests.ses_rig import STACK, Rig
 
-CAUSE = "No module named 'pydantic_core._pydantic_core'"
+CAUSE = "No module named 'msgspec._core'"
 INVOKE = """
 import json, sys, types
 import app
@@ -27,14 +27,14 @@ print("powertools" if "aws_lambda_powertools" in sys.modules else "no powertools
 
 @pytest.fixture(params=["ModuleNotFoundError", "SystemExit", "BaseException"])
 def error(request: pytest.FixtureRequest) -> str:
-    """What the import raises; a panic of code in Rust is a BaseException."""
+    """What the import raises; a panic of code in Rust would be a BaseException."""
     return str(request.param)
 
 
 @pytest.fixture
 def broken_layer(tmp_path: Path, error: str) -> Path:
-    """As when the layer was built for another processor: the compiled part of pydantic is not there."""
-    package = tmp_path / "pydantic_core"
+    """As when the layer was built for another processor: the compiled part of msgspec is not there."""
+    package = tmp_path / "msgspec"
     package.mkdir()
     (package / "__init__.py").write_text(f"raise {error}({CAUSE!r})\n", encoding="utf-8")
     return tmp_path

@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
+from ses_feedback import aws_client
 from ses_feedback.custom_resource import TIMEOUT_SECONDS, TRIES
 from tests.conftest import REGION
 from tests.handlers.conftest import Context, Load
@@ -63,13 +64,13 @@ def test_a_cloudwatch_that_hangs_leaves_time_for_the_answer(
     module: ModuleType, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of the 120 s in template.yaml; a deletion that is never answered is stuck."""
-    configs, open_client = list[Any](), boto3.client
+    configs, open_client = list[Any](), aws_client.client
 
     def note(name: Any, *, config: Any) -> Any:
         configs.append(config)
         return open_client(name, config=config)
 
-    monkeypatch.setattr(boto3, "client", note)
+    monkeypatch.setattr(aws_client, "client", note)
     call(module, "Delete")
     [config] = configs
     hanging = config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout)

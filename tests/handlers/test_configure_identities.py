@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tests.handlers.conftest import CloudFormation, Context, Load
 from tests.ses_identities import Refusal
@@ -64,10 +65,8 @@ def test_a_first_deployment_sets_what_is_verified_and_succeeds(deploy: Deploy, r
 def test_a_deployment_without_production_succeeds_and_says_so(
     deploy: Deploy, rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    production = {
-        name: one.model_copy(update={"production": False}) for name, one in rig.settings.environments.items()
-    }
-    settings = rig.settings.model_copy(update={"environments": production})
+    production = {name: structs.replace(one, production=False) for name, one in rig.settings.environments.items()}
+    settings = structs.replace(rig.settings, environments=production)
     monkeypatch.setattr("ses_feedback.handlers.configure_identities.load_settings", lambda: settings)
     answer = deploy("Create")
     assert (answer["Status"], answer["Data"]["Changed"], answer["Data"]["Problems"]) == ("SUCCESS", "5", "0")

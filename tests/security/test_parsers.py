@@ -32,7 +32,7 @@ from ses_feedback.events.transport import open_text
 from ses_feedback.https.request import BasicAuth, body_of
 from ses_feedback.https.signature import SnsVerifier
 from ses_feedback.ledger.rows import event_row
-from ses_feedback.settings.file import parse_settings
+from ses_feedback.settings.checks import parse_settings
 from ses_feedback.strict_json import decode
 from ses_feedback.webhook.delivery import id_of
 from ses_feedback.webhook.event import application_event, to_json

@@ -50,7 +50,7 @@ def function(name: str, environment: dict[str, str]) -> Iterator[str]:
 
 def _layers() -> str:
     """What Lambda unpacks to /opt; the package comes from the built layer, not from the checkout."""
-    return os.pathsep.join([str(BUILT / "FeedbackLayer" / "python"), str(ROOT / "layers" / "settings")])
+    return os.pathsep.join([str(BUILT / "FeedbackLayer" / "python"), str(BUILT / "SettingsLayer")])
 
 
 def _variables(name: str, driver: Driver) -> dict[str, str]:

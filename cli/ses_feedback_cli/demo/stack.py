@@ -37,9 +37,7 @@ def build(root: Path, folder: Path) -> Path:
     built, template = folder / "sam", folder / "template.yaml"
     processor = processor_of_this_host()
     text = for_processor((root / "template.yaml").read_text(encoding="utf-8"), processor)
-    # What is not built is not looked up in --base-dir, but beside the template, which is elsewhere now.
-    settings = f"ContentUri: {(root / 'layers' / 'settings').as_posix()}"
-    template.write_text(text.replace("ContentUri: layers/settings", settings), encoding="utf-8")
+    template.write_text(text, encoding="utf-8")
     _sam(
         root,
         folder / "sam-build.log",

@@ -22,5 +22,6 @@ import-linter holds that (pyproject.toml), so that a change stays where it was m
 
 On the ground are the words that all share (`vocabulary`), the errors, the values that pass from room to room
 (`address`, `scope`, `timestamp`, `event_id`, `event_row`), and the ways to AWS and to Lambda: `strict_json`,
-`attribute_values`, `aws_errors`, `batches`, `dead_letters`, `cached_secret`, `custom_resource`, `environment`.
+`attribute_values`, `aws_client`, `aws_errors`, `batches`, `dead_letters`, `cached_secret`, `custom_resource`,
+`environment`.
 """

@@ -48,7 +48,7 @@ def respond(
     """
     try:
         result = work(event, context)
-    except BaseException as error:  # a panic of pydantic_core, or an exit, must be answered too
+    except BaseException as error:  # a panic of compiled code, or an exit, must be answered too
         result = Result(f"{type(error).__name__}: {error}", {}, failing=("Create", "Update"))
         _log("ERROR", "the custom resource failed", context, exception=traceback.format_exc())
     is_failing = event["RequestType"] in result.failing and event["RequestType"] != "Delete"

@@ -5,7 +5,8 @@ import pytest
 from ses_feedback.decision.routing import route
 from ses_feedback.events.feedback import Origin
 from ses_feedback.events.sender import ENVELOPE, FROM, SENDER, SOURCE_ARN, Sender
-from ses_feedback.settings.file import Settings, parse_settings
+from ses_feedback.settings.checks import parse_settings
+from ses_feedback.settings.file import Settings
 
 SET = "ses-feedback-dev"
 STAGING = "staging@example.com"

@@ -8,7 +8,8 @@ from ses_feedback.decision.fact import NOT_SPAM, REINSTATED, Fact
 from ses_feedback.decision.state import Evidence, Place, Stamp, State, keep_days
 from ses_feedback.decision.suppression import Suppression, applies_to, suppressions
 from ses_feedback.scope import Scope
-from ses_feedback.settings.file import Settings, parse_settings
+from ses_feedback.settings.checks import parse_settings
+from ses_feedback.settings.file import Settings
 from tests.samples import SHIPPED, settings_with
 
 

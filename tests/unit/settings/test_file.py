@@ -1,11 +1,15 @@
 """Settings are rejected with the line and the key that are wrong; what ships is right."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from ses_feedback.errors import InvalidSettings
-from ses_feedback.settings.file import Settings, load_settings, parse_settings
+from ses_feedback.settings.checks import parse_settings, write_built
+from ses_feedback.settings.file import Settings, load_settings
 from ses_feedback.settings.policy import Policy
 from tests.samples import SHIPPED
 
@@ -16,6 +20,26 @@ email = ["all@example.com"]
 [environments.production]
 team = "all"
 """
+
+WITH_MORE = (
+    TEXT.replace("[policy.domain_invalid]", "[policy.mailbox_inactive]")
+    + """
+[policy.complaint.fraud]
+days = "for good"
+[policy.mailbox_full]
+evidence = 2
+[policy.domain_invalid]
+scope = "environment"
+[ses_list]
+push = true
+[ses]
+forwarding = "off"
+[rules.left]
+reason = "user_unknown"
+text = "left the company"
+"""
+)
+"""Beside the shipped settings: what is checked together, and what is not a text."""
 
 
 def fault_of(text: str) -> str:
@@ -51,6 +75,18 @@ def test_settings_without_production_are_accepted_with_a_warning() -> None:
 def test_a_text_in_place_of_a_list_is_shown_as_a_list() -> None:
     fault = fault_of(LEAST.replace('["all@example.com"]', '"all@example.com"'))
     assert fault == 'feedback.toml, line 3: teams.all.email: must be a list: write ["all@example.com"]'
+
+
+@pytest.mark.parametrize("key", ["addresses", "domains"])
+def test_a_number_in_place_of_an_address_is_a_fault_like_any_other(key: str) -> None:
+    assert fault_of(f"{LEAST}{key} = [3]") == (
+        f"feedback.toml, line 6: environments.production.{key}: Input should be a valid string"
+    )
+
+
+def test_a_value_in_place_of_a_table_is_told_in_plain_words() -> None:
+    fault = fault_of(LEAST + "[message_streams]\nmarketing = true")
+    assert fault == "feedback.toml, line 7: message_streams.marketing: must be a table"
 
 
 def test_a_table_that_is_missing_is_named() -> None:
@@ -150,6 +186,48 @@ def test_settings_are_found_on_the_path(monkeypatch: pytest.MonkeyPatch, tmp_pat
     (tmp_path / "feedback.toml").write_text(LEAST, encoding="utf-8")
     monkeypatch.setattr("sys.path", [str(tmp_path)])
     assert list(load_settings().teams) == ["all"]
+
+
+def test_what_is_built_of_a_file_is_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    source, built = tmp_path / "feedback.toml", tmp_path / "built"
+    built.mkdir()
+    source.write_text(WITH_MORE, encoding="utf-8")
+    write_built(source, built, "feedback.toml")
+    monkeypatch.setattr("sys.path", [str(built)])
+    assert load_settings() == parse_settings(WITH_MORE)
+
+
+def test_what_is_built_is_the_same_bytes_each_time(tmp_path: Path) -> None:
+    """Other bytes would be another layer, and then CloudFormation brings SES in line once more."""
+    built = []
+    for seed in ("1", "2"):
+        variables = os.environ | {"PYTHONHASHSEED": seed}
+        command = [sys.executable, "-m", "ses_feedback.settings.checks", str(SHIPPED), str(tmp_path), "feedback.toml"]
+        subprocess.run(command, env=variables, check=True)
+        built.append((tmp_path / "feedback.json").read_bytes())
+    assert built[0] == built[1]
+
+
+def test_a_fault_ends_the_build_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "feedback.toml").write_text(LEAST.replace('"all@example.com"', '"nobody"'), encoding="utf-8")
+    source = tmp_path / "feedback.toml"
+    command = [sys.executable, "-m", "ses_feedback.settings.checks", str(source), str(tmp_path), "its.toml"]
+    build = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (build.returncode, build.stderr) == (
+        1,
+        "its.toml, line 3: teams.all.email: 'nobody' is not an e-mail address\n",
+    )
+    assert not (tmp_path / "feedback.json").exists()
+
+
+def test_a_file_that_was_not_built_is_named_where_nothing_can_check_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "feedback.toml").write_text(LEAST, encoding="utf-8")
+    monkeypatch.setattr("sys.path", [str(tmp_path)])
+    monkeypatch.setattr("ses_feedback.settings.file.find_spec", lambda _: None)
+    with pytest.raises(InvalidSettings, match=r"feedback\.toml was not checked: build the stack with `sam build`"):
+        load_settings()
 
 
 def test_without_a_file_the_missing_layer_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

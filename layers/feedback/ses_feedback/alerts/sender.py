@@ -1,4 +1,7 @@
-"""Notifies a team: by an e-mail from SES or, if SES refuses it, by the team's SNS topic."""
+"""Notifies a team: by an e-mail from SES or, if SES refuses it, by the team's SNS topic.
+
+The mail's words and templates are loaded with the first mail: most starts of the function only collect alerts.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +10,6 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ses_feedback.alerts.alert import Alert
-from ses_feedback.alerts.mail import compose, summary
 from ses_feedback.errors import TeamUnreachable
 from ses_feedback.settings.file import Team
 
@@ -41,6 +43,8 @@ class AlertSender:
         raise TeamUnreachable(refusals)
 
     def _mail(self, name: str, team: Team, alerts: Sequence[Alert], now: datetime) -> None:
+        from ses_feedback.alerts.mail import compose
+
         mail = compose(name, alerts, sender=self._sender, to=team.email, now=now)
         self._ses.send_email(
             FromEmailAddress=self._sender,
@@ -49,6 +53,8 @@ class AlertSender:
         )
 
     def _publish(self, name: str, team: Team, alerts: Sequence[Alert], now: datetime) -> None:  # noqa: ARG002, since both channels are called alike
+        from ses_feedback.alerts.mail import summary
+
         topic = team.topic or ""
         subject, text = summary(name, alerts)
         self._sns.publish(

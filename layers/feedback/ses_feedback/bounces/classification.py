@@ -8,16 +8,17 @@ how well, and how to add a rule.
     -> Classification(Reason.USER_UNKNOWN, Action.SUPPRESS, rule="user-unknown")
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from ses_feedback.bounces.alternatives import alternatives_in
 from ses_feedback.bounces.details import provider_of
 from ses_feedback.bounces.reply import LONGEST, Reply, outside_links, read_reply
-from ses_feedback.bounces.rules import Rule, built_in_rules
+from ses_feedback.bounces.rules import BUILT, Filed, Rule, built_in_rules, built_rules
 from ses_feedback.ses_lists import held_by
 from ses_feedback.vocabulary import ACTION_OF, Action, Reason
 
@@ -67,24 +68,38 @@ class Classifier:
     """
 
     def __init__(self, custom: Iterable[Rule] = ()) -> None:
+        custom = tuple(custom)
         self.rules = (*custom, *built_in_rules())
-        self._entries: list[tuple[str, Rule, Classification]] = []  # one per phrase, in the order of the rules
+        self._facts = lru_cache(maxsize=1_000)(self._facts_of)
+        self._entries = [  # one per phrase, in the order of the rules
+            (phrase, rule, answer)
+            for rule in self.rules
+            for answer in (Classification(rule.reason, ACTION_OF[rule.reason], rule.name),)
+            for phrase in rule.text or ("",)
+        ]
         self._by_word: dict[str, list[int]] = defaultdict(list)  # in the end with those of its stem
         self._by_stem: dict[str, list[int]] = defaultdict(list)  # `blacklist*`, by its first four letters
         self._by_fact: dict[str, list[int]] = defaultdict(list)  # status, type, code
         self._other_scripts: list[int] = []
-        self._facts = lru_cache(maxsize=1_000)(self._facts_of)
+        built = None if custom else built_rules()
+        if built:
+            self._by_word, self._by_stem, self._by_fact, self._other_scripts = built.filed
+        else:
+            self._file()
+
+    @property
+    def filed(self) -> Filed:
+        """Where each entry is filed."""
+        return Filed(self._by_word, self._by_stem, self._by_fact, self._other_scripts)
+
+    def _file(self) -> None:
         common = Counter(" ".join([phrase for rule in self.rules for phrase in rule.text]).split())
         common.update(dict.fromkeys(_IN_MOST_REPLIES.split(), 1_000))
-        for rule in self.rules:
-            answer = Classification(rule.reason, ACTION_OF[rule.reason], rule.name)
-            if not rule.text:
-                for fact in rule.status or rule.type or rule.code:
-                    self._by_fact[fact].append(len(self._entries))
-                self._entries.append(("", rule, answer))
-            for phrase in rule.text:
-                self._place(phrase, common).append(len(self._entries))
-                self._entries.append((phrase, rule, answer))
+        for number, (phrase, rule, _) in enumerate(self._entries):
+            if phrase:
+                self._place(phrase, common).append(number)
+            for fact in () if phrase else rule.status or rule.type or rule.code:
+                self._by_fact[fact].append(number)
         for word, entries in self._by_word.items():
             entries += self._by_stem.get(word[:4], ())
 
@@ -193,6 +208,18 @@ def built_in_classifier() -> Classifier:
     return Classifier()
 
 
+def write_built() -> None:
+    """Writes what `rules.built_rules` reads, beside the rules, for `sam build`; needs the standard library alone."""
+    BUILT.unlink(missing_ok=True)
+    classifier = Classifier()
+    rules = [asdict(rule) for rule in classifier.rules]
+    BUILT.write_text(json.dumps([rules, classifier.filed], ensure_ascii=False), encoding="utf-8")
+
+
 def classify(report: BounceReport) -> Classification:
     """What `built_in_classifier` answers."""
     return built_in_classifier().classify(report)
+
+
+if __name__ == "__main__":
+    write_built()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ses_feedback.bounces.details import PROVIDERS
 from ses_feedback.bounces.reply import Reply, bare_words
@@ -15,6 +15,8 @@ from ses_feedback.errors import InvalidSettings
 from ses_feedback.vocabulary import ACTION_OF, Reason
 
 BUILT_IN = Path(__file__).with_suffix(".toml")
+BUILT = Path(__file__).with_suffix(".json")
+"""What `sam build` makes of the built-in rules (`classification.write_built`): a checkout has none."""
 
 _KEYS = ("reason", "text", "unless", "pattern", "status", "code", "type", "provider", "bare", "note")
 _CONDITIONS = ("text", "status", "code", "type")
@@ -109,9 +111,37 @@ def _checked(rule: Rule, place: str) -> Rule:
     return rule
 
 
+class Filed(NamedTuple):
+    """The numbers of phrases by what replies are searched by; see `Classifier`."""
+
+    by_word: dict[str, list[int]]
+    by_stem: dict[str, list[int]]
+    by_fact: dict[str, list[int]]
+    other_scripts: list[int]
+
+
+class BuiltRules(NamedTuple):
+    """The built-in rules, and where the classifier files them if there are no others."""
+
+    rules: tuple[Rule, ...]
+    filed: Filed
+
+
+@cache
+def built_rules() -> BuiltRules | None:
+    """What `sam build` made, which loads in a tenth of the time of reading and filing the rules; None without it."""
+    if not BUILT.is_file():
+        return None
+    from msgspec.json import decode  # here, since the host that builds a layer may have none
+
+    return decode(BUILT.read_bytes(), type=BuiltRules)
+
+
 @cache
 def built_in_rules() -> tuple[Rule, ...]:
     """The table of the package. Its patterns are compiled on first use: compiling is most of the time to load."""
+    if built := built_rules():
+        return built.rules
     table = tomllib.loads(BUILT_IN.read_text(encoding="utf-8"))
     return tuple(_read_rule(name, keys, f"{BUILT_IN.name}: rule {name!r}") for name, keys in table.items())
 

@@ -4,10 +4,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from ses_feedback.aws_client import client
 from ses_feedback.custom_resource import Result
 from ses_feedback.errors import InvalidSettings, OutOfTime
 from ses_feedback.ses_setup.apply import carry_out, in_words
@@ -51,11 +51,11 @@ def open_ses(deadline: float) -> SesIdentities:
     """`deadline`: when to stop, by `time.monotonic`."""
     config = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3, "mode": "standard"})
     return SesIdentities(
-        ses=boto3.client("ses", config=config),
-        sesv2=boto3.client("sesv2", config=config),
-        sns=boto3.client("sns", config=config),
-        kms=boto3.client("kms", config=config),
-        cloudformation=boto3.client("cloudformation", config=config),
+        ses=client("ses", config=config),
+        sesv2=client("sesv2", config=config),
+        sns=client("sns", config=config),
+        kms=client("kms", config=config),
+        cloudformation=client("cloudformation", config=config),
         seconds_a_call=pace(),
         deadline=deadline,
         settling=SETTLING_SECONDS,

@@ -2,11 +2,10 @@
 
 from logging import Logger
 
-import boto3
-
 from ses_feedback.alerts.dispatch import AlertDispatch
 from ses_feedback.alerts.outbox import AlertOutbox
 from ses_feedback.alerts.sender import AlertSender
+from ses_feedback.aws_client import client
 from ses_feedback.dead_letters import DeadLetters
 from ses_feedback.settings.file import load_settings
 
@@ -23,10 +22,10 @@ def open_dispatch(
     logger: Logger,
 ) -> AlertDispatch:
     """The arguments are those of `AlertOutbox` and `AlertSender`."""
-    sqs = boto3.client("sqs")
+    sqs = client("sqs")
     dead_letters = DeadLetters(sqs, dead_letters_url, "route_alerts")
     outbox = AlertOutbox(
-        dynamodb=boto3.client("dynamodb"),
+        dynamodb=client("dynamodb"),
         table=table,
         sqs=sqs,
         queue_url=queue_url,
@@ -36,7 +35,7 @@ def open_dispatch(
     )
     return AlertDispatch(
         outbox=outbox,
-        sender=AlertSender(boto3.client("sesv2"), boto3.client("sns"), sender=sender, topic_prefix=topic_prefix),
+        sender=AlertSender(client("sesv2"), client("sns"), sender=sender, topic_prefix=topic_prefix),
         dead_letters=dead_letters,
         settings=load_settings(),
         logger=logger,

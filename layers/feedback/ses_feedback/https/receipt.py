@@ -5,11 +5,11 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from ses_feedback.aws_client import client
 from ses_feedback.aws_errors import is_denied
 from ses_feedback.errors import Refusal
 from ses_feedback.https.signature import SnsMessage
@@ -28,7 +28,7 @@ _FINAL = ("InvalidParameter", "NotFound", "SubscriptionLimitExceeded", "FilterPo
 
 
 def open_sns(region: str, is_unsigned: bool) -> "SNSClient":
-    return boto3.client("sns", region_name=region, config=Config(signature_version=UNSIGNED) if is_unsigned else None)
+    return client("sns", region_name=region, config=Config(signature_version=UNSIGNED) if is_unsigned else None)
 
 
 class SnsReceipt:

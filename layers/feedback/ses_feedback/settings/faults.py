@@ -6,48 +6,53 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Any, get_args
 
-from pydantic import BaseModel, ValidationError
+from msgspec import structs
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from ses_feedback.settings.checked import Table
 from ses_feedback.settings.policy import why_not_settable
 
 
-def faults_in(text: str, file: str, error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
+def faults_in(text: str, file: str, error: ValidationError, model: type[Table]) -> Iterator[str]:
     """One line for each fault: the file, the line, the key, and what is wrong or allowed there."""
     for fault in error.errors(include_url=False):
         yield _fault(text, file, fault["loc"], _message(fault, model))
 
 
-def _message(fault: ErrorDetails, model: type[BaseModel]) -> str:
+def _message(fault: ErrorDetails, model: type[Table]) -> str:
     match fault["type"], fault["input"]:
         case "missing", _:
             return "missing"
         case "list_type", str(text):
             return f"must be a list: write {json.dumps([text], ensure_ascii=False)}"
+        case "dict_type", _:
+            return "must be a table"
         case "extra_forbidden", _:
             return _unknown(fault["loc"], model)
     return fault["msg"].removeprefix("Value error, ")
 
 
-def _unknown(loc: Sequence[int | str], model: type[BaseModel]) -> str:
+def _unknown(loc: Sequence[int | str], model: type[Table]) -> str:
     allowed = ", ".join(sorted(_names_beside(loc, model)))
     return f"unknown; {why_not_settable(str(loc[-1]))}allowed: {allowed}"
 
 
-def _names_beside(loc: Sequence[int | str], model: type[BaseModel]) -> Iterator[str]:
+def _names_beside(loc: Sequence[int | str], model: type[Table]) -> Iterator[str]:
     """The keys that are allowed where `loc` points."""
     for step in loc[:-1]:
-        if field := model.model_fields.get(str(step)):
-            model = next(_models_in(field.annotation), model)
-    yield from model.model_fields
+        for field in structs.fields(model):
+            if field.name == step:
+                model = next(_tables_in(field.type), model)
+    yield from (field.name for field in structs.fields(model))
 
 
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+def _tables_in(annotation: Any) -> Iterator[type[Table]]:
     """`dict[Name, Team]` -> Team"""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if isinstance(annotation, type) and issubclass(annotation, Table):
         yield annotation
     for argument in get_args(annotation):
-        yield from _models_in(argument)
+        yield from _tables_in(argument)
 
 
 def _fault(text: str, file: str, loc: Sequence[int | str], message: str) -> str:

@@ -1,23 +1,25 @@
-"""Settings: `feedback.toml`, read once per process; what is wrong is rejected with its line and key."""
+"""Settings: what `feedback.toml` can say. `checks` reads it; functions load what `sam build` made of it."""
 
 import re
 import sys
-import tomllib
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from msgspec import field, json
 
 from ses_feedback import address
 from ses_feedback.errors import InvalidSettings
-from ses_feedback.settings.faults import faults_in
-from ses_feedback.settings.policy import Policy
+from ses_feedback.settings.checked import Checked, Table
+from ses_feedback.settings.policy import Policy, policy_in
 
 if TYPE_CHECKING:
     from ses_feedback.bounces.classification import Classifier
 
 FILE_NAME = "feedback.toml"
+BUILT_NAME = "feedback.json"
+"""What `sam build` makes of it: the same settings, checked and complete (`checks.write_built`)."""
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _MAILBOX = rf"{_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
@@ -27,7 +29,7 @@ def _domain(text: str) -> str:
     return address.normalise(f"@{text}")[1:]
 
 
-def _shaped(pattern: str, what: str) -> AfterValidator:
+def _shaped(pattern: str, what: str) -> Checked:
     """A text that has a shape; `what` says which, and what to write."""
 
     def check(text: str) -> str:
@@ -35,14 +37,16 @@ def _shaped(pattern: str, what: str) -> AfterValidator:
             return text
         raise ValueError(f"{text[:100]!r} is not {what}")
 
-    return AfterValidator(check)
+    return Checked("AfterValidator", check)
 
 
 type Name = Annotated[str, _shaped(r"[a-z0-9][a-z0-9_-]{0,40}", "a name of lower-case letters, digits, - and _")]
-type Address = Annotated[str, BeforeValidator(address.normalise), _shaped(r"[^@\s]+@[^@\s]+", "an e-mail address")]
+type Address = Annotated[
+    str, Checked("AfterValidator", address.normalise), _shaped(r"[^@\s]+@[^@\s]+", "an e-mail address")
+]
 type Domain = Annotated[
     str,
-    BeforeValidator(_domain),
+    Checked("AfterValidator", _domain),
     _shaped(r"[^@\s/:*]+", "a domain: write example.com, which includes its subdomains"),
 ]
 type Tag = Annotated[str, _shaped(r"[^=]+=.+", "a message tag: write name=value")]
@@ -56,11 +60,7 @@ type Topic = Annotated[
 ]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-type Mailbox = Annotated[str, BeforeValidator(address.normalise), _shaped(_MAILBOX, "an e-mail address")]
+type Mailbox = Annotated[str, Checked("AfterValidator", address.normalise), _shaped(_MAILBOX, "an e-mail address")]
 """An address that mail can be sent to: plain ASCII, without quotes and commas."""
 
 
@@ -71,81 +71,83 @@ def _team_topic(text: str) -> str:
     raise ValueError("must be an SNS topic, by name or ARN, whose name begins with ses-feedback-team-")
 
 
-class Team(_Model):
+class Team(Table, frozen=True):
     """Who is notified, and how. `topic`: an SNS topic (name or ARN), used if SES refuses the e-mail."""
 
-    email: list[Mailbox] = Field(default_factory=list)
-    topic: Annotated[str, AfterValidator(_team_topic)] | None = None
+    email: list[Mailbox] = field(default_factory=list)
+    topic: Annotated[str, Checked("AfterValidator", _team_topic)] | None = None
 
-    @model_validator(mode="after")
-    def _reachable(self) -> "Team":
+    def __post_init__(self) -> None:
         if not self.email and not self.topic:
             raise ValueError("a team needs `email`, `topic` or both, or nobody would receive its alerts")
-        return self
 
 
-class Selectors(_Model):
+class Selectors(Table, frozen=True):
     """What selects an environment or a message stream, from the most to the least specific."""
 
-    tags: list[Tag] = Field(default_factory=list)
-    configuration_sets: list[ConfigurationSetName] = Field(default_factory=list)
-    tenants: list[Tenant] = Field(default_factory=list)
-    topics: list[Topic] = Field(default_factory=list)
-    addresses: list[Address] = Field(default_factory=list)
-    domains: list[Domain] = Field(default_factory=list)
+    tags: list[Tag] = field(default_factory=list)
+    configuration_sets: list[ConfigurationSetName] = field(default_factory=list)
+    tenants: list[Tenant] = field(default_factory=list)
+    topics: list[Topic] = field(default_factory=list)
+    addresses: list[Address] = field(default_factory=list)
+    domains: list[Domain] = field(default_factory=list)
     default_configuration_set: ConfigurationSetName | None = None
     team: Name | None = None
 
 
-class Environment(Selectors):
+class Environment(Selectors, frozen=True):
     """`production`: only there does evidence count beyond the environment itself."""
 
     production: bool = False
 
 
-class MessageStream(Selectors):
+class MessageStream(Selectors, frozen=True):
     """`marketing`: its complaints stop its own mail only, never a password reset."""
 
     marketing: bool = False
 
 
-class Default(_Model):
+class Default(Table, frozen=True):
     """The environment and message stream of mail that nothing selects."""
 
     environment: Name = "production"
     message_stream: Name = "transactional"
 
 
-class SesList(_Model):
+class SesList(Table, frozen=True):
     """How SES's account-level suppression list is kept in step: `push` changes it, `pull` learns from it."""
 
     push: bool = False
     pull: bool = False
 
 
-class Ses(_Model):
+class Ses(Table, frozen=True):
     """What SES is set up to report, and where to: docs/settings.md explains each key."""
 
-    notifications: list[Literal["bounce", "complaint", "delivery"]] = ["bounce", "complaint"]
+    notifications: list[Literal["bounce", "complaint", "delivery"]] = field(
+        default_factory=lambda: ["bounce", "complaint"]
+    )
     headers: bool = True
     forwarding: Literal["keep", "off"] = "keep"
     take_over: bool = False
     create_configuration_sets: bool = True
     delete_configuration_sets: bool = False
-    event_destinations: list[Literal["sns", "firehose", "eventbridge", "cloudwatch"]] = ["sns", "firehose"]
+    event_destinations: list[Literal["sns", "firehose", "eventbridge", "cloudwatch"]] = field(
+        default_factory=lambda: ["sns", "firehose"]
+    )
 
 
-class Settings(_Model):
+class Settings(Table, frozen=True, dict=True):
     """The whole file."""
 
     teams: dict[Name, Team]
     environments: dict[Name, Environment]
-    message_streams: dict[Name, MessageStream] = Field(default_factory=dict)
+    message_streams: dict[Name, MessageStream] = field(default_factory=dict)
     default: Default = Default()
-    policy: Policy = Policy()
+    policy: Annotated[Policy, Checked("WrapValidator", policy_in)] = Policy()
     ses: Ses = Ses()
     ses_list: SesList = SesList()
-    rules: dict[Name, Any] = Field(default_factory=dict)
+    rules: dict[Name, Any] = field(default_factory=dict)
 
     @cached_property
     def classifier(self) -> "Classifier":
@@ -172,48 +174,6 @@ class Settings(_Model):
         named = {tag.partition("=")[0] for each in self.selectors for tag in each.tags}
         return tuple(sorted(named | {"ses:configuration-set", "ses:tenant-name"}))
 
-    @model_validator(mode="after")
-    def _rules_can_be_read(self) -> "Settings":
-        if not self.rules:
-            return self
-        from ses_feedback.bounces.rules import read_rules  # here for cold starts: few settings have custom rules
-
-        for name, keys in self.rules.items():
-            try:
-                read_rules({name: keys}, "rules")
-            except InvalidSettings as invalid:
-                raise ValueError(f"rules.{name}: {str(invalid).removeprefix('rules: ')}") from None
-        return self
-
-    @model_validator(mode="after")
-    def _names_exist(self) -> "Settings":
-        for kind, group in (("environments", self.environments), ("message_streams", self.message_streams)):
-            for name, selectors in group.items():
-                if selectors.team is not None and selectors.team not in self.teams:
-                    raise ValueError(
-                        f"{kind}.{name}.team: {selectors.team!r} is not a team; teams are {_list(self.teams)}"
-                    )
-        if self.default.environment not in self.environments:
-            known = _list(self.environments)
-            raise ValueError(
-                f"default.environment: {self.default.environment!r} is not an environment; environments are {known}"
-            )
-        if self.environments[self.default.environment].team is None:
-            raise ValueError(f"environments.{self.default.environment} is the default and needs a `team`")
-        return self
-
-    @model_validator(mode="after")
-    def _nothing_is_claimed_twice(self) -> "Settings":
-        for kind, group in (("environments", self.environments), ("message_streams", self.message_streams)):
-            owners: dict[tuple[str, str], str] = {}
-            for name, selectors in group.items():
-                for key in ("tags", "configuration_sets", "tenants", "topics", "addresses", "domains"):
-                    for value in getattr(selectors, key):
-                        owner = owners.setdefault((key, value), name)
-                        if owner != name:
-                            raise ValueError(f"{kind}.{name}.{key}: {value!r} already belongs to {kind}.{owner}")
-        return self
-
     @property
     def selectors(self) -> tuple[Selectors, ...]:
         """All that selects mail: first the environments, then the message streams."""
@@ -234,25 +194,24 @@ class Settings(_Model):
         return self.environments[self.default.environment].team or next(iter(self.teams))
 
 
-def parse_settings(text: str, file: str = FILE_NAME) -> Settings:
-    """The settings in a text. Raises `InvalidSettings` naming file, line and key."""
-    try:
-        return Settings.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidSettings(f"{file}: not TOML: {error}") from None
-    except RecursionError:
-        raise InvalidSettings(f"{file}: lists or tables are nested too deeply") from None
-    except ValidationError as error:
-        raise InvalidSettings("\n".join(faults_in(text, file, error, Settings))) from None
-
-
 def load_settings(path: Path | None = None) -> Settings:
-    """The settings at `path`, or of the settings layer: in /opt on Lambda, on `sys.path` elsewhere."""
-    path = path or next(filter(Path.is_file, (Path(folder, FILE_NAME) for folder in ("/opt", *sys.path))), None)
+    """The settings at `path`, or of the settings layer: in /opt on Lambda, on `sys.path` elsewhere.
+
+    The layer has them as `sam build` checked them. Raises InvalidSettings if there are none, or if they are invalid
+    or not checked.
+    """
+    folders = [] if path else [Path(folder) for folder in ("/opt", *sys.path)]
+    for folder in folders:
+        if (folder / BUILT_NAME).is_file():
+            return json.decode((folder / BUILT_NAME).read_bytes(), type=Settings)
+    path = path or next(filter(Path.is_file, (folder / FILE_NAME for folder in folders)), None)
     if path is None:
         raise InvalidSettings(f"{FILE_NAME} is neither in /opt nor on sys.path: is the settings layer attached?")
+    if find_spec("pydantic") is None:  # functions have none
+        raise InvalidSettings(
+            f"{path} was not checked: build the stack with `sam build`, which makes {BUILT_NAME} of it "
+            f"(SettingsLayer in template.yaml has `BuildMethod: makefile`)"
+        )
+    from ses_feedback.settings.checks import parse_settings
+
     return parse_settings(path.read_text(encoding="utf-8"), str(path))
-
-
-def _list(names: dict[str, Team] | dict[str, Environment]) -> str:
-    return ", ".join(sorted(names)) or "none"

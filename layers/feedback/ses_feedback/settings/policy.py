@@ -5,31 +5,29 @@ complaint does not stop a password reset, evidence outside production stays ther
 applies this.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from msgspec import structs
 
+from ses_feedback.settings.checked import Between, Checked, Table
 from ses_feedback.vocabulary import ACTION_OF, Action, Reason
 
-type Days = Annotated[int, Field(ge=1, le=3650)]
-type DaysOrForGood = Annotated[Days | None, BeforeValidator(lambda days: None if days == "for good" else days)]
+
+def _days_or_for_good(days: object) -> object:
+    return None if days == "for good" else days
+
+
+type Days = Annotated[int, Between(1, 3650)]
+type DaysOrForGood = Annotated[Days | None, Checked("BeforeValidator", _days_or_for_good)]
 type Reach = Literal["default", "global", "environment", "message_stream"]
 
 SOFT_REASONS = tuple(reason for reason, action in ACTION_OF.items() if action is Action.COUNT_SOFT)
 COMPLAINT_KINDS = ("abuse", "fraud", "virus", "other", "unspecified")
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    def with_what_is_set_in(self, table: Self) -> Self:
-        """A copy, changed by the keys that another table names."""
-        return self.model_copy(update={name: getattr(table, name) for name in table.model_fields_set})
-
-
-class AtOnce(_Model):
+class AtOnce(Table, frozen=True):
     """One piece of evidence decides. `days`: for how long; None (written "for good") is without end."""
 
     suppress: bool = True
@@ -37,33 +35,33 @@ class AtOnce(_Model):
     days: DaysOrForGood = None
 
 
-class AtOnceForAWhile(AtOnce):
+class AtOnceForAWhile(AtOnce, frozen=True):
     """A domain may be registered or repaired again."""
 
     days: DaysOrForGood = 30
 
 
-class Mirror(_Model):
+class Mirror(Table, frozen=True):
     """What SES's own lists say. How far and how long follow from the list."""
 
     suppress: bool = True
 
 
-class Escalation(_Model):
+class Escalation(Table, frozen=True):
     """Soft evidence on this many distinct days within a span makes the suppression last longer."""
 
-    distinct_days: Annotated[int, Field(ge=1, le=30)]
+    distinct_days: Annotated[int, Between(1, 30)]
     within_days: Days
     days: Days
 
 
-class Soft(_Model):
+class Soft(Table, frozen=True):
     """Evidence that only counts together with more: a full mailbox, an unreachable server."""
 
     suppress: bool = True
     scope: Reach = "default"
-    evidence: Annotated[int, Field(ge=1, le=50)] = 5
-    distinct_days: Annotated[int, Field(ge=1, le=30)] = 3
+    evidence: Annotated[int, Between(1, 50)] = 5
+    distinct_days: Annotated[int, Between(1, 30)] = 3
     within_days: Days = 180
     days: Days = 7
     escalation: tuple[Escalation, ...] = (
@@ -72,7 +70,7 @@ class Soft(_Model):
     )
 
 
-class Complaint(_Model):
+class Complaint(Table, frozen=True):
     """`low_confidence`: what a complaint does that lists several recipients, one of whom complained."""
 
     suppress: bool = True
@@ -81,7 +79,7 @@ class Complaint(_Model):
     low_confidence: Literal["count", "suppress"] = "count"
 
 
-class Complaints(Complaint):
+class Complaints(Complaint, frozen=True):
     """All complaints, and what differs for some kinds. `unspecified`: without a type."""
 
     abuse: Complaint = Complaint()
@@ -90,17 +88,20 @@ class Complaints(Complaint):
     other: Complaint = Complaint()
     unspecified: Complaint = Complaint()
 
-    @cached_property
-    def _by_kind(self) -> Mapping[str, Complaint]:
-        common = Complaint().with_what_is_set_in(self)
-        return {kind: common.with_what_is_set_in(getattr(self, kind)) for kind in COMPLAINT_KINDS} | {"": common}
-
     def of_kind(self, kind: str) -> Complaint:
         """The rule of a kind of complaint; an unknown kind has the common one."""
-        return self._by_kind.get(kind) or self._by_kind[""]
+        return getattr(self, kind) if kind in COMPLAINT_KINDS else self
 
 
-class Policy(_Model):
+def _complaints_in(table: Any, read: Callable[[Any], Complaints]) -> Complaints:
+    """What the table of a kind omits is as for all complaints."""
+    complaints = read(table)
+    common = Complaint(**{field.name: getattr(complaints, field.name) for field in structs.fields(Complaint)})
+    kinds: dict[str, Any] = {kind: _refined(common, complaints, kind, table) for kind in COMPLAINT_KINDS}
+    return structs.replace(complaints, **kinds)
+
+
+class Policy(Table, frozen=True, dict=True):
     """`[policy]`: reasons that decide at once, soft evidence, complaints; a day is 24 hours.
 
     A soft reason with a table of its own counts separately, all others count together; a key that its table omits
@@ -117,30 +118,38 @@ class Policy(_Model):
     network_error: Soft | None = None
     server_error: Soft | None = None
     unknown: Soft | None = None
-    complaint: Complaints = Complaints()
+    complaint: Annotated[Complaints, Checked("WrapValidator", _complaints_in)] = Complaints()
     history_days: Days = 730
 
     @cached_property
     def soft_rules(self) -> Mapping[str, Soft]:
         """By reason, those that count separately; `soft` for all others."""
         own = {reason: getattr(self, reason) for reason in SOFT_REASONS}
-        return {"soft": self.soft} | {
-            reason: self.soft.with_what_is_set_in(table) for reason, table in own.items() if table is not None
-        }
+        return {"soft": self.soft} | {reason: rule for reason, rule in own.items() if rule is not None}
 
-    @model_validator(mode="after")
-    def _can_happen(self) -> Self:
-        for name, rule in self.soft_rules.items():
-            asked = [(rule.distinct_days, rule.within_days)]
-            asked += [(step.distinct_days, step.within_days) for step in rule.escalation]
-            for days, span in asked:
-                if days > span + 1:
-                    raise ValueError(f"policy.{name}: {days} distinct days within {span} days are impossible")
-        return self
+
+def policy_in(table: Any, read: Callable[[Any], Policy]) -> Policy:
+    """What the table of a soft reason omits is as in `soft`. Raises ValueError for what can never happen."""
+    policy = read(table)
+    own = [reason for reason in SOFT_REASONS if getattr(policy, reason) is not None]
+    rules: dict[str, Any] = {reason: _refined(policy.soft, policy, reason, table) for reason in own}
+    policy = structs.replace(policy, **rules)
+    for name, rule in policy.soft_rules.items():
+        asked = [(rule.distinct_days, rule.within_days)]
+        asked += [(step.distinct_days, step.within_days) for step in rule.escalation]
+        for days, span in asked:
+            if days > span + 1:
+                raise ValueError(f"policy.{name}: {days} distinct days within {span} days are impossible")
+    return policy
+
+
+def _refined[Rule: (Soft, Complaint)](common: Rule, rules: object, name: str, table: Mapping[str, Any]) -> Rule:
+    """The common rule, changed by the keys that the table of `name` has."""
+    return structs.replace(common, **{key: getattr(getattr(rules, name), key) for key in table.get(name, ())})
 
 
 def why_not_settable(name: str) -> str:
     """Why a reason has no table in `[policy]`; empty for anything that is not such a reason."""
-    if name not in list(Reason) or name in Policy.model_fields:
+    if name not in list(Reason) or name in {field.name for field in structs.fields(Policy)}:
         return ""
     return f"{name} calls for {ACTION_OF[Reason(name)]} and never suppresses an address; "

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ses_feedback_cli.demo.stack import build
 
-TEMPLATE = "Architectures: [&processor arm64]\nContentUri: layers/settings\n"
+TEMPLATE = "Architectures: [&processor arm64]\n"
 SAM = "#!/bin/sh\nmkdir -p .aws-sam/deps && touch .aws-sam/deps/cryptography\n"
 
 
