@@ -36,9 +36,9 @@ _NEVER_SUPPRESSES = tuple(
 """Beginnings of STATE's attributes that only take others back: no need to look for a suppression."""
 
 _CONFIG = Config(
-    connect_timeout=2,
-    read_timeout=3,
-    retries={"total_max_attempts": 3, "mode": "standard"},
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"total_max_attempts": 2, "mode": "standard"},
     max_pool_connections=AT_ONCE,
 )
 _logger = logging.getLogger("ses_feedback_client")
