@@ -96,7 +96,7 @@ def _key(item: Mapping[str, Any]) -> Key:
 
 _ADVICE = {
     "ResourceNotFoundException": "there is no such table in this region",
-    "AccessDeniedException": "the permission dynamodb:BatchGetItem on the table is missing",
+    "AccessDeniedException": "a permission is missing: dynamodb:BatchGetItem on the table, or kms:Decrypt on its key",
     "ExpiredTokenException": "the AWS credentials have expired",
     "UnrecognizedClientException": "AWS does not accept the credentials",
     "ValidationException": "it is not the table of a ledger",

@@ -76,7 +76,7 @@ def suppress(ledger: Ledger, address: str, stream: str = "*") -> None:
     ("error", "words"),
     [
         (refused("ResourceNotFoundException"), "there is no such table in this region"),
-        (refused("AccessDeniedException"), "the permission dynamodb:BatchGetItem on the table is missing"),
+        (refused("AccessDeniedException"), "a permission is missing: dynamodb:BatchGetItem on the table"),
         (refused("ExpiredTokenException"), "the AWS credentials have expired"),
         (refused("ValidationException"), "it is not the table of a ledger"),
         (refused("ProvisionedThroughputExceededException"), "DynamoDB refused"),
