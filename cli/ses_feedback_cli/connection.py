@@ -14,7 +14,7 @@ from botocore import exceptions as faults
 from botocore.config import Config
 
 from ses_feedback.aws_errors import is_denied
-from ses_feedback.errors import Unavailable, Unreadable
+from ses_feedback.errors import InvalidRequest, Unavailable, Unreadable
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.output import fail
@@ -87,11 +87,13 @@ def outputs_of(session: boto3.Session, name: str | None, needed: str) -> dict[st
 
 @contextmanager
 def plain_aws_errors() -> Iterator[None]:
-    """Ends the command with one line if AWS refuses a call or cannot be reached, or if the ledger holds a row that
-    cannot be read.
+    """Ends the command with one line if AWS refuses a call or cannot be reached, if the ledger holds a row that
+    cannot be read, or if what was asked for cannot be.
     """
     try:
         yield
+    except InvalidRequest as error:
+        fail(str(error))
     except faults.ClientError as error:
         fail(_refusal(error))
     except faults.NoRegionError:

@@ -10,23 +10,21 @@ from ses_feedback.alerts.words import for_shell, shown
 from ses_feedback.decision.ses_list import Entry
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.ledger.table import Ledger
-from ses_feedback.ses_lists import SesList
-from ses_feedback.ses_setup.configuration_sets import named_sets, whose
-from ses_feedback.settings.file import Settings
-from ses_feedback_cli.address.status import (
+from ses_feedback.operations.check import verdicts
+from ses_feedback.operations.ses_list import SesLists
+from ses_feedback.operations.status import (
     PlannedMail,
-    holding,
-    key_of,
     planned_mail,
     row_of,
     sentence,
-    stops,
     why_command,
     words_of_fact,
 )
+from ses_feedback.ses_lists import SesList
+from ses_feedback.ses_setup.configuration_sets import named_sets, whose
+from ses_feedback.settings.file import Settings
 from ses_feedback_cli.output import console, note, print_json
 from ses_feedback_cli.ses_list.asked import Listed, ListOfMail, lists_of_mail
-from ses_feedback_cli.ses_list.lists import SesLists
 
 MAY_SEND, MUST_NOT = 0, 1
 
@@ -51,12 +49,9 @@ def check_addresses(
     mail = planned_mail(environment, stream, settings, tenants)
     sets = (name for name in named_sets(settings) if whose(name, settings) == (mail.environment, mail.message_stream))
     lists = lists_of_mail(ses, mail.tenants, sets) if ses else []
-    addresses = [(text, key_of(text)) for text in received]
-    status, now = MAY_SEND, datetime.now(UTC)
-    known = ledger.known(text for text, _ in addresses)
-    for (text, address), (state, rules) in zip(addresses, known, strict=True):
-        suppressions = holding(state, settings, now, rules)
-        stopping = [suppression for suppression in suppressions if stops(suppression, mail, settings)]
+    status, addresses = MAY_SEND, list[str]()
+    for text, address, stopping, elsewhere in verdicts(received, mail, ledger, settings, datetime.now(UTC)):
+        addresses.append(address)
         listed = Listed(ses, (text, address)) if ses else None
         entries = [(asked, listed.entry(asked)) for asked in lists] if listed else []
         may_send = not stopping and not any(entry for _, entry in entries)
@@ -64,10 +59,9 @@ def check_addresses(
         if as_json:
             _print_row(address, mail, stopping, entries, may_send=may_send)
         else:
-            elsewhere = [suppression for suppression in suppressions if suppression not in stopping]
             _print_answer(address, mail, stopping, elsewhere, entries, may_send=may_send)
     if not as_json and ses is None:
-        example = for_shell(addresses[0][1]) if len(addresses) == 1 else "ADDRESS"
+        example = for_shell(addresses[0]) if len(addresses) == 1 else "ADDRESS"
         note(
             "Amazon SES also keeps its own suppression list, for each account and region, which may block mail\n"
             "      (--tenant NAME asks the list that SES would ask for that tenant's mail):\n"

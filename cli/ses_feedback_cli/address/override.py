@@ -1,7 +1,6 @@
 """`ses-feedback reinstate` and `suppress`: an operator's override, kept as evidence like any other."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rich.padding import Padding
@@ -11,35 +10,13 @@ from ses_feedback.address import is_rule
 from ses_feedback.alerts.words import shown
 from ses_feedback.decision.override import Override, reinstatement, suppression_of
 from ses_feedback.decision.state import EVERYWHERE
-from ses_feedback.decision.suppression import Suppression
 from ses_feedback.ledger.table import Ledger
-from ses_feedback.scope import GLOBAL
+from ses_feedback.operations.override import Author, Outcome, apply, suppressible
+from ses_feedback.operations.ses_list import SesLists
+from ses_feedback.operations.status import keys_of, known_environment, known_stream, name_of, sentence, why_command
 from ses_feedback.settings.file import Settings
-from ses_feedback_cli.address.status import (
-    holding,
-    keys_of,
-    known_environment,
-    known_stream,
-    name_of,
-    row_of,
-    sentence,
-    why_command,
-)
 from ses_feedback_cli.output import TROUBLE, console, fail, print_json
-from ses_feedback_cli.ses_list.lists import SesLists
 from ses_feedback_cli.ses_list.sync import push_reinstatement, push_suppression
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who decided, and why: both are required, and kept."""
-
-    by: str
-    note: str
-
-    def __post_init__(self) -> None:
-        if not self.note.strip() or not self.by.strip():
-            fail("--reason and --by must not be empty: whoever looks at the address next will want to know")
 
 
 def reinstate_addresses(
@@ -93,46 +70,30 @@ def suppress_addresses(
         "message_stream": known_stream(stream, settings) if stream else EVERYWHERE,
         "environment": known_environment(environment, settings) if environment else EVERYWHERE,
     }
-    status, keys = 0, [(text, key) for text in received for key in keys_of(text)]
-    if starred := next((text for text, key in keys if "*" in key and not is_rule(key)), None):
-        fail(f"{starred!r}: a * stands for all of a domain: *@example.com, *.example.com, or example.com for both")
+    status, keys = 0, [(text, key) for text in received for key in suppressible(text)]
     for text, address in keys:
         now = datetime.now(UTC)
         override = suppression_of(address, now, author.by, author.note, days=days, **where)
-        after = _apply(override, text, ledger, settings, now, as_json=as_json)
-        everywhere = [held for held in after if held.scope == GLOBAL and not held.rule and not is_rule(address)]
-        if everywhere and ses and not (stream or environment):
-            status = status if push_suppression(address, everywhere[0], ledger, ses) else TROUBLE
+        own = _apply(override, text, ledger, settings, now, as_json=as_json).belongs_on_ses_list
+        if own and ses and not (stream or environment):
+            status = status if push_suppression(address, own, ledger, ses) else TROUBLE
     return status
 
 
 def _apply(
     override: Override, received: str, ledger: Ledger, settings: Settings, now: datetime, *, as_json: bool
-) -> list[Suppression]:
-    """Records the override and prints what changed; returns what suppresses the address afterwards."""
-    [(known, rules)] = ledger.known([override.address if is_rule(override.address) else received])
-    before = holding(known, settings, now, rules)
-    after = holding(known.joined(ledger.apply(override)), settings, now, rules)
+) -> Outcome:
+    """Records the override and prints what changed."""
+    outcome = apply(override, received, ledger, settings, now)
     if as_json:
-        print_json(
-            {
-                "address": name_of(override.address),
-                "effect": override.effect,
-                "event_id": override.event_id,
-                "at": override.evidence.time,
-                "by": override.by,
-                "reason": override.note,
-                "before": [row_of(held) for held in before],
-                "after": [row_of(held) for held in after],
-            }
-        )
+        print_json(outcome.row())
     else:
-        _print(override, before, after)
-    return after
+        _print(outcome)
+    return outcome
 
 
-def _print(override: Override, before: list[Suppression], after: list[Suppression]) -> None:
-    out = console()
+def _print(outcome: Outcome) -> None:
+    out, (override, before, after) = console(), (outcome.override, outcome.before, outcome.after)
     out.print(Text.assemble((f"{override.effect:<11}", "bold"), (shown(name_of(override.address), 320), "bold")))
     lines = [f"Lifted: {sentence(held)}" for held in before if held not in after]
     lines += [f"Still in force: {sentence(held)}" for held in after if held in before]

@@ -19,8 +19,8 @@ from ses_feedback.decision.suppression import Suppression
 from ses_feedback.ledger.index import SuppressedIndex
 from ses_feedback.ledger.items import Entries, is_former
 from ses_feedback.ledger.refold import Change, changes
+from ses_feedback.operations.status import row_of
 from ses_feedback.settings.file import Settings
-from ses_feedback_cli.address.status import row_of
 from ses_feedback_cli.output import console, note, print_json, progress
 
 

@@ -1,13 +1,11 @@
 """`ses-feedback why`: the history of an address, and its status now."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ses_feedback.address import is_rule
 from ses_feedback.alerts.delisting import detail_in, lines_about
 from ses_feedback.alerts.words import (
     effect_words,
@@ -19,65 +17,26 @@ from ses_feedback.alerts.words import (
     words_about,
 )
 from ses_feedback.decision.fact import PREDICTED
-from ses_feedback.decision.rule import pattern_of
 from ses_feedback.decision.state import State
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.event_row import EventRow
 from ses_feedback.ledger.table import Ledger
+from ses_feedback.operations.status import sentence, words_of_fact
+from ses_feedback.operations.story import Story, stories
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Effect
-from ses_feedback_cli.address.status import holding, keys_of, name_of, row_of, sentence, words_of_fact
 from ses_feedback_cli.output import STYLES, WIDEST, console, print_json
-
-type _Rules = dict[str, list[EventRow]]
-"""The rules over an address that an operator ever made, by their patterns, and who made or lifted them."""
 
 
 def show_why(received: str, ledger: Ledger, settings: Settings, *, as_json: bool) -> None:
     """Tells of an address, or of the rules that a domain names: one read of the state, one of the events under each
     key. Raises botocore's errors.
     """
-    for key in keys_of(received):
-        name = key if is_rule(key) else received
-        [(state, over)] = ledger.known([name])
-        suppressions = holding(state, settings, datetime.now(UTC), over)
-        rules = {pattern_of(rule): ledger.events(rule) for rule, known in over.items() if known.registers}
-        told = (name_of(key), state, ledger.events(name), suppressions, rules)
+    for story in stories(received, ledger, settings, datetime.now(UTC)):
         if as_json:
-            print_json(_story(*told))
+            print_json(story.row() | {"next": next_command(story.address, story.suppressions)})
         else:
-            _print_story(*told)
-
-
-def _story(
-    address: str, state: State, events: list[EventRow], suppressions: list[Suppression], rules: _Rules
-) -> dict[str, Any]:
-    deciding = {held.event_id for held in suppressions}
-    told_rules = [{"rule": rule, "events": _told(about, deciding)} for rule, about in rules.items()]
-    return {
-        "address": address,
-        "known": is_known(state, events),
-        "suppressions": [row_of(held) for held in suppressions],
-        "soft_evidence": sum(len(values) for values in state.soft.values()),
-        "events": _told(events, deciding),
-        **({"rules": told_rules} if rules else {}),
-        "next": next_command(address, suppressions),
-    }
-
-
-def _told(events: list[EventRow], deciding: set[str]) -> list[dict[str, Any]]:
-    return [
-        {
-            **{name: value for name, value in event.to_item().items() if name not in ("expires_at", "rank")},
-            "meaning": words_about(event, event.effect).meaning,
-            "decided": event.event_id in deciding,
-        }
-        for event in events
-    ]
-
-
-def is_known(state: State, events: list[EventRow]) -> bool:
-    return bool(events or state.registers or state.soft)
+            _print_story(story)
 
 
 def next_command(address: str, suppressions: list[Suppression]) -> str:
@@ -94,24 +53,22 @@ def next_command(address: str, suppressions: list[Suppression]) -> str:
     return f"ses-feedback check {for_shell(address)}"
 
 
-def _print_story(
-    address: str, state: State, events: list[EventRow], suppressions: list[Suppression], rules: _Rules
-) -> None:
+def _print_story(story: Story) -> None:
+    address, state, events, suppressions, rules = story
     out = console()
     out.width = min(out.width, WIDEST)
     out.print(Text(shown(address, 320), style="bold"))
-    if not is_known(state, events) and not rules:
+    if not story.is_known and not rules:
         unknown = "Unknown: no event about this address has been recorded, and nothing suppresses it."
         out.print(Padding(Text(unknown), (0, 0, 0, 2)))
         return
-    deciding = {held.event_id for held in suppressions}
     for event in events:
-        out.print(Padding(_event(event, decided=event.event_id in deciding), (1, 0, 0, 2)))
+        out.print(Padding(_event(event, decided=event.event_id in story.deciding), (1, 0, 0, 2)))
     for rule, about in rules.items():
         out.print(Padding(Text(f"Rule for {rule}", style="bold"), (1, 0, 0, 2)))
         for event in about:
-            out.print(Padding(_event(event, decided=event.event_id in deciding), (1, 0, 0, 2)))
-    if not events and is_known(state, events):
+            out.print(Padding(_event(event, decided=event.event_id in story.deciding), (1, 0, 0, 2)))
+    if not events and story.is_known:
         gone = "Its events have expired (they are kept for a limited time); what they proved still counts."
         out.print(Padding(Text(gone), (0, 0, 0, 2)))
     out.print()

@@ -44,7 +44,8 @@ def reinstate(
     Example:
       ses-feedback reinstate jane@example.com --reason "She wrote from it today"
     """
-    from ses_feedback_cli.address.override import Author, reinstate_addresses
+    from ses_feedback.operations.override import Author
+    from ses_feedback_cli.address.override import reinstate_addresses
     from ses_feedback_cli.connection import caller, open_ledger, plain_aws_errors
     from ses_feedback_cli.ses_list.lists import known_tenants, open_ses_lists
     from ses_feedback_cli.settings_file import find_settings

@@ -50,7 +50,8 @@ def suppress(
       ses-feedback suppress jane@example.com --reason "Asked by telephone" --days 90
       ses-feedback suppress '*@example.com' --reason "They asked for no mail at all"
     """
-    from ses_feedback_cli.address.override import Author, suppress_addresses
+    from ses_feedback.operations.override import Author
+    from ses_feedback_cli.address.override import suppress_addresses
     from ses_feedback_cli.connection import caller, open_ledger, plain_aws_errors
     from ses_feedback_cli.output import fail
     from ses_feedback_cli.ses_list.lists import open_ses_lists

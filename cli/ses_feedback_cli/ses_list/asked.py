@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ses_feedback.decision.ses_list import Entry
+from ses_feedback.operations.ses_list import SesLists
 from ses_feedback.ses_lists import SesList
 from ses_feedback.ses_setup.lists_asked import Asked, Options, list_asked
-from ses_feedback_cli.ses_list.lists import SesLists
 
 
 @dataclass(frozen=True, slots=True)

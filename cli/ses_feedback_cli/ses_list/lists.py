@@ -1,132 +1,14 @@
-"""SES's suppression lists, the account's and its tenants': read, put and delete, at the rate that SES allows."""
+"""SES's suppression lists as a command opens them, and the tenants that its options name."""
 
-import time
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
-from ses_feedback.address import normalise
 from ses_feedback.decision.fact import is_tenant_name
-from ses_feedback.decision.ses_list import Entry
-from ses_feedback.ses_setup.lists_asked import Options
+from ses_feedback.operations.ses_list import SesLists
 from ses_feedback_cli.connection import CONFIG, open_session
 from ses_feedback_cli.output import fail
-
-if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
-
-SECONDS_A_CALL = 1.0
-"""SES allows one call per second, except to send (docs.aws.amazon.com/ses/latest/dg/quotas.html)."""
-
-PAGE = 1000
-
-
-class SesLists:
-    """The lists of the client's account and region. `tenant` names whose list is meant; without, it is the account's.
-    Raises botocore's errors.
-    """
-
-    def __init__(self, client: "SESV2Client", seconds_a_call: float = SECONDS_A_CALL) -> None:
-        self._client, self._seconds, self._next = client, seconds_a_call, 0.0
-
-    @property
-    def knows_tenants(self) -> bool:
-        """Whether the installed botocore can name a tenant."""
-        asked = self._client.meta.service_model.operation_model("ListSuppressedDestinations").input_shape
-        return asked is not None and "TenantName" in asked.members
-
-    def entries(self, tenant: str = "", on_read: Callable[[int], None] = lambda _: None) -> dict[str, list[Entry]]:
-        """The whole list, by the ledger's key of the address; `on_read` gets the number of entries of each page."""
-        entries: dict[str, list[Entry]] = {}
-        for page in self._pages(tenant):
-            for summary in page:
-                entry = Entry(summary["EmailAddress"], summary["Reason"], summary["LastUpdateTime"])
-                entries.setdefault(normalise(entry.spelling), []).append(entry)
-            on_read(len(page))
-        return entries
-
-    def entry(self, spelling: str, tenant: str = "") -> Entry | None:
-        """The entry of exactly this spelling."""
-        self._pace()
-        try:
-            found = self._client.get_suppressed_destination(EmailAddress=spelling, **_of(tenant))
-        except ClientError as error:
-            if _is_missing(error):
-                return None
-            raise
-        listed = found["SuppressedDestination"]
-        return Entry(listed["EmailAddress"], listed["Reason"], listed["LastUpdateTime"])
-
-    def options_of_account(self) -> Options:
-        self._pace()
-        return self._client.get_account().get("SuppressionAttributes", {})
-
-    def options_of_tenant(self, name: str) -> Options:
-        self._pace()
-        try:
-            return self._client.get_tenant(TenantName=name)["Tenant"].get("SuppressionAttributes", {})
-        except ClientError as error:
-            self._fail_if_missing(error, name)
-            raise
-
-    def options_of_set(self, name: str) -> Options | None:
-        """None if SES has no such configuration set."""
-        self._pace()
-        try:
-            return self._client.get_configuration_set(ConfigurationSetName=name).get("SuppressionOptions", {})
-        except ClientError as error:
-            if _is_missing(error):
-                return None
-            raise
-
-    def put(self, address: str, reason: str, tenant: str = "") -> None:
-        self._pace()
-        entry: Any = {"EmailAddress": address, "Reason": reason} | _of(tenant)
-        self._client.put_suppressed_destination(**entry)
-
-    def delete(self, spelling: str, tenant: str = "") -> None:
-        """Deletes this spelling only; one that is not listed counts as deleted."""
-        self._pace()
-        try:
-            self._client.delete_suppressed_destination(EmailAddress=spelling, **_of(tenant))
-        except ClientError as error:
-            if not _is_missing(error):
-                raise
-
-    def _pages(self, tenant: str) -> Iterator[list[Any]]:
-        """boto3 has no paginator for this call."""
-        more: dict[str, Any] = {}
-        while True:
-            self._pace()
-            try:
-                answer = self._client.list_suppressed_destinations(PageSize=PAGE, **_of(tenant), **more)
-            except ClientError as error:
-                self._fail_if_missing(error, tenant)
-                raise
-            yield list(answer.get("SuppressedDestinationSummaries", []))
-            if not answer.get("NextToken"):
-                return
-            more = {"NextToken": answer["NextToken"]}
-
-    def _fail_if_missing(self, error: ClientError, tenant: str) -> None:
-        if tenant and _is_missing(error):
-            fail(f"SES knows no tenant {tenant} in the region {self._client.meta.region_name}")
-
-    def _pace(self) -> None:
-        now = time.monotonic()
-        time.sleep(max(self._next - now, 0))
-        self._next = max(self._next, now) + self._seconds
-
-
-def _is_missing(error: ClientError) -> bool:
-    return error.response["Error"]["Code"] == "NotFoundException"
-
-
-def _of(tenant: str) -> dict[str, Any]:
-    return {"TenantName": tenant} if tenant else {}
 
 
 def known_tenants(names: Iterable[str] | None, ses: SesLists) -> list[str]:

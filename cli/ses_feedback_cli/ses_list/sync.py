@@ -3,25 +3,21 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from botocore.exceptions import ClientError
 from rich.text import Text
 
 from ses_feedback.address import is_rule, normalise
 from ses_feedback.alerts.words import shown
 from ses_feedback.decision.fact import Fact
-from ses_feedback.decision.override import listed_by_ses, put_on_ses_list, unlisted_by_ses
 from ses_feedback.decision.ses_list import Entry, ListAction, Step, put_step, step_for
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.ledger.table import Ledger
+from ses_feedback.operations import ses_list
+from ses_feedback.operations.ses_list import SesLists
 from ses_feedback.scope import GLOBAL, Scope
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.output import TROUBLE, console, fail, note, print_json, progress, warn
-from ses_feedback_cli.ses_list.lists import SesLists
 
 type _Show = Callable[[str], None]
-
-_NOT_THIS_ADDRESS = ("BadRequestException", "SignatureDoesNotMatch", "UnknownOperationException")
-"""How SES refuses an address that its list cannot hold or return, such as one with a slash."""
 
 
 def sync_lists(
@@ -55,31 +51,10 @@ def sync_lists(
 
 
 def perform(step: Step, ledger: Ledger, ses: SesLists) -> bool:
-    """Does one step; returns False if SES refuses the address. Raises botocore's other errors.
-
-    A step that is interrupted is completed by the next run: an entry is recorded as ours before it is put there,
-    and as gone only after it is deleted.
-    """
-    now = datetime.now(UTC)
-    try:
-        match step.do:
-            case ListAction.PUT:
-                ledger.apply(put_on_ses_list(step.address, now, step.tenant))
-                ses.put(step.address, step.reason, step.tenant)
-            case ListAction.DELETE:
-                for spelling in step.spellings:
-                    ses.delete(spelling, step.tenant)
-                ledger.apply(unlisted_by_ses(step.address, now, step.tenant))
-            case ListAction.LEARN:
-                ledger.apply(listed_by_ses(step.address, step.since, step.reason, step.tenant))
-            case ListAction.FORGET:
-                ledger.apply(unlisted_by_ses(step.address, step.since, step.tenant))
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in _NOT_THIS_ADDRESS:
-            raise
-        warn(f"{step.address}: SES refuses to {step.do} it: {error.response['Error'].get('Message', '')}")
-        return False
-    return True
+    """Does one step; returns False if SES refuses the address, which it says. Raises botocore's other errors."""
+    if refusal := ses_list.perform(step, ledger, ses):
+        warn(refusal)
+    return not refusal
 
 
 def push_suppression(address: str, own: Suppression, ledger: Ledger, ses: SesLists) -> bool:

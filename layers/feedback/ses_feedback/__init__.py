@@ -6,6 +6,8 @@ import-linter holds that (pyproject.toml), so that a change stays where it was m
     entry            the way into every function: is the event for it, and is there a stack?
     local            what each function would do, where `sam local invoke` runs it without a stack
     handlers         what a function's app.py hands over to: the rooms below, put together and put to work
+    api              the HTTP API: what it is asked, what it answers
+    operations       what operators and applications ask and decide about addresses
     intake           one message is processed: what wires everything below together
     backup           copies of the ledger, written, read and restored
     ledger           the history and the state of every address, in DynamoDB

@@ -2,6 +2,7 @@
 
 SesFeedbackError
 ├── FinalError           no retry will help
+│   ├── InvalidRequest   an operator or an application asks for what cannot be
 │   ├── Unreadable       a message that cannot become feedback
 │   ├── Refusal          an HTTPS request that SNS must not send again
 │   ├── WrongTrigger     an event that another function expects
@@ -24,6 +25,7 @@ Who catches what; everything else fails the Lambda invocation, or the record of 
     Refusal          receive_feedback: answers its 4xx, which SNS takes as final
     WrongTrigger     nobody: who invoked the function reads it; it names a sample that fits
     Unavailable      receive_feedback: answers 503, so that SNS retries; elsewhere the record fails, and is retried
+    InvalidRequest   the command line prints it; the HTTP API answers 422
     InvalidSettings  the command line prints it; configure_identities fails the creation or update of the stack
     Damaged          `restore` prints it
     Busy             AlertDispatch: schedules another flush a little later
@@ -71,6 +73,10 @@ class Refusal(FinalError):
     def __init__(self, status: int, cause: str) -> None:
         super().__init__(cause)
         self.status, self.cause = status, cause
+
+
+class InvalidRequest(FinalError):
+    """What an operator or an application asks for cannot be; the message says what is wrong and what to do."""
 
 
 class WrongTrigger(FinalError):

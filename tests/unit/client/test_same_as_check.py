@@ -20,10 +20,10 @@ from ses_feedback.decision.state import State
 from ses_feedback.decision.suppression import applies_to
 from ses_feedback.ledger.refold import changes
 from ses_feedback.ledger.table import Ledger
+from ses_feedback.operations.status import PlannedMail, holding, stops
 from ses_feedback.scope import GLOBAL, Scope
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Effect, Kind
-from ses_feedback_cli.address.status import PlannedMail, holding, stops
 from ses_feedback_client import Names, Suppression, Suppressions
 from ses_feedback_client import suppressions as module
 from tests.conftest import TABLE

@@ -15,7 +15,7 @@ from copy import replace
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
-from itertools import batched
+from itertools import batched, chain
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -50,6 +50,9 @@ WITHOUT_ROW = (Kind.DELIVERY, Kind.SEND, Kind.OPEN, Kind.CLICK)
 
 _AT_ONCE = 33
 """Addresses to a BatchGetItem, which takes 100 keys: an address has three at most."""
+
+_MOST_TOGETHER = 1_000
+"""Addresses whose requests are made side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,18 +140,20 @@ class Ledger:
             found = dict(read_states(self._client, self._table, names))
             yield from ((address, reduce(State.joined, map(found.__getitem__, keys(address)))) for address in batch)
 
-    def known(self, received: Iterable[str]) -> Iterator[tuple[State, dict[str, State]]]:
+    def known(
+        self, received: Iterable[str], *, former_spellings: bool = True
+    ) -> Iterator[tuple[State, dict[str, State]]]:
         """For each address, in their order: all that is known of it, and of the rules over it (`address.rules_over`)
-        by their keys. A consistent read of a hundred keys at a time.
+        by their keys. Consistent reads of a hundred keys each, side by side. Without `former_spellings`, what version
+        0.1 filed under another key is not seen unless `refold` has moved it.
         """
-        for batch in batched(received, _AT_ONCE, strict=False):
+        for batch in batched(received, _MOST_TOGETHER, strict=False):
+            spellings = [keys(text) if former_spellings else (normalise(text),) for text in batch]
             rules = [() if is_rule(key) else rules_over(key) for key in map(normalise, batch)]
-            names = dict.fromkeys(
-                name for text, over in zip(batch, rules, strict=True) for name in (*keys(text), *over)
-            )
+            names = dict.fromkeys(chain.from_iterable((*spellings, *rules)))
             found = dict(read_states(self._client, self._table, names, consistently=True))
-            for text, over in zip(batch, rules, strict=True):
-                state = reduce(State.joined, map(found.__getitem__, keys(text)))
+            for own, over in zip(spellings, rules, strict=True):
+                state = reduce(State.joined, map(found.__getitem__, own))
                 yield state, {rule: found[rule] for rule in over}
 
     def events(self, received: str) -> list[EventRow]:

@@ -9,8 +9,8 @@ from typer.testing import CliRunner, Result
 
 from ses_feedback.decision.override import listed_by_ses
 from ses_feedback.ledger.table import Ledger
+from ses_feedback.operations.ses_list import SesLists
 from ses_feedback_cli.main import app
-from ses_feedback_cli.ses_list.lists import SesLists
 from tests.conftest import TABLE
 from tests.ses_list import FakeSesList
 

@@ -112,7 +112,7 @@ def test_an_older_bounce_that_arrives_later_does_not_count(ledger: Ledger, setti
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["reinstate", OLIVER, "--reason", " "], "--reason and --by must not be empty"),
+        (["reinstate", OLIVER, "--reason", " "], "the reason and who decides must not be empty"),
         (["reinstate", OLIVER], "--reason"),
         (["reinstate", "nobody", "--reason", "x"], "'nobody' is not an e-mail address"),
         (["reinstate", OLIVER, "--reason", "x", "--stream", "news"], "no message stream 'news' in the settings"),

@@ -10,10 +10,10 @@ from typer.testing import CliRunner, Result
 
 from ses_feedback.decision.decide import decide
 from ses_feedback.ledger.table import Ledger
+from ses_feedback.operations.ses_list import SesLists
 from ses_feedback.scope import Scope
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.main import app
-from ses_feedback_cli.ses_list.lists import SesLists
 from tests.conftest import TABLE
 from tests.samples import NOW, SHIPPED, feedback_in, load
 from tests.ses_list import FakeSesList

@@ -13,9 +13,9 @@ from ses_feedback.decision.fact import PREDICTED, Fact
 from ses_feedback.decision.rule import pattern_of, suppressions_by
 from ses_feedback.decision.state import State
 from ses_feedback.decision.suppression import Suppression
+from ses_feedback.errors import InvalidRequest
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Effect, Kind
-from ses_feedback_cli.output import fail
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class PlannedMail:
 def planned_mail(
     environment: str | None, stream: str | None, settings: Settings, tenants: Iterable[str] = ()
 ) -> PlannedMail:
-    """What the options say, or the settings' default; unknown names end the command."""
+    """What the options say, or the settings' default; unknown names raise `InvalidRequest`."""
     return PlannedMail(
         known_environment(environment or settings.default.environment, settings),
         known_stream(stream or settings.default.message_stream, settings),
@@ -42,31 +42,39 @@ def planned_mail(
 
 def known_environment(name: str, settings: Settings) -> str:
     if name not in settings.environments:
-        fail(f"no environment {name!r} in the settings: choose one of {', '.join(settings.environments)}")
+        raise InvalidRequest(
+            f"no environment {name!r} in the settings: choose one of {', '.join(settings.environments)}"
+        )
     return name
 
 
 def known_stream(name: str, settings: Settings) -> str:
     streams = {*settings.message_streams, settings.default.message_stream}
     if name not in streams:
-        fail(f"no message stream {name!r} in the settings: choose one of {', '.join(sorted(streams))}")
+        raise InvalidRequest(
+            f"no message stream {name!r} in the settings: choose one of {', '.join(sorted(streams))}"
+        )
     return name
 
 
 def key_of(received: str) -> str:
-    """The ledger's key for an address as somebody typed it; what cannot be an address ends the command."""
+    """The ledger's key for an address as somebody typed it; `InvalidRequest` if it cannot be one."""
     key = addresses.mailbox_key(received)
     if key is None:
-        fail(f"{received!r} is not an e-mail address")
+        raise InvalidRequest(f"{received!r} is not an e-mail address")
     return key
 
 
 def keys_of(received: str) -> tuple[str, ...]:
-    """Those of the rules that somebody named by a domain, else that of an address; anything else ends the command."""
+    """Those of the rules that somebody named by a domain, else that of an address; anything else raises
+    `InvalidRequest`.
+    """
     if rules := addresses.rules_in(received):
         return rules
     if received.strip().startswith(("*@", "*.", "@")):
-        fail(f"{received!r} is not a rule: write *@example.com, *.example.com, or example.com for both")
+        raise InvalidRequest(
+            f"{received!r} is not a rule: write *@example.com, *.example.com, or example.com for both"
+        )
     return (key_of(received),)
 
 

@@ -1,0 +1,1 @@
+"""The HTTP API: requests, their answers, and the description of both; `operations` does the work."""
