@@ -17,11 +17,13 @@ from typing import Any
 from unittest.mock import patch
 
 import boto3
+from botocore.session import Session
 from moto import mock_aws
 
 from benchmarks.endpoint import call_of
 from benchmarks.figures import Figure, Part, at_most
 from benchmarks.texts import ROOT, queue_bodies
+from ses_feedback import aws_client
 from tests.conftest import REGION, TABLE, create_tables
 
 _BATCHES, _ROUNDS, _MILLISECONDS = 20, 5, 5
@@ -59,10 +61,10 @@ class _Requests:
     made: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     answers: dict[str, tuple[int, str]] = field(default_factory=dict)
 
-    def listen(self, session: boto3.Session) -> None:
-        session.events.register("provide-client-params.dynamodb", self._made)
-        session.events.register("before-call.dynamodb", self._called)
-        session.events.register("after-call.dynamodb", self._answered)
+    def listen(self, session: Any) -> None:
+        session.register("provide-client-params.dynamodb", self._made)
+        session.register("before-call.dynamodb", self._called)
+        session.register("after-call.dynamodb", self._answered)
 
     def _made(self, params: dict[str, Any], model: Any, **_: Any) -> None:
         self.made.append((model.name, params))
@@ -122,8 +124,7 @@ def _recorded(batches: Sequence[dict[str, Any]]) -> _Requests:
     requests = _Requests()
     with mock_aws():
         create_tables(boto3.client("dynamodb"))
-        boto3.setup_default_session()
-        requests.listen(boto3._get_default_session())
+        requests.listen(_new_session())
         handler = _handler(None)
         for batch in batches:
             handler(batch)
@@ -134,7 +135,7 @@ def _handler(url: str | None) -> Callable[[dict[str, Any]], object]:
     """The function as Lambda loads it, its clients pointed at an endpoint."""
     if url:
         os.environ["AWS_ENDPOINT_URL"] = url
-        boto3.setup_default_session()
+        _new_session()
     app = reload(sys.modules["app"]) if "app" in sys.modules else import_module("app")
 
     def answer(batch: dict[str, Any]) -> object:
@@ -144,6 +145,14 @@ def _handler(url: str | None) -> Callable[[dict[str, Any]], object]:
         return result
 
     return answer
+
+
+def _new_session() -> Session:
+    """The session that the function's clients are made from, from now on."""
+    functions: Any = aws_client
+    functions._session.cache_clear()
+    session: Session = functions._session()
+    return session
 
 
 def _bare(url: str) -> Callable[[Sequence[tuple[str, dict[str, Any]]]], object]:
