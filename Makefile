@@ -19,7 +19,7 @@ UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo $(CURDIR)/.v
 # node and npm, which evaluate the template's policies in the tests: those on PATH, else from PyPI.
 NPM := $(shell node --version >/dev/null 2>&1 && npm --version >/dev/null 2>&1 && command -v npm || echo $(CURDIR)/.venv-node/bin/npm)
 
-.PHONY: help install install-node demo build-local invoke test-local unit test torture properties pictures check check-static check-template format lock accuracy bench clean
+.PHONY: help install install-node demo build-local invoke test-local unit test torture properties pictures openapi check check-static check-template format lock accuracy bench clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -63,7 +63,8 @@ lock: | $(UV) ## Lock the dependencies again, with hashes and without addresses
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header layers/feedback/requirements.in -o layers/feedback/requirements.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header -c layers/feedback/requirements.txt layers/settings/requirements.in -o layers/settings/requirements.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header functions/receive_feedback/requirements.in -o functions/receive_feedback/requirements.txt
-	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header -c layers/feedback/requirements.txt -c layers/settings/requirements.txt -c functions/receive_feedback/requirements.txt layers/feedback/requirements.in layers/settings/requirements.in functions/receive_feedback/requirements.in requirements/cli.in requirements/dev.in -o requirements/dev.txt
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header -c layers/feedback/requirements.txt -c layers/settings/requirements.txt functions/answer_requests/requirements.in -o functions/answer_requests/requirements.txt
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header -c layers/feedback/requirements.txt -c layers/settings/requirements.txt -c functions/receive_feedback/requirements.txt layers/feedback/requirements.in layers/settings/requirements.in functions/receive_feedback/requirements.in functions/answer_requests/requirements.in requirements/cli.in requirements/dev.in -o requirements/dev.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header requirements/sam.in -o requirements/sam.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header requirements/uv.in -o requirements/uv.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header requirements/node.in -o requirements/node.txt
@@ -97,6 +98,9 @@ pictures: install ## Renew what the pages show: the picture of an alert (by Chro
 	@mkdir -p build
 	ses-feedback demo > build/demo.log
 	python -m tests.docs.renew
+
+openapi: install ## Write docs/openapi.json as the routes of the HTTP API describe themselves
+	@python -m tests.openapi
 
 check: check-static test check-template ## The gate: format, lint, types, tests, templates
 

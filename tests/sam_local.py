@@ -25,6 +25,7 @@ print(json.dumps(variables))
 
 
 SAMPLES = {
+    "AnswerRequests": ("api_check.json", "api_reinstate.json"),
     "BackUp": ("scheduled_backup.json",),
     "ConfigureAlarms": ("cloudformation_create.json",),
     "ConfigureIdentities": ("cloudformation_create.json",),

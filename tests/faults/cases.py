@@ -35,10 +35,17 @@ def cases(settings: Settings) -> list[Case]:
         Case("post_webhook", "webhooks", (*_webhooks("first-1", REFUSED_ONCE, "last-1"), '{"id": 7}')),
         Case("receive_feedback", event=http_request(signed(message()))),
         Case("receive_feedback", event=http_request(signed(message("UnsubscribeConfirmation"))), what="unsubscribed"),
+        Case("answer_requests", event=_suppress()),
         Case("back_up", event={}),
         Case("configure_alarms", event=_deployment()),
         Case("configure_identities", event=_deployment()),
     ]
+
+
+def _suppress() -> Any:
+    path = "/addresses/jane@example.net/suppress"
+    event = changed(load("api_reinstate.json"), "routeKey", "POST /addresses/{address}/suppress")
+    return changed(event, "rawPath", path)
 
 
 def alerts(settings: Settings) -> list[dict[str, Any]]:

@@ -80,6 +80,23 @@ def receive_feedback(world: World, _settings: Settings, monkeypatch: pytest.Monk
     return module
 
 
+def answer_requests(world: World, _settings: Settings, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The application calls again if it is answered 5xx."""
+    _set(monkeypatch, {"POWERTOOLS_SERVICE_NAME": "ses-feedback"})
+    module = world.load("answer_requests")
+    answer = module.handler
+
+    def answer_or_fail(event: dict[str, Any], context: Any) -> Any:
+        answered = answer(event, context)
+        if answered["statusCode"] >= 500:
+            raise ConnectionError(answered["body"])
+        return answered
+
+    monkeypatch.setattr(module, "handler", answer_or_fail)
+    monkeypatch.setattr("ses_feedback.api.addresses._now", lambda: NOW)
+    return module
+
+
 def back_up(world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     s3, rows = boto3.client("s3", region_name=REGION), list(items_of(12, settings))
     s3.create_bucket(Bucket=BACKUPS, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
@@ -157,6 +174,7 @@ def _set(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> None:
 SURROUNDINGS: dict[str, Loading] = {
     loading.__name__: loading
     for loading in (
+        answer_requests,
         back_up,
         configure_alarms,
         configure_identities,

@@ -18,7 +18,11 @@ from tests.ses_rig import STACK
 from tests.transform import transformed
 
 TEMPLATE = ROOT / "template.yaml"
-EVERYTHING = {"HttpsTopicArns": ["arn:aws:sns:eu-central-1:222233334444:other"], "WebhookUrl": "https://app.example/"}
+EVERYTHING = {
+    "HttpsTopicArns": ["arn:aws:sns:eu-central-1:222233334444:other"],
+    "WebhookUrl": "https://app.example/",
+    "Api": "iam",
+}
 READ_BY_LIBRARIES = {"POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME", "AWS_ENDPOINT_URL"}
 """By Powertools and by boto3; Globals set them for every function."""
 

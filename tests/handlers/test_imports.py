@@ -13,6 +13,7 @@ CLASSIFICATION, NOTIFICATION = "ses_feedback.bounces.classification", "ses_feedb
 HEAVY = {"pydantic", "jinja2", "cryptography", CLASSIFICATION, NOTIFICATION, "boto3"}
 
 ALLOWED: dict[str, set[str]] = {
+    "answer_requests": {"pydantic", CLASSIFICATION},
     "back_up": set(),
     "configure_alarms": set(),
     "configure_identities": set(),

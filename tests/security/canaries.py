@@ -12,7 +12,7 @@ SAMPLES = sorted(
     path.relative_to(EVENTS).as_posix()
     for path in EVENTS.rglob("*.json")
     if not path.name.startswith(
-        ("cloudformation_", "dynamodb_", "https_", "s3_", "sqs_s3_", "sqs_alert", "sqs_webhook")
+        ("api_", "cloudformation_", "dynamodb_", "https_", "s3_", "sqs_s3_", "sqs_alert", "sqs_webhook")
     )
     and path.parent.name not in ("https", "archive")
 )

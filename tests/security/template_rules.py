@@ -26,6 +26,9 @@ ON_ALL_RESOURCES = {
     "cloudwatch:DescribeAlarms",
     "dynamodb:ListExports",
     "dynamodb:ListStreams",
+    "cloudwatch:GetMetricData",
+    "ses:DeleteSuppressedDestination",
+    "ses:PutSuppressedDestination",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }

@@ -17,6 +17,10 @@ KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0a1b2c3d-0000-4000-8000-000000000000"
 EVERYTHING = {
     "KeyArn": KEY,
     "HttpsTopicArns": ["arn:aws:sns:eu-west-1:222222222222:their-bounces"],
+    "Api": "jwt",
+    "ApiJwtIssuer": "https://login.example.com/",
+    "ApiJwtAudience": ["shop"],
+    "ApiJwtWriteScope": "suppressions/write",
     "HttpsAccessLogs": "true",
     "WebhookUrl": "https://app.example.com/feedback",
 }

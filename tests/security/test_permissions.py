@@ -15,6 +15,10 @@ from tests.resolved_template import ACCOUNT, REGION, STACK_ID
 
 PARAMETERS = {
     "HttpsTopicArns": ["arn:aws:sns:eu-west-1:222222222222:their-bounces"],
+    "Api": "jwt",
+    "ApiJwtIssuer": "https://login.example.com/",
+    "ApiJwtAudience": ["shop"],
+    "ApiJwtWriteScope": "suppressions/write",
     "WebhookUrl": "https://app.example.com/feedback",
     "BackupMethod": "parts",
 }
@@ -82,6 +86,7 @@ class Places(dict[str, str]):
             stack_id=STACK_ID,
             alarms=f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm",
             api=f"arn:aws:execute-api:{REGION}:{ACCOUNT}:ses-feedback-https",
+            http_api=f"arn:aws:execute-api:{REGION}:{ACCOUNT}:ses-feedback-api",
             logs=f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group",
             ses=f"arn:aws:ses:{REGION}:{ACCOUNT}",
             sns=f"arn:aws:sns:{REGION}:{ACCOUNT}",

@@ -12,6 +12,10 @@ from tests.security.template_rules import RULES, broken_rules
 
 EVERYTHING = {
     "HttpsTopicArns": ["arn:aws:sns:eu-west-1:999999999999:theirs"],
+    "Api": "jwt",
+    "ApiJwtIssuer": "https://login.example.com/",
+    "ApiJwtAudience": ["shop"],
+    "ApiJwtWriteScope": "suppressions/write",
     "WebhookUrl": "https://app.example/ses",
 }
 DEMANDED = {

@@ -39,6 +39,9 @@ class Expected(NamedTuple):
 
 
 EXPECTED: Mapping[str, Expected] = {
+    "AnswerRequests": Expected(
+        "a request to the HTTP API", {Trigger.REQUEST}, ("api_check.json", "api_reinstate.json")
+    ),
     "BackUp": Expected("its schedule's event", {Trigger.RULE, Trigger.OTHER}, ("scheduled_backup.json",)),
     "ConfigureAlarms": Expected("CloudFormation's request", {Trigger.STACK}, ("cloudformation_create.json",)),
     "ConfigureIdentities": Expected("CloudFormation's request", {Trigger.STACK}, ("cloudformation_create.json",)),

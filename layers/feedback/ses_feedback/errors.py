@@ -4,7 +4,7 @@ SesFeedbackError
 ├── FinalError           no retry will help
 │   ├── InvalidRequest   an operator or an application asks for what cannot be
 │   ├── Unreadable       a message that cannot become feedback
-│   ├── Refusal          an HTTPS request that SNS must not send again
+│   ├── Refusal          an HTTPS request that must not be sent again as it is
 │   ├── WrongTrigger     an event that another function expects
 │   ├── InvalidSettings  feedback.toml, a rule table, or a function's environment, is wrong
 │   └── Damaged          a backup, or an object of it, that must not be restored
@@ -22,7 +22,7 @@ SesFeedbackError
 Who catches what; everything else fails the Lambda invocation, or the record of it, which is then retried:
 
     Unreadable       each consumer of a queue: the message goes to the dead letters, with its cause
-    Refusal          receive_feedback: answers its 4xx, which SNS takes as final
+    Refusal          receive_feedback, api: answer its 4xx, which SNS takes as final
     WrongTrigger     nobody: who invoked the function reads it; it names a sample that fits
     Unavailable      receive_feedback: answers 503, so that SNS retries; elsewhere the record fails, and is retried
     InvalidRequest   the command line prints it; the HTTP API answers 422
@@ -68,7 +68,7 @@ class Unreadable(FinalError):
 
 
 class Refusal(FinalError):
-    """A request that is answered `status`, a 4xx, which SNS takes as final; `cause` is the answer's text."""
+    """An HTTPS request that is answered `status`, a 4xx, which SNS takes as final; `cause` is the answer's text."""
 
     def __init__(self, status: int, cause: str) -> None:
         super().__init__(cause)

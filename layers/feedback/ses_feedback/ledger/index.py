@@ -1,21 +1,59 @@
 """The index of who is suppressed: items of the ledger's table, derived from the state of their address."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain, groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from botocore.exceptions import ClientError
 
 from ses_feedback.aws_errors import condition_failed
 from ses_feedback.decision.state import State
 from ses_feedback.decision.suppression import Suppression
-from ses_feedback.ledger.items import Entries, address_in, entry_from, entry_item, key_of, state_and_entries_in
+from ses_feedback.ledger.items import (
+    Entries,
+    address_in,
+    entry_from,
+    entry_item,
+    key,
+    key_of,
+    shard_of,
+    state_and_entries_in,
+)
 from ses_feedback.scope import Scope
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 INDEX = "suppressed"
+SHARDS = "0123456789abcdef"
+
+
+class Position(NamedTuple):
+    """Where reading goes on: behind an entry, or, without an address, at the beginning of a shard."""
+
+    scope: str
+    shard: str
+    since: str = ""
+    address: str = ""
+
+    @classmethod
+    def behind(cls, address: str, held: Suppression) -> Self:
+        return cls(held.scope, shard_of(address), held.since, address)
+
+    @property
+    def start(self) -> dict[str, Any]:
+        if not self.address:
+            return {}
+        shard = {"scope_shard": {"S": f"S#{self.scope}#{self.shard}"}}
+        since = {"since_address": {"S": f"{self.since}#{self.address}"}}
+        return {"ExclusiveStartKey": key(self.address, f"S#{self.scope}") | shard | since}
+
+
+class Some(NamedTuple):
+    """Entries of the index, ended ones too; and where reading goes on, None at the end."""
+
+    entries: list[tuple[str, Suppression]]
+    after: Position | None
 
 
 class SuppressedIndex:
@@ -41,7 +79,7 @@ class SuppressedIndex:
 
     def listed(self, scope: Scope) -> Iterator[tuple[str, Suppression]]:
         """Every address with an entry in a scope, ended entries too; shard by shard."""
-        for shard in "0123456789abcdef":
+        for shard in SHARDS:
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,
                 IndexName=INDEX,
@@ -51,6 +89,25 @@ class SuppressedIndex:
             for item in chain.from_iterable(page["Items"] for page in pages):
                 if entry := entry_from(item, scope):
                     yield item["recipient"]["S"], entry
+
+    def some(self, scope: Scope | None, after: Position | None, most: int) -> Some:
+        """The next entries of a scope, or of all scopes that there are: one request. A page that is empty is not the
+        last unless it says so.
+        """
+        request: dict[str, Any] = {"TableName": self._table, "IndexName": INDEX, "Limit": most}
+        if scope is None:
+            answer: Any = self._client.scan(**request, **(after.start if after else {}))
+            return Some(_entries_in(answer), _position_in(answer))
+        at = after or Position(scope, SHARDS[0])
+        answer = self._client.query(
+            KeyConditionExpression="scope_shard = :shard",
+            ExpressionAttributeValues={":shard": {"S": f"S#{scope}#{at.shard}"}},
+            **request,
+            **at.start,
+        )
+        later = SHARDS[SHARDS.index(at.shard) + 1 :]
+        beyond = Position(scope, later[0]) if later else None
+        return Some(_entries_in(answer), _position_in(answer) or beyond)
 
     def state_and_entries(self, address: str) -> tuple[State, Entries]:
         """The state of an address and its entries, read consistently."""
@@ -90,3 +147,15 @@ class SuppressedIndex:
 
         for address, together in groupby(items(), key=address_in):
             yield address, *state_and_entries_in(list(together))
+
+
+def _entries_in(answer: Mapping[str, Any]) -> list[tuple[str, Suppression]]:
+    entries = ((item["recipient"]["S"], entry_from(item, Scope(item["sk"]["S"][2:]))) for item in answer["Items"])
+    return [(address, entry) for address, entry in entries if entry]
+
+
+def _position_in(answer: Mapping[str, Any]) -> Position | None:
+    if not (last := answer.get("LastEvaluatedKey")):
+        return None
+    address, scope = address_in(last), last["sk"]["S"][2:]
+    return Position(scope, shard_of(address), last["since_address"]["S"].partition("#")[0], address)

@@ -1,7 +1,7 @@
 """The states of many addresses, read a hundred at a time: without the rules, which make a cold start slow."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import batched, chain
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from ses_feedback.ledger.items import address_in, key, state_from
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import KeysAndAttributesTypeDef
 
 MOST_KEYS = 100
 """BatchGetItem takes no more at once."""
@@ -46,19 +47,27 @@ def read_states(
 def _read(
     client: "DynamoDBClient", table: str, batch: tuple[str, ...], *, consistently: bool
 ) -> Iterator[tuple[str, State]]:
-    missing, pauses = set(batch), iter(PAUSES)
+    missing = set(batch)
     keys = [key(address, "STATE") for address in batch]
-    request: dict[str, Any] = {table: {"Keys": keys, "ConsistentRead": consistently}}
+    for item in read_items(client, table, {"Keys": keys, "ConsistentRead": consistently}):
+        address = address_in(item)
+        missing.discard(address)
+        yield address, state_from(item)
+    yield from ((address, State()) for address in sorted(missing))
+
+
+def read_items(
+    client: "DynamoDBClient", table: str, wanted: "KeysAndAttributesTypeDef"
+) -> Iterator[Mapping[str, Any]]:
+    """What there is of a hundred keys; what DynamoDB leaves out is asked for again. Raises as `read_states` does."""
+    request: Any = {table: wanted}
+    pauses = iter(PAUSES)
     while request:
         answer = client.batch_get_item(RequestItems=request)
-        for item in answer["Responses"].get(table, []):
-            address = address_in(item)
-            missing.discard(address)
-            yield address, state_from(item)
+        yield from answer["Responses"].get(table, [])
         request = answer.get("UnprocessedKeys", {})
         if request:
             _wait(pauses)
-    yield from ((address, State()) for address in sorted(missing))
 
 
 def _wait(pauses: Iterator[float]) -> None:

@@ -34,10 +34,10 @@ from ses_feedback.decision.urgency import urgency
 from ses_feedback.event_row import EventRow
 from ses_feedback.ledger.expressions import merge_register, merge_soft, prune
 from ses_feedback.ledger.index import SuppressedIndex
-from ses_feedback.ledger.items import key, key_of, state_from
+from ses_feedback.ledger.items import address_in, key, key_of, state_from
 from ses_feedback.ledger.known import Known, Name, is_copy, known_by, read_known
 from ses_feedback.ledger.rows import copy_of, event_row, override_row
-from ses_feedback.ledger.states import read_states
+from ses_feedback.ledger.states import MOST_KEYS, read_items, read_states
 from ses_feedback.scope import Scope
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Effect, Kind
@@ -168,6 +168,19 @@ class Ledger:
             ExpressionAttributeValues={":pk": {"S": key_of(address)}, ":event": {"S": "E#"}},
         )
         return (EventRow.from_item(plain(item)) for page in pages for item in page["Items"])
+
+    def providers(self, decided: Iterable[tuple[str, Suppression]]) -> dict[tuple[str, str], str]:
+        """Who runs the mail of suppressed addresses, by address and event: where the row of the event that decided
+        is kept and names one. A request for each hundred.
+        """
+        found = {}
+        for batch in batched({(address, held.event_id) for address, held in decided}, MOST_KEYS, strict=False):
+            keys = [key(address, f"E#{event_id}") for address, event_id in batch]
+            names = "pk, event_id, provider"
+            for item in read_items(self._client, self._table, {"Keys": keys, "ProjectionExpression": names}):
+                if "provider" in item:
+                    found[address_in(item), item["event_id"]["S"]] = item["provider"]["S"]
+        return found
 
     def suppressed(self, scope: Scope, now: datetime) -> Iterator[tuple[str, Suppression]]:
         """Every address that is suppressed in a scope now, with what suppresses it; shard by shard."""
