@@ -34,11 +34,14 @@ class ListAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of SES's list: the address as it is spelled there, for `BOUNCE` or `COMPLAINT`, since when."""
+    """One entry of SES's list: the address as it is spelled there, for `BOUNCE` or `COMPLAINT`, since when, and by
+    which mail: empty if it was put there by hand, or where only the list was read.
+    """
 
     spelling: str
     reason: str
     since: datetime
+    message_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
