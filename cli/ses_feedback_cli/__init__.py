@@ -8,6 +8,7 @@
     backup           a copy of the ledger, restored
     ses_list         SES's own suppression list, kept in sync
     identities       what SES reports, as the settings say
+    lists            other providers' lists of suppressions: imported, written, and what they forecast
     simulate         feedback about mail that is never sent
     demo             the stack on a local AWS, and a story played through it
 

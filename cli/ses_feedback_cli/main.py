@@ -9,6 +9,7 @@ from ses_feedback_cli.commands.check import check
 from ses_feedback_cli.commands.classify import classify
 from ses_feedback_cli.commands.demo import demo
 from ses_feedback_cli.commands.explain import explain
+from ses_feedback_cli.commands.import_list import import_list
 from ses_feedback_cli.commands.refold import refold
 from ses_feedback_cli.commands.reinstate import reinstate
 from ses_feedback_cli.commands.restore import restore
@@ -46,6 +47,7 @@ def main(
 
 for command in (explain, classify, check, why, reinstate, suppress, refold, sync_ses, restore, simulate, demo):
     app.command()(command)
+app.command("import")(import_list)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(archive.app, name="archive")
 app.add_typer(identities.app, name="identities")

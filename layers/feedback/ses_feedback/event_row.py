@@ -27,8 +27,8 @@ class Preferences(TypedDict):
 class EventRow:
     """One event of one address, or of the account. Times are UTC texts (`timestamp`); absent values are None.
 
-    The row of an override (`Kind.OPERATOR`, `Kind.SES_LIST`) is not about a mail: it lacks what mails have, and says
-    in `by` and `note` who decided and why.
+    The row of an override (`Kind.OPERATOR`, `Kind.SES_LIST`) or of an import (`Kind.IMPORTED`) is not about a mail:
+    it lacks what mails have, and says in `by` and `note` who decided and why.
     """
 
     event_id: str

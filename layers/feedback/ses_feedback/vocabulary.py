@@ -8,8 +8,9 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What was reported. `operator` and `ses_list` do not come from a mail but from a person and from SES's own list,
-    `account` is about the account, and `unknown` is a type that SES may add later.
+    """What was reported. `operator`, `ses_list` and `imported` do not come from a mail of ours but from a person,
+    from SES's own list and from another provider's. `account` is about the account, and `unknown` is a type that SES
+    may add later.
     """
 
     BOUNCE = "bounce"  # a server refused the mail, SES gave up, or SES held it back
@@ -25,6 +26,7 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"  # of another type: recorded and counted, never acted on
     OPERATOR = "operator"  # a person suppressed or reinstated an address (`override`)
     SES_LIST = "ses_list"  # SES's own suppression list was compared (`override`)
+    IMPORTED = "imported"  # brought in from another provider's list of suppressions (`decision.imported`)
     ACCOUNT = "account"  # about the account, a tenant or an identity, not about a mail (`account_event`)
 
 

@@ -34,14 +34,11 @@ class ListAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of SES's list: the address as it is spelled there, for `BOUNCE` or `COMPLAINT`, since when, and by
-    which mail: empty if it was put there by hand, or where only the list was read.
-    """
+    """One entry of SES's list: the address as it is spelled there, for `BOUNCE` or `COMPLAINT`, since when."""
 
     spelling: str
     reason: str
     since: datetime
-    message_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

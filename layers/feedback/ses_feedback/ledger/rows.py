@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from copy import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ses_feedback import timestamp
 from ses_feedback.decision.decide import Decision
@@ -12,7 +12,11 @@ from ses_feedback.decision.suppression import Suppression
 from ses_feedback.event_row import EventRow, Preferences
 from ses_feedback.events.feedback import Feedback
 from ses_feedback.ledger.items import key_of
-from ses_feedback.vocabulary import Effect, Urgency
+from ses_feedback.vocabulary import Effect, Kind, Urgency
+
+if TYPE_CHECKING:
+    from ses_feedback.decision.effect import Judged
+    from ses_feedback.decision.imported import Imported, Listing
 
 _ROW_BYTES, _LEAST_BYTES = 1024, 300
 """A row fits one write unit: texts from outside share what our own words leave of it; the archive has them whole.
@@ -111,6 +115,46 @@ def override_row(override: Override, suppressed: Suppression | None, history_day
         by=_cut(override.by, _BY_BYTES),
         note=_cut(override.note, _NOTE_BYTES),
         expires_at=_epoch(timestamp.later(time, days=history_days)),
+    )
+
+
+def imported_row(
+    address: str,
+    found: "Imported",
+    listing: "Listing",
+    judged: "Judged",
+    *,
+    by: str,
+    note: str,
+    origin: str,
+    expires_at: int,
+) -> EventRow:
+    """The row of a listing of another provider's list; nobody is notified of it. Its time may be long ago, so what
+    expires is the import (`expires_at`, seconds since 1970).
+    """
+    suppressed, classification = judged.suppression, found.classification
+    return _fitted(
+        EventRow(
+            event_id=found.event_id,
+            kind=Kind.IMPORTED,
+            effect=judged.effect,
+            occurred_at=found.time,
+            environment=found.environment,
+            message_stream=found.message_stream,
+            recipient=address,
+            reason=classification.reason if classification else None,
+            action=classification.action if classification else None,
+            rule=classification.rule if classification else None,
+            status=listing.status,
+            diagnostic=listing.words,
+            origin=origin,
+            scope=suppressed.scope if suppressed else None,
+            until=suppressed.until if suppressed else None,
+            by=_cut(by, _BY_BYTES),
+            note=_cut(note, _NOTE_BYTES),
+            replayed="yes",
+            expires_at=expires_at,
+        )
     )
 
 

@@ -17,8 +17,8 @@ from ses_feedback.vocabulary import LIVE_DAYS, Action, Effect, Kind, Reason
 SOURCE = "ses-feedback"
 """The `source` of our events on the bus."""
 
-_NOT_FEEDBACK = (Kind.OPERATOR, Kind.SES_LIST)
-"""Rows of overrides, which no mail caused. (Rows about the account have no recipient at all.)"""
+_NOT_FEEDBACK = (Kind.OPERATOR, Kind.SES_LIST, Kind.IMPORTED)
+"""Rows of overrides and imports, which no mail of ours caused. (Rows about the account have no recipient at all.)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Lists of suppressions as other providers write them: imported, exported, and what they forecast."""
