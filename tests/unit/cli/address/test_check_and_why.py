@@ -165,7 +165,7 @@ def test_why_as_json_is_one_object(record: Any) -> None:
 def test_why_an_unknown_address_says_so(ledger: Ledger) -> None:
     result = run("why", CLEAN)
     assert result.exit_code == 0
-    assert "Unknown: no event" in result.stdout
+    assert "Unknown here: no event" in result.stdout
 
 
 def test_why_counts_soft_evidence(record: Any) -> None:
