@@ -23,9 +23,10 @@ stopped: set[str] = set()  # the addresses that your application no longer write
 def act(event: dict[str, Any]) -> None:
     """What your application does at once; twice must be the same as once."""
     data = event["data"]
-    if data["effect"] == "suppressed" and data["environment"] == "production":
+    is_ours = data.get("environment", "production") == "production"  # what operators do names no environment
+    if "suppression.added" in event["names"] and is_ours:
         stopped.add(data["address"])
-    elif data["effect"] in ("cleared", "reinstated"):
+    elif "suppression.removed" in event["names"]:
         stopped.discard(data["address"])
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class FakeSesList:
     """`entries`: by exact spelling, the reason and since when; `tenants`: the same for each tenant. `options`: by
     "account", tenant or configuration set, which list SES asks. `refuses`: addresses that SES takes badly.
+    `causes`: by spelling, the mail that put it on the account's list; `mails`: what Message Insights has, by its id.
+    `denied`: operations that the caller may not use.
     """
 
     def __init__(self, page: int = 2) -> None:
@@ -23,6 +25,9 @@ class FakeSesList:
         self.tenants: dict[str, dict[str, tuple[str, datetime]]] = {}
         self.options: dict[str, dict[str, Any]] = {}
         self.refuses: set[str] = set()
+        self.mails: dict[str, dict[str, Any]] = {}
+        self.causes: dict[str, str] = {}
+        self.denied: set[str] = set()
         self.calls: list[str] = []
         self._page = page
         self._asked: dict[str, Any] = {}
@@ -44,10 +49,12 @@ class FakeSesList:
             "GetAccount": lambda: {"SuppressionAttributes": self.options.get("account", {})},
             "GetTenant": self._tenant,
             "GetConfigurationSet": self._set,
+            "ListTenants": self._tenants,
+            "GetMessageInsights": lambda MessageId: self.mails.get(MessageId, "NotFoundException"),  # noqa: N803
             "PutSuppressedDestination": self._put,
             "DeleteSuppressedDestination": self._delete,
         }
-        answer = operations[model.name](**self._asked)
+        answer = "AccessDeniedException" if model.name in self.denied else operations[model.name](**self._asked)
         if isinstance(answer, str):
             error = {"Error": {"Code": answer, "Message": "Invalid address"}, "ResponseMetadata": {}}
             return SimpleNamespace(status_code=400), error
@@ -76,7 +83,16 @@ class FakeSesList:
         if EmailAddress not in (entries := self._of(TenantName) or {}):
             return "NotFoundException"
         reason, since = entries[EmailAddress]
-        return {"SuppressedDestination": {"EmailAddress": EmailAddress, "Reason": reason, "LastUpdateTime": since}}
+        listed = {"EmailAddress": EmailAddress, "Reason": reason, "LastUpdateTime": since}
+        cause = {} if TenantName else {"MessageId": self.causes.get(EmailAddress)}
+        return {"SuppressedDestination": listed | ({"Attributes": cause} if cause.get("MessageId") else {})}
+
+    def _tenants(self, NextToken: str = "0") -> dict[str, Any]:  # noqa: N803
+        self.calls.append("tenants")
+        start, names = int(NextToken), sorted(self.tenants)
+        page = [{"TenantName": name} for name in names[start : start + self._page]]
+        more = {"NextToken": str(start + self._page)} if start + self._page < len(names) else {}
+        return {"Tenants": page} | more
 
     def _tenant(self, TenantName: str) -> dict[str, Any] | str:  # noqa: N803
         if TenantName not in self.tenants:

@@ -138,6 +138,7 @@ _OPERATIONS = {
         *("ListEmailIdentities", "GetEmailIdentity", "GetIdentityNotificationAttributes"),
         *("ListConfigurationSets", "GetConfigurationSet", "GetConfigurationSetEventDestinations"),
     ),
+    "sns": ("PublishBatch",),
     "sqs": ("ReceiveMessage", "DeleteMessage", "SendMessage", "GetQueueUrl"),
     "sts": ("GetCallerIdentity",),
 }

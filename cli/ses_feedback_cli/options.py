@@ -52,6 +52,7 @@ TenantsOption = Annotated[
         show_default=False,
     ),
 ]
+SesOption = Annotated[bool, typer.Option("--ses", help="Ask SES too: what its own suppression lists have.")]
 AddressArgument = Annotated[str, typer.Argument(metavar="ADDRESS", show_default=False)]
 AddressesArgument = Annotated[list[str], typer.Argument(metavar="ADDRESS...", show_default=False)]
 AddressesOrDomainsArgument = Annotated[list[str], typer.Argument(metavar="ADDRESS|DOMAIN...", show_default=False)]

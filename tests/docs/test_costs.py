@@ -70,6 +70,7 @@ def test_the_alarms_on_rates_are_those_of_the_settings_and_read_as_many_metrics(
     ("option", "value"),
     [
         ("FeedbackBus", "true"),
+        ("FeedbackSns", "true"),
         ("WebhookUrl", "https://app.example/ses"),
         ("HttpsTopicArns", ["arn:aws:sns:eu-west-1:222222222222:theirs"]),
         ("KeyArn", "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000000"),

@@ -44,13 +44,13 @@ def test_every_new_row_is_published_once(module: ModuleType, context: Context, p
     assert said == {("feedback", "ses-feedback", "feedback.complaint")}
 
 
-def test_state_deletions_overrides_and_replays_are_skipped(
+def test_state_deletions_imports_and_replays_are_skipped(
     module: ModuleType, context: Context, put: list[dict[str, Any]]
 ) -> None:
     event = stream(4)
     event["Records"][0]["dynamodb"]["NewImage"] = {"pk": {"S": "A#x"}, "sk": {"S": "STATE"}, "rev": {"N": "1"}}
     event["Records"][1] = {"eventName": "REMOVE", "dynamodb": {"Keys": {}}}
-    event["Records"][2]["dynamodb"]["NewImage"]["kind"] = {"S": "operator"}
+    event["Records"][2]["dynamodb"]["NewImage"]["kind"] = {"S": "imported"}
     event["Records"][3]["dynamodb"]["NewImage"]["occurred_at"] = {"S": "2026-11-18T09:26:18.350Z"}
     module.handler(event, context)
     assert put == []
@@ -79,3 +79,28 @@ def test_events_that_the_bus_did_not_accept_raise_so_that_the_batch_is_retried(
     module.eventbridge.meta.events.register("after-call.*.PutEvents", refuse_one)
     with pytest.raises(PartlyAccepted, match="all but 1 of 3 events: ThrottlingException"):
         module.handler(stream(3), context)
+
+
+def test_with_a_topic_everything_is_published_there_too(
+    function: Load, monkeypatch: pytest.MonkeyPatch, context: Context, sqs: Any, put: list[dict[str, Any]]
+) -> None:
+    sns = boto3.client("sns", region_name=REGION)
+    topic, queue = (
+        sns.create_topic(Name="application")["TopicArn"],
+        sqs.create_queue(QueueName="subscriber")["QueueUrl"],
+    )
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    in_production = json.dumps({"environment": ["production"], "effect": ["suppressed"]})
+    sns.subscribe(
+        TopicArn=topic,
+        Protocol="sqs",
+        Endpoint=arn,
+        Attributes={"FilterPolicy": in_production, "RawMessageDelivery": "true"},
+    )
+    monkeypatch.setenv("APPLICATION_TOPIC_ARN", topic)
+    event = stream(12)
+    event["Records"][3]["dynamodb"]["NewImage"]["environment"] = {"S": "staging"}
+    function("publish_feedback").handler(event, context)
+    got = [json.loads(message["Body"]) for message in messages_in(sqs, queue)]
+    assert sorted(one["id"] for one in got) == sorted(f"event{n}-3" for n in range(12) if n != 3)
+    assert {one["type"] for one in got} == {"feedback.complaint"}

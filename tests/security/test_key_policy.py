@@ -23,6 +23,7 @@ EVERYTHING = {
     "ApiJwtWriteScope": "suppressions/write",
     "HttpsAccessLogs": "true",
     "WebhookUrl": "https://app.example.com/feedback",
+    "FeedbackSns": "true",
 }
 BACK_UP = f"arn:aws:sts::{ACCOUNT}:assumed-role/BackUpRole/session"
 OF_LOGS = f"logs.{REGION}.amazonaws.com"

@@ -20,6 +20,7 @@ PARAMETERS = {
     "ApiJwtAudience": ["shop"],
     "ApiJwtWriteScope": "suppressions/write",
     "WebhookUrl": "https://app.example.com/feedback",
+    "FeedbackSns": "true",
     "BackupMethod": "parts",
 }
 EVERYTHING = {

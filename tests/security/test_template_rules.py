@@ -17,6 +17,7 @@ EVERYTHING = {
     "ApiJwtAudience": ["shop"],
     "ApiJwtWriteScope": "suppressions/write",
     "WebhookUrl": "https://app.example/ses",
+    "FeedbackSns": "true",
 }
 DEMANDED = {
     "KeyArn": "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000000",

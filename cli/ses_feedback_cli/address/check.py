@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from rich.padding import Padding
 from rich.text import Text
 
-from ses_feedback.alerts.words import for_shell, shown
-from ses_feedback.decision.ses_list import Entry
+from ses_feedback import timestamp
+from ses_feedback.alerts.words import minute, shown
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.operations.check import verdicts
 from ses_feedback.operations.ses_list import SesLists
+from ses_feedback.operations.ses_side import ListAnswer, entry_row, unknown_row
 from ses_feedback.operations.status import (
     PlannedMail,
     planned_mail,
@@ -23,13 +24,14 @@ from ses_feedback.operations.status import (
 from ses_feedback.ses_lists import SesList
 from ses_feedback.ses_setup.configuration_sets import named_sets, whose
 from ses_feedback.settings.file import Settings
-from ses_feedback_cli.output import console, note, print_json
+from ses_feedback_cli.output import TROUBLE, console, note, print_json
 from ses_feedback_cli.ses_list.asked import Listed, ListOfMail, lists_of_mail
+from ses_feedback_cli.ses_list.words import trouble_words
 
 MAY_SEND, MUST_NOT = 0, 1
 
-type _OnList = tuple[ListOfMail, Entry | None]
-"""A list that SES asks, and its entry of the address."""
+type _Answers = list[tuple[ListOfMail, ListAnswer | None]]
+"""The lists that SES asks for the mail, and what each says of the address."""
 
 
 def check_addresses(
@@ -43,45 +45,49 @@ def check_addresses(
     ses: SesLists | None = None,
     as_json: bool,
 ) -> int:
-    """Answers for each address, with its rules, in one request; returns the exit status. Of tenants' mail, `ses` is
-    asked too. Raises botocore's errors.
+    """Answers for each address, with its rules, in one request; returns the exit status. `ses` is asked too, if it is
+    given. Raises the ledger's errors.
     """
     mail = planned_mail(environment, stream, settings, tenants)
     sets = (name for name in named_sets(settings) if whose(name, settings) == (mail.environment, mail.message_stream))
     lists = lists_of_mail(ses, mail.tenants, sets) if ses else []
-    status, addresses = MAY_SEND, list[str]()
+    statuses, addresses = {MAY_SEND}, list[str]()
     for text, address, stopping, elsewhere in verdicts(received, mail, ledger, settings, datetime.now(UTC)):
         addresses.append(address)
-        listed = Listed(ses, (text, address)) if ses else None
-        entries = [(asked, listed.entry(asked)) for asked in lists] if listed else []
-        may_send = not stopping and not any(entry for _, entry in entries)
-        status = status if may_send else MUST_NOT
+        listed = Listed(ses, (text.strip(), address)) if ses else None
+        answers = [(asked, listed.answer(asked)) for asked in lists] if listed else []
+        may_send = _may_send(stopping, answers)
+        statuses.add({True: MAY_SEND, False: MUST_NOT, None: TROUBLE}[may_send])
         if as_json:
-            _print_row(address, mail, stopping, entries, may_send=may_send)
+            _print_row(address, mail, stopping, answers, may_send=may_send)
         else:
-            _print_answer(address, mail, stopping, elsewhere, entries, may_send=may_send)
+            _print_answer(address, mail, stopping, elsewhere, answers, may_send=may_send)
     if not as_json and ses is None:
-        example = for_shell(addresses[0]) if len(addresses) == 1 else "ADDRESS"
-        note(
-            "Amazon SES also keeps its own suppression list, for each account and region, which may block mail\n"
-            "      (--tenant NAME asks the list that SES would ask for that tenant's mail):\n"
-            f"      aws sesv2 get-suppressed-destination --email-address {example}"
-        )
-    return status
+        note("Amazon SES also keeps suppression lists of its own, which may block mail: --ses asks them")
+    return max(statuses)
+
+
+def _may_send(stopping: list[Suppression], answers: _Answers) -> bool | None:
+    """None if nothing is known to stop the mail, but SES did not say all."""
+    if stopping or any(answer and answer.entry for _, answer in answers):
+        return False
+    return None if any(asked.unknown or (answer and answer.unknown) for asked, answer in answers) else True
 
 
 def _print_row(
-    address: str, mail: PlannedMail, stopping: list[Suppression], entries: list[_OnList], *, may_send: bool
+    address: str, mail: PlannedMail, stopping: list[Suppression], answers: _Answers, *, may_send: bool | None
 ) -> None:
     asked = [
         {
-            "tenant": of.tenant,
+            "tenant": of.tenant or None,
             "configuration_set": of.configuration_set,
-            "list": of.asked.list,
-            "decided_by": of.asked.decided_by,
-            "listed": entry.reason if entry else None,
+            "list": of.asked.list if of.asked else None,
+            "decided_by": of.asked.decided_by if of.asked else None,
+            "asked_at": timestamp.to_text(answer.asked_at) if answer else None,
         }
-        for of, entry in entries
+        | entry_row(answer.entry if answer else None)
+        | unknown_row(of.unknown or (answer.unknown if answer else None))
+        for of, answer in answers
     ]
     print_json(
         {
@@ -91,7 +97,7 @@ def _print_row(
             "message_stream": mail.message_stream,
             "suppressions": [row_of(suppression) for suppression in stopping],
         }
-        | ({"ses": asked} if entries else {})
+        | ({"ses": asked} if answers else {})
     )
 
 
@@ -100,12 +106,12 @@ def _print_answer(
     mail: PlannedMail,
     stopping: list[Suppression],
     elsewhere: list[Suppression],
-    entries: list[_OnList],
+    answers: _Answers,
     *,
-    may_send: bool,
+    may_send: bool | None,
 ) -> None:
     out = console()
-    answer = ("yes", "bold green") if may_send else ("no", "bold red")
+    answer = {True: ("yes", "bold green"), False: ("no", "bold red"), None: ("?", "bold yellow")}[may_send]
     where = ", ".join((f"  {mail.environment}", mail.message_stream, *mail.tenants))
     out.print(Text.assemble((f"{answer[0]:<4}", answer[1]), (shown(address, 320), "bold"), (where, "bright_black")))
     for suppression in stopping:
@@ -117,19 +123,31 @@ def _print_answer(
     for suppression in elsewhere:
         text = Text(f"Other mail to it is stopped: {sentence(suppression)}", style="yellow")
         out.print(Padding(text, (0, 0, 0, 4)))
-    for of, entry in entries:
-        text = Text(_sentence_about(of, entry), style="red" if entry else "bright_black")
+    for asked, said in answers:
+        text = Text(_sentence_about(asked, said), style="red" if said and said.entry else "bright_black")
         out.print(Padding(text, (0, 0, 0, 4)))
     if stopping or elsewhere:
         out.print(Text.assemble("    Next: ", (why_command(address), "cyan")), soft_wrap=True)
+    elif may_send is not True:
+        out.print(Text.assemble("    Next: ", (f"{why_command(address)} --ses", "cyan")), soft_wrap=True)
 
 
-def _sentence_about(of: ListOfMail, entry: Entry | None) -> str:
+def _sentence_about(of: ListOfMail, answer: ListAnswer | None) -> str:
     """`Tenant lantern: SES asks the tenant's list for its mail with x (as the tenant decides): it has the address`"""
-    mail = f"its mail with {of.configuration_set}" if of.configuration_set else "its mail without a configuration set"
+    whose, its = (f"Tenant {of.tenant}: ", "its mail") if of.tenant else ("", "this mail")
+    mail = f"{its} with {of.configuration_set}" if of.configuration_set else f"{its} without a configuration set"
+    if of.asked is None:
+        return f"{whose}Which list SES asks is unknown: {trouble_words(of.unknown)}."
     decided = f"as the {of.asked.decided_by} decides"
-    if of.asked.list is None:
-        return f"Tenant {of.tenant}: SES asks no list for {mail} ({decided})."
+    if of.asked.list is None or answer is None:
+        return f"{whose}SES asks no list for {mail} ({decided})."
     whose_list = "the tenant's list" if of.asked.list is SesList.TENANT else "the account's list"
-    found = f"it has the address, for {entry.reason}" if entry else "it does not have the address"
-    return f"Tenant {of.tenant}: SES asks {whose_list} for {mail} ({decided}): {found}."
+    return f"{whose}SES asks {whose_list} for {mail} ({decided}): {_found(answer)}."
+
+
+def _found(answer: ListAnswer) -> str:
+    if answer.unknown:
+        return f"unknown whether it has the address: {trouble_words(answer.unknown)}"
+    if answer.entry is None:
+        return "it does not have the address"
+    return f"it has the address, for {answer.entry.reason}, since {minute(timestamp.to_text(answer.entry.since))}"

@@ -9,11 +9,11 @@ from rich.text import Text
 from ses_feedback.address import is_rule
 from ses_feedback.alerts.words import shown
 from ses_feedback.decision.override import Override, reinstatement, suppression_of
-from ses_feedback.decision.state import EVERYWHERE
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.operations.override import Author, Outcome, apply, suppressible
 from ses_feedback.operations.ses_list import SesLists
 from ses_feedback.operations.status import keys_of, known_environment, known_stream, name_of, sentence, why_command
+from ses_feedback.scope import EVERYWHERE
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.output import TROUBLE, console, fail, print_json
 from ses_feedback_cli.ses_list.sync import push_reinstatement, push_suppression

@@ -1,11 +1,15 @@
 """`ses-feedback why`: the history of an address, and its status now."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ses_feedback import timestamp
+from ses_feedback.address import is_rule
 from ses_feedback.alerts.delisting import detail_in, lines_about
 from ses_feedback.alerts.words import (
     effect_words,
@@ -19,24 +23,46 @@ from ses_feedback.alerts.words import (
 from ses_feedback.decision.fact import PREDICTED
 from ses_feedback.decision.state import State
 from ses_feedback.decision.suppression import Suppression
+from ses_feedback.errors import InvalidRequest
 from ses_feedback.event_row import EventRow
 from ses_feedback.ledger.table import Ledger
-from ses_feedback.operations.status import sentence, words_of_fact
+from ses_feedback.operations.lifting import tenants_of
+from ses_feedback.operations.ses_list import SesLists
+from ses_feedback.operations.ses_side import SesSide, ask_ses
+from ses_feedback.operations.status import keys_of, sentence, words_of_fact
 from ses_feedback.operations.story import Story, stories
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Effect
-from ses_feedback_cli.output import STYLES, WIDEST, console, print_json
+from ses_feedback_cli.output import STYLES, WIDEST, console, print_json, progress
+from ses_feedback_cli.ses_list.words import ses_table
 
 
-def show_why(received: str, ledger: Ledger, settings: Settings, *, as_json: bool) -> None:
+def show_why(
+    received: str,
+    ledger: Ledger,
+    settings: Settings,
+    *,
+    tenants: Sequence[str] = (),
+    ses: SesLists | None = None,
+    as_json: bool,
+) -> None:
     """Tells of an address, or of the rules that a domain names: one read of the state, one of the events under each
-    key. Raises botocore's errors.
+    key. `ses` is asked about an address, if it is given. Raises the ledger's errors.
     """
+    if ses and any(map(is_rule, keys_of(received))):
+        raise InvalidRequest(f"{received} names a domain, and SES lists addresses only: leave --ses out")
     for story in stories(received, ledger, settings, datetime.now(UTC)):
+        side = _ask(received, story, tenants, ses) if ses else None
         if as_json:
-            print_json(story.row() | {"next": next_command(story.address, story.suppressions)})
+            about_ses = {"ses": side.row()} if side else {}
+            print_json(story.row() | about_ses | {"next": next_command(story.address, story.suppressions)})
         else:
-            _print_story(story)
+            _print_story(story, side)
+
+
+def _ask(received: str, story: Story, tenants: Sequence[str], ses: SesLists) -> SesSide:
+    with progress("Asking SES, one call a second …"):
+        return ask_ses(received, story.address, tenants, tenants_of(story.state), ses)
 
 
 def next_command(address: str, suppressions: list[Suppression]) -> str:
@@ -53,14 +79,15 @@ def next_command(address: str, suppressions: list[Suppression]) -> str:
     return f"ses-feedback check {for_shell(address)}"
 
 
-def _print_story(story: Story) -> None:
+def _print_story(story: Story, side: SesSide | None) -> None:
     address, state, events, suppressions, rules = story
     out = console()
     out.width = min(out.width, WIDEST)
     out.print(Text(shown(address, 320), style="bold"))
     if not story.is_known and not rules:
-        unknown = "Unknown: no event about this address has been recorded, and nothing suppresses it."
+        unknown = "Unknown here: no event about this address has been recorded, and nothing suppresses it."
         out.print(Padding(Text(unknown), (0, 0, 0, 2)))
+        _print_side(side, out)
         return
     for event in events:
         out.print(Padding(_event(event, decided=event.event_id in story.deciding), (1, 0, 0, 2)))
@@ -74,7 +101,15 @@ def _print_story(story: Story) -> None:
     out.print()
     for line in _now(state, suppressions):
         out.print(Padding(line, (0, 0, 0, 2)))
+    _print_side(side, out)
     out.print(Text.assemble("  Next: ", (next_command(address, suppressions), "cyan")), soft_wrap=True)
+
+
+def _print_side(side: SesSide | None, out: Console) -> None:
+    if side:
+        asked = minute(timestamp.to_text(side.lists[0].asked_at))
+        out.print(Padding(Text(f"SES's own lists, asked {asked}", style="bold"), (1, 0, 0, 2)))
+        out.print(Padding(ses_table(side), (0, 0, 1, 4)))
 
 
 def _event(event: EventRow, *, decided: bool) -> Table:

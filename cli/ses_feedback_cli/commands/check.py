@@ -7,6 +7,7 @@ import typer
 from ses_feedback_cli.options import (
     AddressesArgument,
     JsonOption,
+    SesOption,
     SettingsOption,
     StackOption,
     TableOption,
@@ -28,6 +29,7 @@ def check(
             "--environment", metavar="NAME", help="The environment that sends it. Default: the one in the settings."
         ),
     ] = None,
+    ask_ses: SesOption = False,
     tenants: TenantsOption = None,
     as_json: JsonOption = False,
     stack: StackOption = None,
@@ -36,15 +38,16 @@ def check(
 ) -> None:
     """Check whether mail may be sent to addresses.
 
-    Says yes or no for each address, and why not. Amazon SES also keeps its own suppression list, for each account
-    and region, which may block mail that this command allows. With --tenant, the mail is that tenant's, and SES is
-    asked as well: which list it asks for such mail, and whether the address is on it as you and we spell it.
+    Says yes or no for each address, and why not. Amazon SES also keeps suppression lists of its own, which may block
+    mail that the ledger allows. With --ses, SES is asked as well: which list it asks for such mail, and whether the
+    address is on it as you and we spell it. With --tenant, the mail is that tenant's, and SES is asked too.
 
-    Exit status: 0 if mail may be sent to all of them, 1 if not, 2 on an error.
+    Exit status: 0 if mail may be sent to all of them, 1 if not, 2 on an error or if SES did not answer.
 
     \b
     Example:
       ses-feedback check jane@example.com --stream marketing
+      ses-feedback check jane@example.com --ses
       ses-feedback check jane@example.com --tenant paper-lantern
     """
     from ses_feedback_cli.address.check import check_addresses
@@ -55,7 +58,7 @@ def check(
     chosen = find_settings(settings)
     with plain_aws_errors():
         ledger = open_ledger(chosen, stack, table)
-        ses = open_ses_lists() if tenants else None
+        ses = open_ses_lists() if tenants or ask_ses else None
         raise typer.Exit(
             check_addresses(
                 addresses,

@@ -12,13 +12,14 @@ from botocore.exceptions import ClientError
 from ses_feedback.attribute_values import plain
 from ses_feedback.errors import PartlyAccepted, Unreadable
 from ses_feedback.event_row import EventRow
-from ses_feedback.webhook.bus import publish
+from ses_feedback.webhook import bus, topic
 from ses_feedback.webhook.event import ApplicationEvent, application_event
 from ses_feedback_cli.connection import CONFIG, open_session, outputs_of
 from ses_feedback_cli.dead_letters.dead_letter import DeadLetter, FromStream, ToQueue, dead_letter_from
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
 HELD_SECONDS = 120
@@ -37,11 +38,12 @@ class CannotGoBack(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterQueue:
-    """`outputs` are the stack's: the queue itself, and the queues to send to. `streams` and `events` are clients."""
+    """`outputs` are the stack's: the queue itself, and where to send. `streams`, `events` and `sns` are clients."""
 
     sqs: "SQSClient"
     streams: Any
     events: "EventBridgeClient"
+    sns: "SNSClient"
     outputs: dict[str, str]
 
     @property
@@ -122,8 +124,9 @@ class DeadLetterQueue:
             self._send(where, alert)
         return f"{len(alerts)} alerts to AlertQueue"
 
-    def _publish(self, part: FromStream, bus: str) -> int:
-        """Publishes every event that was live when it was recorded, however late that is.
+    def _publish(self, part: FromStream, bus_name: str) -> int:
+        """Publishes every event that was live when it was recorded, however late that is; on the topic too, if there
+        is one.
 
         A row that cannot be read stops no other, and keeps the dead letter where it is.
         """
@@ -135,7 +138,9 @@ class DeadLetterQueue:
             except Unreadable as error:
                 unreadable.append(error)
         try:
-            publish(self.events, bus, events)
+            bus.publish(self.events, bus_name, events)
+            if arn := self.outputs.get("ApplicationTopic"):
+                topic.publish(self.sns, arn, events)
         except PartlyAccepted as error:
             raise CannotGoBack(f"{error}: try again") from None
         if unreadable:
@@ -175,4 +180,5 @@ def open_dead_letters(stack: str | None) -> DeadLetterQueue:
     session = open_session()
     outputs = outputs_of(session, stack, "DeadLetters")
     streams, events = session.client("dynamodbstreams", config=CONFIG), session.client("events", config=CONFIG)
-    return DeadLetterQueue(session.client("sqs", config=CONFIG), streams, events, outputs)
+    sns, sqs = session.client("sns", config=CONFIG), session.client("sqs", config=CONFIG)
+    return DeadLetterQueue(sqs, streams, events, sns, outputs)

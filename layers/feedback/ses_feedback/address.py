@@ -159,6 +159,11 @@ def rules_over(key: str) -> tuple[str, ...]:
     return (f"@{domain}", *(f"@*.{name}" for name in above))
 
 
+def pattern_of(rule: str) -> str:
+    """A rule as people write it: `*@example.com`, `*@*.example.com`."""
+    return f"*{rule}"
+
+
 def is_rule(key: str) -> bool:
     """Whether it is the key of a rule: a mailbox has a name before its @."""
     return key.startswith("@")

@@ -38,3 +38,6 @@ class Scope(str):
 
 
 GLOBAL = Scope("global")
+
+EVERYWHERE = "*"
+"""Of evidence: in place of an environment or a message stream, all of them."""

@@ -103,6 +103,6 @@ def _fact(letter: Any, name: str) -> str:
 
 def _redrive(field: Field) -> None:
     streams, events = boto3.client("dynamodbstreams", "eu-central-1"), field.client("events")
-    queue = DeadLetterQueue(field.client("sqs"), streams, events, field.stack.outputs)
+    queue = DeadLetterQueue(field.client("sqs"), streams, events, field.client("sns"), field.stack.outputs)
     for letter in list(queue.read()):
         queue.put_back(letter)

@@ -20,7 +20,6 @@ from ses_feedback.api.models import (
 )
 from ses_feedback.api.work import Work
 from ses_feedback.decision.override import reinstatement, suppression_of
-from ses_feedback.decision.state import EVERYWHERE
 from ses_feedback.errors import InvalidRequest
 from ses_feedback.operations.check import verdicts
 from ses_feedback.operations.lifting import lift, put, tenants_of
@@ -35,6 +34,7 @@ from ses_feedback.operations.status import (
     stops,
 )
 from ses_feedback.operations.story import stories
+from ses_feedback.scope import EVERYWHERE
 
 type _InPath = Annotated[str, Path(description="The address, percent-encoded; or a domain's rule, *@example.com.")]
 

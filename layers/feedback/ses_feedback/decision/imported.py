@@ -22,9 +22,9 @@ from functools import lru_cache
 from ses_feedback import timestamp
 from ses_feedback.bounces.classification import BounceReport, Classification, classify
 from ses_feedback.decision.fact import Fact
-from ses_feedback.decision.state import EVERYWHERE, Evidence, Place, Stamp
+from ses_feedback.decision.state import Evidence, Place, Stamp
 from ses_feedback.event_id import override_id
-from ses_feedback.scope import Scope
+from ses_feedback.scope import EVERYWHERE, Scope
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Action, Kind, Reason
 

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from ses_feedback import timestamp
 from ses_feedback.decision.fact import REINSTATED, Fact
-from ses_feedback.decision.state import EVERYWHERE, Evidence, Place, Stamp
+from ses_feedback.decision.state import Evidence, Place, Stamp
 from ses_feedback.event_id import override_id
+from ses_feedback.scope import EVERYWHERE
 from ses_feedback.vocabulary import Effect, Kind
 
 

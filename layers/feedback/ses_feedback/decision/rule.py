@@ -6,15 +6,11 @@ address itself is neither hidden nor changed by it.
 from collections.abc import Mapping
 from copy import replace
 
+from ses_feedback.address import pattern_of
 from ses_feedback.decision.fact import REINSTATED
 from ses_feedback.decision.state import State
 from ses_feedback.decision.suppression import Suppression, suppressions
 from ses_feedback.settings.file import Settings
-
-
-def pattern_of(rule: str) -> str:
-    """As people write it: `*@example.com`, `*@*.example.com`."""
-    return f"*{rule}"
 
 
 def suppressions_by(rules: Mapping[str, State], settings: Settings) -> list[Suppression]:

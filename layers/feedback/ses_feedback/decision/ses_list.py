@@ -12,9 +12,9 @@ from enum import StrEnum
 from ses_feedback import timestamp
 from ses_feedback.decision import suppression
 from ses_feedback.decision.fact import REINSTATED, Fact
-from ses_feedback.decision.state import EVERYWHERE, NEVER, Place, State
+from ses_feedback.decision.state import NEVER, Place, State
 from ses_feedback.decision.suppression import Suppression
-from ses_feedback.scope import GLOBAL
+from ses_feedback.scope import EVERYWHERE, GLOBAL
 from ses_feedback.settings.file import Settings
 
 OWN_ENTRY_SECONDS = 300
@@ -34,11 +34,14 @@ class ListAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of SES's list: the address as it is spelled there, for `BOUNCE` or `COMPLAINT`, since when."""
+    """One entry of SES's list: the address as it is spelled there, for `BOUNCE` or `COMPLAINT`, since when, and by
+    which mail: empty if it was put there by hand, or where only the list was read.
+    """
 
     spelling: str
     reason: str
     since: datetime
+    message_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,6 @@ from ses_feedback.decision.fact import Fact
 from ses_feedback.settings.file import Settings
 from ses_feedback.settings.policy import Soft
 
-EVERYWHERE = "*"
-"""In place of an environment or message stream: what an operator or SES's list says is about all of them."""
-
 KEPT_A_DAY = 5
 """Soft evidence beyond this on one day says nothing new."""
 

@@ -33,8 +33,8 @@ from dataclasses import dataclass
 
 from ses_feedback import timestamp
 from ses_feedback.decision.fact import NOT_SPAM, REINSTATED, Fact
-from ses_feedback.decision.state import EVERYWHERE, Place, Stamp, State
-from ses_feedback.scope import GLOBAL, Scope
+from ses_feedback.decision.state import Place, Stamp, State
+from ses_feedback.scope import EVERYWHERE, GLOBAL, Scope
 from ses_feedback.settings.file import Settings
 from ses_feedback.settings.policy import AtOnce, Reach, Soft
 

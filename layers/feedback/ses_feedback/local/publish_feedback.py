@@ -28,4 +28,5 @@ def answer(event: dict[str, Any], env: Any) -> dict[str, Any]:
         if then is not None:
             outcome = "would_publish" if now else "would_publish_if_recent"
             found[outcome].append(json.loads(to_json(then)))
-    return {"bus": env.event_bus_name, **found}
+    topic = {"topic": env.application_topic_arn} if env.application_topic_arn else {}
+    return {"bus": env.event_bus_name, **topic, **found}

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ses_feedback.aws_errors import is_denied
 from ses_feedback.decision.override import unlisted_by_ses
 from ses_feedback.decision.ses_list import put_step
 from ses_feedback.decision.state import State
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.operations.ses_list import SesLists, perform
+from ses_feedback.operations.trouble import Trouble, trouble_with
 
 SECONDS = 18.0
 """For all lists: SES allows a call a second, and API Gateway waits for 30."""
@@ -28,9 +28,6 @@ class ListChange(NamedTuple):
     spellings: tuple[str, ...]
     trouble: str = ""
     statement: dict[str, Any] | None = None
-
-
-type _Trouble = tuple[str, dict[str, Any] | None]
 
 
 def tenants_of(state: State) -> set[str]:
@@ -56,12 +53,12 @@ def _lift_from(
     if tenant and not ses.knows_tenants:
         return ListChange(tenant, (), "the function's botocore does not know the lists of tenants yet")
     removed: list[str] = []
-    trouble: _Trouble = ("", None)
+    trouble = Trouble("")
     try:
         for spelling in spellings:
             removed += [spelling] if ses.delete(spelling, tenant) else []
     except (BotoCoreError, ClientError) as error:
-        trouble = _trouble(error, "ses:DeleteSuppressedDestination")
+        trouble = trouble_with(error, "ses:DeleteSuppressedDestination")
     if removed:
         ledger.apply(unlisted_by_ses(address, datetime.now(UTC), tenant))
     return ListChange(tenant, tuple(removed), *trouble)
@@ -74,12 +71,5 @@ def put(address: str, own: Suppression, ledger: Ledger, ses: SesLists) -> ListCh
     except (BotoCoreError, ClientError) as error:
         if getattr(error, "operation_name", "PutSuppressedDestination") != "PutSuppressedDestination":
             raise  # the ledger's
-        return ListChange("", (), *_trouble(error, "ses:PutSuppressedDestination"))
+        return ListChange("", (), *trouble_with(error, "ses:PutSuppressedDestination"))
     return ListChange("", () if refusal else (address,), refusal)
-
-
-def _trouble(error: BotoCoreError | ClientError, permission: str) -> _Trouble:
-    if not isinstance(error, ClientError):
-        return f"SES cannot be reached: {error}", None
-    answer = f"{error.response['Error'].get('Code')}: {error.response['Error'].get('Message', '')}"
-    return answer, {"Effect": "Allow", "Action": permission, "Resource": "*"} if is_denied(error) else None

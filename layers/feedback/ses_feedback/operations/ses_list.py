@@ -58,11 +58,28 @@ class SesLists:
         try:
             found = self._client.get_suppressed_destination(EmailAddress=spelling, **_of(tenant))
         except ClientError as error:
-            if _is_missing(error):
+            if is_missing(error):
                 return None
             raise
         listed = found["SuppressedDestination"]
-        return Entry(listed["EmailAddress"], listed["Reason"], listed["LastUpdateTime"])
+        message = listed.get("Attributes", {}).get("MessageId", "")
+        return Entry(listed["EmailAddress"], listed["Reason"], listed["LastUpdateTime"], message)
+
+    def tenants(self) -> Iterator[str]:
+        """The names of all tenants; a request for each page of them."""
+        more: dict[str, Any] = {}
+        while True:
+            self._pace()
+            answer = self._client.list_tenants(**more)
+            yield from (tenant["TenantName"] for tenant in answer.get("Tenants", []) if tenant.get("TenantName"))
+            if not answer.get("NextToken"):
+                return
+            more = {"NextToken": answer["NextToken"]}
+
+    def insights(self, message: str) -> Any:
+        """Message Insights of a mail, as SES has them."""
+        self._pace()
+        return self._client.get_message_insights(MessageId=message)
 
     def options_of_account(self) -> Options:
         self._pace()
@@ -82,7 +99,7 @@ class SesLists:
         try:
             return self._client.get_configuration_set(ConfigurationSetName=name).get("SuppressionOptions", {})
         except ClientError as error:
-            if _is_missing(error):
+            if is_missing(error):
                 return None
             raise
 
@@ -97,7 +114,7 @@ class SesLists:
         try:
             self._client.delete_suppressed_destination(EmailAddress=spelling, **_of(tenant))
         except ClientError as error:
-            if not _is_missing(error):
+            if not is_missing(error):
                 raise
             return False
         return True
@@ -118,7 +135,7 @@ class SesLists:
             more = {"NextToken": answer["NextToken"]}
 
     def _fail_if_missing(self, error: ClientError, tenant: str) -> None:
-        if tenant and _is_missing(error):
+        if tenant and is_missing(error):
             raise InvalidRequest(f"SES knows no tenant {tenant} in the region {self._client.meta.region_name}")
 
     def _pace(self) -> None:
@@ -127,7 +144,7 @@ class SesLists:
         self._next = max(self._next, now) + self._seconds
 
 
-def _is_missing(error: ClientError) -> bool:
+def is_missing(error: ClientError) -> bool:
     return error.response["Error"]["Code"] == "NotFoundException"
 
 

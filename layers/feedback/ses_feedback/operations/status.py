@@ -10,7 +10,7 @@ from ses_feedback import timestamp
 from ses_feedback.alerts.words import SES_PREDICTION, Words, effect_words, for_shell, minute, words_for
 from ses_feedback.decision import suppression
 from ses_feedback.decision.fact import PREDICTED, Fact
-from ses_feedback.decision.rule import pattern_of, suppressions_by
+from ses_feedback.decision.rule import suppressions_by
 from ses_feedback.decision.state import State
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.errors import InvalidRequest
@@ -126,7 +126,7 @@ def sentence(held: Suppression) -> str:
 
 def name_of(key: str) -> str:
     """As people know it: the address, or the pattern of a rule."""
-    return pattern_of(key) if addresses.is_rule(key) else key
+    return addresses.pattern_of(key) if addresses.is_rule(key) else key
 
 
 def why_command(address: str) -> str:

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from ses_feedback.address import is_rule
+from ses_feedback.address import is_rule, pattern_of
 from ses_feedback.alerts.words import words_about
-from ses_feedback.decision.rule import pattern_of
 from ses_feedback.decision.state import State
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.event_row import EventRow

@@ -116,7 +116,7 @@ def test_an_address_is_found_in_any_spelling(record: Any) -> None:
 
 def test_the_list_of_ses_is_mentioned_once(ledger: Ledger) -> None:
     result = run("check", CLEAN, "b@example.com")
-    assert result.stderr.count("get-suppressed-destination") == 1
+    assert result.stderr.count("--ses asks them") == 1
 
 
 @pytest.mark.parametrize(

@@ -61,19 +61,26 @@ def test_the_list_that_ses_asks_is_named_for_each_set_and_its_entry_stops_the_ma
     ses.tenants["lantern"][JANE] = ("COMPLAINT", LONG_AGO)
     status, row = asked("--tenant", "lantern")
     assert (status, row["may_send"], row["suppressions"]) == (1, False, [])
-    assert row["ses"] == [
-        {
-            "tenant": "lantern",
-            "configuration_set": SET,
-            "list": "tenant",
-            "decided_by": "tenant",
-            "listed": "COMPLAINT",
-        }
-    ]
+    [asked_list] = row["ses"]
+    assert asked_list.pop("asked_at") > "2026"
+    assert asked_list == {
+        "tenant": "lantern",
+        "configuration_set": SET,
+        "list": "tenant",
+        "decided_by": "tenant",
+        "listed": "COMPLAINT",
+        "spelling": JANE,
+        "since": "2026-01-01T00:00:00.000Z",
+        "message_id": None,
+        "unknown": None,
+        "add_permission": None,
+    }
     answer = run(JANE, "--tenant", "lantern").stdout
     assert answer.startswith("no")
-    text = f"its mail with {SET} (as the tenant decides): it has the address, for COMPLAINT."
-    assert f"Tenant lantern: SES asks the tenant's list for {text}" in " ".join(answer.split())
+    asked_list = f"Tenant lantern: SES asks the tenant's list for its mail with {SET} (as the tenant decides)"
+    assert f"{asked_list}: it has the address, for COMPLAINT, since 1 Jan 2026, 00:00 UTC." in " ".join(
+        answer.split()
+    )
 
 
 @pytest.mark.parametrize(

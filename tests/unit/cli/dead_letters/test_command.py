@@ -39,7 +39,7 @@ def queues(sqs: "SQSClient", monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 @pytest.fixture
 def queue(sqs: "SQSClient", queues: dict[str, str]) -> DeadLetterQueue:
     streams, events = boto3.client("dynamodbstreams", region_name=REGION), boto3.client("events", region_name=REGION)
-    return DeadLetterQueue(sqs, streams, events, queues)
+    return DeadLetterQueue(sqs, streams, events, boto3.client("sns", region_name=REGION), queues)
 
 
 @pytest.fixture
@@ -174,6 +174,20 @@ def test_events_that_lambda_gave_up_on_are_published_on_the_bus_again(queue: Dea
     assert [queue.put_back(dead_letter) for dead_letter in queue.read()] == ["2 events to FeedbackEventBus"]
     assert sorted(json.loads(entry["Detail"])["id"] for entry in entries) == ["e1-3", "e2-3"]
     assert list(queue.read()) == []
+
+
+def test_events_that_lambda_gave_up_on_are_published_on_the_topic_too(queue: DeadLetterQueue) -> None:
+    queue.events.create_event_bus(Name="feedback")
+    arn = queue.sns.create_topic(Name="application")["TopicArn"]
+    queue.outputs.update(FeedbackEventBus="feedback", ApplicationTopic=arn)
+    entries = list[dict[str, Any]]()
+    queue.sns.meta.events.register(
+        "provide-client-params.*.PublishBatch",
+        lambda params, **_: entries.extend(params["PublishBatchRequestEntries"]),
+    )
+    _give_up(queue, "PublishFeedback")
+    assert len([queue.put_back(dead_letter) for dead_letter in queue.read()]) == 1
+    assert sorted(json.loads(entry["Message"])["id"] for entry in entries) == ["e1-3", "e2-3"]
 
 
 def test_a_row_that_cannot_be_read_stops_no_other_and_keeps_the_dead_letter(queue: DeadLetterQueue) -> None:

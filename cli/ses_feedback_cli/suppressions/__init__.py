@@ -1,1 +1,0 @@
-"""Who is suppressed: shown, searched, and written as a list."""
