@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ses_feedback_cli.commands import archive, dead_letters, identities
+from ses_feedback_cli.commands import archive, dead_letters, identities, suppressions
 from ses_feedback_cli.commands.check import check
 from ses_feedback_cli.commands.classify import classify
 from ses_feedback_cli.commands.demo import demo
@@ -51,3 +51,4 @@ app.command("import")(import_list)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(archive.app, name="archive")
 app.add_typer(identities.app, name="identities")
+app.add_typer(suppressions.app, name="suppressions")

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ses_feedback import timestamp
-from ses_feedback.address import is_simulated, mailbox_key
-from ses_feedback.decision.imported import Imported, Listing, NotImportable, Why, imported, would_bounce
+from ses_feedback.address import is_simulated, mailbox_key, rules_in
+from ses_feedback.decision.imported import REPORTED, Imported, Listing, NotImportable, Why, imported, would_bounce
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.lists.reading import Entry
 
@@ -55,7 +55,10 @@ def planned(entries: Iterable[Entry], terms: Terms) -> Iterator[Planned | Invali
 
 
 def _planned(entry: Entry, listing: Listing, terms: Terms, latest: str) -> Planned | Invalid:
-    address = mailbox_key(listing.address)
+    rule = rules_in(listing.address) if listing.address.startswith("*@") else ()
+    if rule and listing.why in REPORTED:
+        return Invalid(entry, f"{listing.address} is a rule for a domain, which only operators make: `manual`")
+    address = rule[0] if rule else mailbox_key(listing.address)
     if address is None:
         return Invalid(entry, f"{listing.address!r:.200} is not an e-mail address")
     if is_simulated(address):

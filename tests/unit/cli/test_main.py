@@ -13,6 +13,7 @@ COMMANDS = (
     *("explain", "classify", "check", "why", "reinstate", "suppress", "refold", "sync-ses", "demo"),
     *("simulate", "restore", "identities plan", "identities apply"),
     *("dead-letters ls", "dead-letters show", "dead-letters redrive", "archive replay"),
+    *("suppressions list", "suppressions search", "suppressions export"),
 )
 
 

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 INDEX = "suppressed"
 SHARDS = "0123456789abcdef"
 
+_AT_ONCE = 10
+"""Requests side by side: botocore's clients keep as many connections."""
+
+type Held = list[tuple[str, Suppression]]
+"""Addresses (or rules), by their keys, each with what suppresses it."""
+
 
 class Position(NamedTuple):
     """Where reading goes on: behind an entry, or, without an address, at the beginning of a shard."""
@@ -52,7 +58,7 @@ class Position(NamedTuple):
 class Some(NamedTuple):
     """Entries of the index, ended ones too; and where reading goes on, None at the end."""
 
-    entries: list[tuple[str, Suppression]]
+    entries: Held
     after: Position | None
 
 
@@ -109,6 +115,39 @@ class SuppressedIndex:
         beyond = Position(scope, later[0]) if later else None
         return Some(_entries_in(answer), _position_in(answer) or beyond)
 
+    def all[T](self, scope: Scope | None, work: Callable[[Held], T]) -> Iterator[T]:
+        """What `work` makes of each page of the entries of a scope, or of all scopes that there are, ended entries
+        too; in no particular order. The parts of the index are read side by side, each a page ahead; `work` is called
+        in their threads.
+        """
+        from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait  # no function reads all of it
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            parts = [map(work, self._part(scope, number)) for number in range(len(SHARDS))]
+            reading = {pool.submit(next, part, _END): part for part in parts}
+            while reading:
+                for done in wait(reading, return_when=FIRST_COMPLETED).done:
+                    part = reading.pop(done)
+                    worked = done.result()
+                    if worked is not _END:
+                        reading[pool.submit(next, part, _END)] = part
+                        yield worked  # type: ignore[misc]  # what is not the end is a T
+
+    def _part(self, scope: Scope | None, number: int) -> Iterator[Held]:
+        """Page by page, one of as many parts as there are shards."""
+        request: Any = {"TableName": self._table, "IndexName": INDEX}
+        if scope is None:
+            pages: Any = self._client.get_paginator("scan").paginate(
+                **request, Segment=number, TotalSegments=len(SHARDS)
+            )
+        else:
+            pages = self._client.get_paginator("query").paginate(
+                **request,
+                KeyConditionExpression="scope_shard = :shard",
+                ExpressionAttributeValues={":shard": {"S": f"S#{scope}#{SHARDS[number]}"}},
+            )
+        return map(_entries_in, pages)
+
     def state_and_entries(self, address: str) -> tuple[State, Entries]:
         """The state of an address and its entries, read consistently."""
         pages = self._client.get_paginator("query").paginate(
@@ -149,7 +188,10 @@ class SuppressedIndex:
             yield address, *state_and_entries_in(list(together))
 
 
-def _entries_in(answer: Mapping[str, Any]) -> list[tuple[str, Suppression]]:
+_END = object()
+
+
+def _entries_in(answer: Mapping[str, Any]) -> Held:
     entries = ((item["recipient"]["S"], entry_from(item, Scope(item["sk"]["S"][2:]))) for item in answer["Items"])
     return [(address, entry) for address, entry in entries if entry]
 

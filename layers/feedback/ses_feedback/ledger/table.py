@@ -182,6 +182,18 @@ class Ledger:
                     found[address_in(item), item["event_id"]["S"]] = item["provider"]["S"]
         return found
 
+    def rows(self, decided: Iterable[tuple[str, Suppression]]) -> dict[tuple[str, str], EventRow]:
+        """The rows of the events that decided, by address and event, as far as they are kept: a request for each
+        hundred. Raises botocore's errors, `Unavailable`, and `Unreadable` for a row without a field that it needs.
+        """
+        found = {}
+        for batch in batched({(address, held.event_id) for address, held in decided}, MOST_KEYS, strict=False):
+            keys = [key(address, f"E#{event_id}") for address, event_id in batch]
+            for item in read_items(self._client, self._table, {"Keys": keys}):
+                row = EventRow.from_item(plain(item))
+                found[address_in(item), row.event_id] = row
+        return found
+
     def suppressed(self, scope: Scope, now: datetime) -> Iterator[tuple[str, Suppression]]:
         """Every address that is suppressed in a scope now, with what suppresses it; shard by shard."""
         moment = timestamp.to_text(now)

@@ -1,10 +1,11 @@
-"""Who is suppressed now, a page at a time, with filters. A page may hold fewer than asked for, even none; only one
-without a cursor is the last.
+"""Who is suppressed now, with filters: everybody, or a page at a time. A page may hold fewer than asked for, even
+none; only one without a cursor is the last.
 """
 
 import hashlib
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -16,7 +17,8 @@ from ses_feedback.address import domain_of, normalise
 from ses_feedback.decision.fact import Fact
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.errors import InvalidRequest
-from ses_feedback.ledger.index import Position
+from ses_feedback.event_row import EventRow
+from ses_feedback.ledger.index import Held, Position
 from ses_feedback.ledger.table import Ledger
 from ses_feedback.scope import GLOBAL, Scope
 
@@ -64,6 +66,14 @@ class Listed(NamedTuple):
     provider: str | None
 
 
+class Found(NamedTuple):
+    """As `Listed`, with the row of the event that decided, where it is still kept and was asked for."""
+
+    address: str
+    suppression: Suppression
+    row: EventRow | None
+
+
 class Page(NamedTuple):
     """`cursor` asks for the next page; None: there is none."""
 
@@ -99,6 +109,28 @@ def page(
         found += listed
         if after is None or len(found) >= most or time.monotonic() > deadline:
             return Page(found, _cursor(after, wanted) if after else None)
+
+
+def everybody(
+    ledger: Ledger, wanted: Sequence[Filter], now: datetime, *, with_rows: bool = False
+) -> Iterator[list[Found]]:
+    """All entries that have not ended and that one of the filters has, which are of one scope and one provider; in no
+    particular order. `with_rows` asks for the events that decided, which a provider needs in any case. Raises
+    botocore's errors.
+    """
+    scope, provider, moment = wanted[0].scope, wanted[0].provider, timestamp.to_text(now)
+
+    def work(entries: Held) -> list[Found]:
+        kept = [
+            (address, held)
+            for address, held in entries
+            if held.holds_at(moment) and any(each.has(address, held) for each in wanted)
+        ]
+        rows = ledger.rows(kept) if with_rows or provider else {}
+        found = [Found(address, held, rows.get((address, held.event_id))) for address, held in kept]
+        return [each for each in found if not provider or (each.row and each.row.provider == provider)]
+
+    return ledger.index.all(Scope(scope) if scope else None, work)
 
 
 def _cursor(after: Position, wanted: Filter) -> str:

@@ -1,0 +1,1 @@
+"""Who is suppressed: shown, searched, and written as a list."""
