@@ -1,4 +1,4 @@
-"""Publishes feedback for the customer's application from the ledger's stream: on a bus of EventBridge, and on a topic."""
+"""Publishes feedback for the application, from the ledger's stream: on a bus of EventBridge, and on a topic."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, NamedTuple

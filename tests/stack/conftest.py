@@ -37,6 +37,8 @@ def driver(application: HttpsServer) -> Iterator[Driver]:
             "HttpsTopicArns": TOPIC,
             "WebhookUrl": f"https://localhost:{application.port}/feedback",
             "WebhookAllowPrivate": "true",
+            "WebhookSuppressions": "true",
+            "FeedbackSns": "true",
         }
         deployed = stack.deploy(root, folder, aws, built, window_seconds=WINDOW_SECONDS, **optional)
         yield Driver(deployed, root / "events")

@@ -4,11 +4,15 @@ import json
 import time
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from ses_feedback.decision.override import suppression_of
+from ses_feedback.ledger.table import Ledger
+from ses_feedback.settings.file import Settings
 from tests.https_server import Answer, HttpsServer, Request
 from tests.stack.driver import Driver
 from tests.stack.test_stack import to_domain
@@ -80,3 +84,30 @@ def test_the_bus_delivers_to_a_queue_of_the_customer(driver: Driver, application
     assert event["detail"]["data"]["address"] == f"marta.lind@{domain}"
     wait_for(lambda: posts(application, domain), lambda received: len(received) >= 2)
     assert "suppressed" not in json.dumps(sqs.receive_message(QueueUrl=url).get("Messages", []))
+
+
+def test_what_an_operator_decides_reaches_the_application_in_its_own_form(
+    driver: Driver, application: HttpsServer, domain: str, settings: Settings
+) -> None:
+    ledger = Ledger(driver.stack.aws.client("dynamodb"), driver.stack.outputs["LedgerTable"], settings)
+    ledger.apply(suppression_of(f"ana@{domain}", datetime.now(UTC), "ana", "asked by phone"))
+    [post] = wait_for(lambda: posts(application, domain), bool)
+    event = Webhook(secret(driver)).verify(post.body, post.headers)
+    assert (event["type"], event["names"]) == ("suppression.added", ["suppression.added"])
+    assert (event["data"]["address"], event["data"]["scope"]) == (f"ana@{domain}", "global")
+
+
+def test_the_topic_delivers_to_a_queue_what_its_filter_lets_pass(driver: Driver, domain: str) -> None:
+    sns, sqs = driver.stack.aws.client("sns"), driver.stack.aws.client("sqs")
+    url = sqs.create_queue(QueueName=f"topic-{domain[:12]}")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    wanted = {"FilterPolicy": json.dumps({"team": ["customer_service"]}), "RawMessageDelivery": "true"}
+    sns.subscribe(TopicArn=driver.stack.outputs["ApplicationTopic"], Protocol="sqs", Endpoint=arn, Attributes=wanted)
+    driver.publish(
+        to_domain(driver.load("story/02_staging_soft_bounce.json"), domain),
+        to_domain(driver.load("story/05_production_complaint.json"), domain),
+    )
+    got: list[Any] = wait_for(lambda: sqs.receive_message(QueueUrl=url).get("Messages", []), bool)
+    event = json.loads(got[0]["Body"])
+    assert (event["names"], event["data"]["team"]) == (["email.complained", "suppression.added"], "customer_service")
+    assert event["data"]["address"] == f"marta.lind@{domain}"

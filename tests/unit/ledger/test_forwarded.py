@@ -13,7 +13,7 @@ from ses_feedback.ledger.table import Ledger
 from ses_feedback.scope import GLOBAL
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Effect, Urgency
-from ses_feedback.webhook.event import application_event
+from ses_feedback.webhook.event import FeedbackData, application_event
 from tests.conftest import TABLE
 from tests.samples import NOW, changed, feedback_in, load
 from tests.stores import calls_of, items_in
@@ -64,7 +64,9 @@ def test_the_team_and_the_application_are_notified_once_and_of_both(
     assert all(words in text.get_content() for words in (f"--- {JANE}", f"Forwarded to   {FINAL}", f"why {JANE}"))
     rows = [EventRow.from_item(item) for item in items_in(dynamodb, TABLE, "E#").values()]
     [event] = filter(None, (application_event(stored, NOW) for stored in rows))
-    assert (event["data"].address, event["data"].final_recipient) == (JANE, FINAL)
+    said = event["data"]
+    assert isinstance(said, FeedbackData)
+    assert (said.address, said.final_recipient) == (JANE, FINAL)
 
 
 def test_a_redelivery_changes_nothing(
