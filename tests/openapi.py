@@ -34,7 +34,7 @@ _PROBLEM = {
     },
 }
 _REFUSALS = {
-    "400": "It cannot be read: not JSON, or a parameter that is unknown or given twice.",
+    "400": "It cannot be read: not JSON, or a parameter that is unknown, empty or given twice.",
     "401": "No authorizer vouches for the caller.",
     "404": "No such route.",
     "413": "The body is larger than 1 MiB.",

@@ -274,7 +274,15 @@ def test_a_cursor_goes_on_with_its_own_query_only(ask: Ask, crowd: list[str]) ->
 
 @pytest.mark.parametrize(
     "query",
-    [{"limit": 0}, {"limit": 1001}, {"limit": "x"}, {"scope": "planet:x"}, {"reasons": "x"}, {"domain": "a,b"}],
+    [
+        {"limit": 0},
+        {"limit": 1001},
+        {"limit": "x"},
+        {"scope": "planet:x"},
+        {"reasons": "x"},
+        {"domain": "a,b"},
+        {"scope": ""},
+    ],
 )
 def test_a_wrong_filter_is_not_no_filter(ask: Ask, query: dict[str, Any]) -> None:
     assert ask("suppressions", **query).status in (400, 422)

@@ -76,8 +76,10 @@ def _query(event: dict[str, Any], allowed: set[str]) -> dict[str, str]:
         if name not in allowed:
             names = ", ".join(sorted(allowed)) or "none"
             raise Refusal(400, f"no parameter {name!r:.100} here: this route knows {names}")
+        if not value:
+            raise Refusal(400, f"{name} is empty: give it a value, or leave it out")
         if "," in value:
             raise Refusal(400, f"{name} has a comma: it takes one value, and no value has one")
     if len(dict(pairs)) < len(pairs):
         raise Refusal(400, "a parameter of the query is given twice")
-    return {name: value for name, value in pairs if value}
+    return dict(pairs)
