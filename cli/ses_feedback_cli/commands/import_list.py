@@ -42,7 +42,7 @@ def import_list(
         typer.Option("--environment", metavar="NAME", help="The environment that sent the mail.", show_default=False),
     ] = None,
     encoding: Annotated[str, typer.Option("--encoding", metavar="NAME", help="Of the files.")] = "utf-8-sig",
-    rate: Annotated[float, typer.Option("--rate", metavar="N", min=1, help="Addresses a second, at most.")] = 500,
+    rate: Annotated[float, typer.Option("--rate", metavar="N", min=1, help="Rows a second, at most.")] = 500,
     writers: Annotated[
         int, typer.Option("--writers", metavar="N", min=1, max=64, help="How many writers work in parallel.")
     ] = 16,

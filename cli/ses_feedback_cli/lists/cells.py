@@ -7,6 +7,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from ses_feedback import timestamp
 
 _FORMULA = re.compile(r"[=+\-@\t\r]")
+_WITH_MONTHS_NAME = re.compile(r"(?:[A-Za-z]{3,9},? )?\d{1,2} [A-Za-z]{3,9} ")
 _DEFUSED = re.compile(r"'+[=+\-@\t\r]")
 
 
@@ -31,7 +32,7 @@ def time_in(cell: str) -> str | None:
         moment = _moment(text)
         known = timestamp.to_text(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except (ValueError, OverflowError, OSError):
-        raise ValueError(f"{cell!r:.60} is not a date") from None
+        raise ValueError(f"{cell!r:.60} is not a date: write it as 2024-05-31") from None
     if known < "1990":
         raise ValueError(f"{cell!r:.60} is before 1990")
     return f"{known[:19]}.000Z"
@@ -41,7 +42,7 @@ def _moment(text: str) -> datetime:
     if text.replace(".", "", 1).isdigit() and len(text) >= 9:
         number = float(text)
         return datetime.fromtimestamp(number / 1000 if number > 1e11 else number, UTC)
-    if not text[0].isdigit():
+    if _WITH_MONTHS_NAME.match(text):
         return parsedate_to_datetime(text.removesuffix(" UTC") + " +0000" if text.endswith(" UTC") else text)
     return datetime.fromisoformat(text.removesuffix(" UTC").replace(" +", "+"))
 

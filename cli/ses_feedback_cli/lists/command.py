@@ -136,8 +136,8 @@ def _invalid_rows(path: Path | None) -> Iterator[Callable[[Invalid, int], None]]
 def _status(summary: Summary, invalid: Path | None) -> int:
     if not summary.invalid:
         return 0
-    where = f": they are in {invalid}" if invalid else ": --invalid FILE writes them all into a file"
-    note(f"{summary.invalid:,} rows were not imported{where}")
+    where = f": see {invalid}" if invalid else ": --invalid FILE writes them all into a file"
+    note(f"{_counted(summary.invalid, 'row')} cannot be imported{where}")
     return TROUBLE
 
 
@@ -170,7 +170,8 @@ def _print(
     out = console()
     names = ", ".join(dict.fromkeys(each.name for each in list_file.formats))
     out.print(
-        f"{shown(list_file.path.name, 100)} ({names}): {summary.rows:,} rows, {len(summary.addresses):,} addresses"
+        f"{shown(list_file.path.name, 100)} ({names}): {_counted(summary.rows, 'row')}, "
+        f"{_counted(len(summary.addresses), 'address')}"
     )
     out.print("  " + (", ".join(f"{n:,} {why.replace('_', ' ')}" for why, n in summary.by_why.items()) or "nobody"))
     if summary.undated:
@@ -185,18 +186,23 @@ def _print(
         note("nothing written (dry run)")
 
 
+def _counted(number: int, noun: str) -> str:
+    plural = "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{'' if number == 1 else plural}"
+
+
 def _words(outcome: str) -> str:
     return {"none": "without effect", "known": "known already"}.get(outcome, outcome)
 
 
 def _print_forecast(found: Forecast, lacking: list[str], unknown: str) -> None:
     out = console()
-    out.print(f"The first day, with {found.recipients:,} recipients:")
+    out.print(f"The first day, with {_counted(found.recipients, 'recipient')}:")
     out.print(
         f"  {len(found.bounced):,} would have bounced: {found.rate:.2%}. {_judgement(found.rate)}", soft_wrap=True
     )
     for why, count in found.others.items():
-        out.print(f"  {count:,} are listed for: {why.replace('_', ' ')}")
+        out.print(f"  {count:,} more are listed ({why.replace('_', ' ')}){_not_bouncing(why)}")
     if unknown:
         out.print(f"  Of those, SES's own list has: unknown ({shown(unknown, 300)})", soft_wrap=True)
     elif found.bounced:
@@ -204,7 +210,11 @@ def _print_forecast(found: Forecast, lacking: list[str], unknown: str) -> None:
         for address in lacking[:_SHOWN]:
             out.print(f"    {shown(address, 320)}")
     if found.unread:
-        note(f"{found.unread:,} rows of the recipients have no address")
+        note(f"{_counted(found.unread, 'row')} of the recipients without an address")
+
+
+def _not_bouncing(why: str) -> str:
+    return ", but for a cause that passes, or for the sender's fault" if why in (Why.HARD, Why.SOFT) else ""
 
 
 def _judgement(rate: float) -> str:

@@ -1,9 +1,9 @@
 """Writes a list into the ledger: as a backup is restored, so that it merges, may be repeated, and notifies nobody."""
 
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from itertools import batched
 from typing import TYPE_CHECKING, Any
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _AT_ONCE = 100
-"""Rows that are looked up together: what is there already is not written again."""
+"""Rows that one writer looks up together: what is there already is not written again."""
 
 KNOWN = "known"
 """The outcome of a row that was imported before; all others are what they did (`Effect`)."""
 
 
 class ListImport:
-    """Writes rows into one table, several addresses side by side, at most `rate` addresses a second."""
+    """Writes rows into one table, a hundred for each writer side by side, at most `rate` rows a second."""
 
     def __init__(self, client: "DynamoDBClient", table: str, terms: Terms, *, writers: int, rate: float) -> None:
         self._client, self._table, self._terms, self._writers, self._rate = client, table, terms, writers, rate
@@ -45,33 +45,40 @@ class ListImport:
         """Imports all rows; yields, batch by batch, how many had which outcome. Raises botocore's errors; a second
         run does what is left.
         """
-        start, written = time.monotonic(), 0
+        start, begun = time.monotonic(), 0
         with ThreadPoolExecutor(self._writers) as pool:
-            for batch in batched(rows, _AT_ONCE, strict=False):
-                names = [(row.address, f"E#{found.event_id}") for row in batch for found in row.findings]
-                known = read_known(self._client, self._table, names)
-                outcomes, by_address = self._items(batch, known)
-                for _ in pool.map(self._restore.restore, by_address):
-                    pass
-                written += len(by_address)
-                time.sleep(max(written / self._rate - (time.monotonic() - start), 0))
-                yield outcomes
+            running = deque[Future[Counter[str]]]()
+            try:
+                for batch in batched(rows, _AT_ONCE, strict=False):
+                    if len(running) == self._writers:
+                        yield running.popleft().result()
+                    time.sleep(max(begun / self._rate - (time.monotonic() - start), 0))
+                    running.append(pool.submit(self._import, batch))
+                    begun += len(batch)
+                while running:
+                    yield running.popleft().result()
+            finally:
+                pool.shutdown(cancel_futures=True)
 
-    def _items(self, batch: Iterable[Planned], known: Known) -> tuple[Counter[str], list[list[Attributes]]]:
-        """The outcomes, and what is to be written by address: one state with all its evidence, then its rows."""
+    def _import(self, batch: Sequence[Planned]) -> Counter[str]:
+        names = [(row.address, f"E#{found.event_id}") for row in batch for found in row.findings]
+        known = read_known(self._client, self._table, names)
         outcomes: Counter[str] = Counter()
-        new: dict[str, list[Planned]] = {}
+        missing: dict[str, list[Planned]] = {}
         for row in batch:
             if all((row.address, f"E#{found.event_id}") in known for found in row.findings):
                 outcomes[KNOWN] += 1
             else:
-                new.setdefault(row.address, []).append(row)
-        states = dict(self._ledger.states(new))
-        items = []
-        for address, rows in new.items():
-            written = list(self._of_address(address, rows, states[address], known, outcomes))
-            items.append(written)
-        return outcomes, items
+                missing.setdefault(row.address, []).append(row)
+        unknown = []
+        for address, state in self._ledger.states(missing):
+            items = list(self._of_address(address, missing[address], state, known, outcomes))
+            if state == State():
+                unknown.append(items)
+            else:
+                self._restore.restore(items)
+        self._restore.restore_new(unknown)
+        return outcomes
 
     def _of_address(
         self, address: str, rows: list[Planned], state: State, known: Known, outcomes: Counter[str]

@@ -1,5 +1,6 @@
 """What a list would do: each row judged by itself, before anything is written."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,6 +11,9 @@ from ses_feedback.address import is_simulated, mailbox_key, rules_in
 from ses_feedback.decision.imported import REPORTED, Imported, Listing, NotImportable, Why, imported, would_bounce
 from ses_feedback.settings.file import Settings
 from ses_feedback_cli.lists.reading import Entry
+
+_MAILBOX = re.compile(r'(?:".+"|[^\s@:;,<>()\[\]\\"]+)@[^\s@:;,<>()\\"]+')
+"""One mailbox, and nothing more in the cell: no second address, no `mailto:`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +63,10 @@ def _planned(entry: Entry, listing: Listing, terms: Terms, latest: str) -> Plann
     if rule and listing.why in REPORTED:
         return Invalid(entry, f"{listing.address} is a rule for a domain, which only operators make: `manual`")
     address = rule[0] if rule else mailbox_key(listing.address)
-    if address is None:
-        return Invalid(entry, f"{listing.address!r:.200} is not an e-mail address")
+    if address is None or not (rule or (_MAILBOX.fullmatch(address) and address.isprintable())):
+        is_domain = bool(rules_in(listing.address))
+        hint = ": for a whole domain, use `ses-feedback suppress`" if is_domain else ""
+        return Invalid(entry, f"{listing.address!r:.200} is not an e-mail address{hint}")
     if is_simulated(address):
         return Invalid(entry, "an address of Amazon's mailbox simulator, which is never suppressed")
     if listing.time and listing.time > latest:

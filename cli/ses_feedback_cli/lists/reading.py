@@ -1,11 +1,7 @@
 """Reads a list: finds its format, then gives its entries one by one, with the line of each."""
 
 import csv
-import io
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -15,11 +11,13 @@ from ses_feedback_cli.lists.cells import fused
 from ses_feedback_cli.lists.errors import UnusableList
 from ses_feedback_cli.lists.formats import FORMATS, Cells, Format
 from ses_feedback_cli.lists.json_lists import is_json, objects_in
+from ses_feedback_cli.lists.parts import LONGEST, Part, in_words, lines_of, parts_of
 from ses_feedback_cli.lists.recognising import recognised, recognised_bare
 
-csv.field_size_limit(1_000_000)
+csv.field_size_limit(LONGEST)
 
-_DELIMITERS = ",;\t"
+_NOT_SUPPRESSED = ("subscribed", "nonsubscribed")
+"""What the members of Mailchimp's ZIP begin with that do not list suppressions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,45 +34,6 @@ class Entry:
     row: Sequence[str] = ()
 
 
-type _Open = Callable[[], IO[bytes]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A file, or a member of an archive."""
-
-    name: str
-    open: _Open
-    encoding: str
-
-    @contextmanager
-    def text(self) -> Iterator[IO[str]]:
-        with self.open() as file:
-            is_utf_16 = file.read(2) in (b"\xff\xfe", b"\xfe\xff")
-        with (
-            self.open() as file,
-            io.TextIOWrapper(file, "utf-16" if is_utf_16 else self.encoding, newline="") as text,
-        ):
-            yield text
-
-    def is_json(self) -> bool:
-        with self.text() as text:
-            return is_json(text)
-
-    def delimiter(self) -> str:
-        """What separates the cells of the first line: a spreadsheet may have put another in place of the comma."""
-        with self.text() as text:
-            first = text.readline()
-        return max(_DELIMITERS, key=first.count)
-
-    def ends_a_line(self) -> bool:
-        end = b""
-        with self.open() as file:
-            while block := file.read(1 << 20):
-                end = block[-2:]
-        return end.rstrip(b"\0").endswith((b"\n", b"\r"))
-
-
 class ListFile:
     """A list in a file, or the lists in a ZIP, as Mailchimp gives them. Raises `UnusableList`."""
 
@@ -83,10 +42,7 @@ class ListFile:
             raise UnusableList(f"no format {named!r}: choose one of {', '.join(FORMATS)}")
         self.path = path
         self._named = FORMATS[named] if named else None
-        try:
-            parts = list(_parts(path, encoding))
-        except (OSError, zipfile.BadZipFile) as error:
-            raise UnusableList(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+        parts = parts_of(path, encoding)
         self._lists = [(part, found) for part in parts if (found := self._format(part)) is not None]
         if not self._lists:
             raise UnusableList(f"{path}: no list of suppressions among its {len(parts)} files")
@@ -98,54 +54,84 @@ class ListFile:
     def entries(self) -> Iterator[Entry]:
         """Each row, in order. Raises `UnusableList` where the file cannot be read to its end."""
         for part, found in self._lists:
-            with _told(part):
+            with in_words(part):
                 yield from self._entries(part, found)
 
-    def _format(self, part: _Part) -> Format | None:
-        with _told(part):
-            if part.is_json():
+    def _format(self, part: Part) -> Format | None:
+        with in_words(part):
+            if _has_json(part):
                 with part.text() as text:
-                    first = next((cells for _, cells in objects_in(text)), None)
+                    first = next((cells for _, cells in objects_in(text) if cells), None)
                 if first is None:
                     raise UnusableList("it lists nobody")
                 return recognised(part.name, list(first), self._named, is_json=True)
             delimiter = part.delimiter()
             with part.text() as text:
-                header = next(csv.reader(text, delimiter=delimiter), None)
+                header = next(csv.reader(lines_of(text), delimiter=delimiter), None)
             if not header:
                 raise UnusableList("it is empty, or its first line is")
-            if part.name.rpartition("/")[2].startswith("subscribed"):  # in Mailchimp's ZIP
+            if part.name.rpartition("/")[2].startswith(_NOT_SUPPRESSED):
                 return None
             bare = recognised_bare(part.name, header, self._named)
             return bare or recognised(part.name, _names(header), self._named, is_json=False)
 
-    def _entries(self, part: _Part, found: Format) -> Iterator[Entry]:
-        if part.is_json():
+    def _entries(self, part: Part, found: Format) -> Iterator[Entry]:
+        if _has_json(part):
             with part.text() as text:
                 for line, cells in objects_in(text):
-                    yield _entry(part, line, found, cells, list(cells.values()))
+                    if cells is None:
+                        yield Entry(part.name, line, found, None, "it is not an object of JSON")
+                    else:
+                        yield _entry(part, line, found, cells, list(cells.values()))
             return
         delimiter, last = part.delimiter(), None
         with part.text() as text:
-            reader = csv.reader(text, delimiter=delimiter, strict=True)
-            names = None if found.form in ("bare", "lines") else _names(next(reader))
-            line = reader.line_num + 1
-            for row in reader:
+            rows = _rows(text, delimiter)
+            names = None if found.form in ("bare", "lines") else _names(next(rows)[1])
+            for line, row, cause in rows:
                 if last:
                     yield last
-                last = _row(part, line, found, names, row) if any(map(str.strip, row)) else None
-                line = reader.line_num + 1
+                if cause:
+                    last = Entry(part.name, line, found, None, cause, row)
+                else:
+                    last = _row(part, line, found, names, row) if any(map(str.strip, row)) else None
         if last and last.cause and not part.ends_a_line():
             raise UnusableList(f"it is cut off in line {last.line} ({last.cause}): export it again")
         if last:
             yield last
 
 
+def _has_json(part: Part) -> bool:
+    with part.text() as text:
+        return is_json(text)
+
+
+def _rows(text: IO[str], delimiter: str) -> Iterator[tuple[int, list[str], str]]:
+    """The line, the cells and the fault of each row; the cells of one with a fault are its text, as far as it was
+    read. Raises `UnusableList` where a quote never closes.
+    """
+    reader = csv.reader(lines_of(text), delimiter=delimiter, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            if "end of data" in str(error) or "field limit" in str(error):
+                raise UnusableList(
+                    f"a quote that opens in line {line} never closes: it is cut off, or was edited: export it again"
+                ) from None
+            yield line, [], "its quotes are broken: within quotes, a quote must be doubled"
+            continue
+        if row is None:
+            return
+        yield line, row, ""
+
+
 def _names(header: Sequence[str]) -> list[str]:
     return [cell.strip().lower() for cell in header]
 
 
-def _row(part: _Part, line: int, found: Format, names: list[str] | None, row: list[str]) -> Entry:
+def _row(part: Part, line: int, found: Format, names: list[str] | None, row: list[str]) -> Entry:
     if names is None:
         expected = [column.lower() for column in found.columns]
         if len(row) > len(expected):
@@ -159,46 +145,8 @@ def _row(part: _Part, line: int, found: Format, names: list[str] | None, row: li
     return _entry(part, line, found, cells, row)
 
 
-def _entry(part: _Part, line: int, found: Format, cells: Cells, row: list[str]) -> Entry:
+def _entry(part: Part, line: int, found: Format, cells: Cells, row: list[str]) -> Entry:
     try:
         return Entry(part.name, line, found, found.listing(cells), "", row)
     except ValueError as invalid:
         return Entry(part.name, line, found, None, str(invalid), row)
-
-
-def _parts(path: Path, encoding: str) -> Iterator[_Part]:
-    if not zipfile.is_zipfile(path):
-        with path.open("rb") as file:
-            if file.read(4) == b"PK\x03\x04":
-                raise zipfile.BadZipFile("the ZIP is cut off: download it again")
-        yield _Part(path.name, lambda: path.open("rb"), encoding)
-        return
-    archive = zipfile.ZipFile(path)
-    for name in archive.namelist():
-        if name.lower().endswith((".csv", ".json", ".txt")):
-            yield _Part(name, lambda name=name: archive.open(name), encoding)  # type: ignore[misc]
-
-
-@contextmanager
-def _told(part: _Part) -> Iterator[None]:
-    """What goes wrong while a part is read, in words."""
-    try:
-        yield
-    except UnicodeDecodeError as error:
-        raise UnusableList(
-            f"{part.name} is not {error.encoding.upper()} (the byte {error.object[error.start]:#04x}): "
-            "name its encoding, as --encoding cp1252 or --encoding latin-1"
-        ) from None
-    except UnicodeError as error:
-        raise UnusableList(f"{part.name}: {error}: it is cut off, or in another encoding") from None
-    except LookupError as error:
-        raise UnusableList(f"{error}: try cp1252, latin-1 or utf-8") from None
-    except csv.Error as error:
-        raise UnusableList(
-            f"{part.name} has quotes that do not close ({error}): it is cut off or was edited: export it again"
-        ) from None
-    except UnusableList as error:
-        told = str(error)
-        raise UnusableList(told if told.startswith(part.name) else f"{part.name}: {told}") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
-        raise UnusableList(f"{part.name}: {error}") from None

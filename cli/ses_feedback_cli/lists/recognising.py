@@ -24,10 +24,10 @@ def recognised(file: str, columns: Sequence[str], named: Format | None, *, is_js
         names = " and ".join(each.name for each in best)
         raise UnusableList(f"{file}: {names} have the same columns: say which by --from {best[0].name}")
     near = max(FORMATS.values(), key=lambda each: _likeness(each, columns))
-    raise UnusableList(
-        f"{file}: no known format has the columns {_names(columns)}. The nearest is {near.name} "
-        f"({', '.join(near.columns)}). Tried: {', '.join(FORMATS)}. If it is one of them, say --from {near.name}"
-    )
+    told = f"{file}: no known format has the columns {_names(columns)}."
+    if _likeness(near, columns):
+        told += f" The nearest is {near.name} ({', '.join(near.columns)}): rename the columns to those."
+    raise UnusableList(f"{told} Known: {', '.join(FORMATS)}")
 
 
 def recognised_bare(file: str, row: Sequence[str], named: Format | None) -> Format | None:

@@ -66,11 +66,15 @@ def record(ledger: Ledger, *events: Any, settings: Settings) -> None:
             ledger.record(decide(feedback, settings), NOW)
 
 
-def restored(restore: LedgerRestore, items: list[dict[str, Any]]) -> set[Restored]:
-    by_address: dict[str, list[Mapping[str, Any]]] = {}
+def by_address(items: list[dict[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    groups: dict[str, list[Mapping[str, Any]]] = {}
     for item in items:
-        by_address.setdefault(item["pk"]["S"], []).append(item)
-    return {outcome for group in by_address.values() for _, outcome in restore.restore(group)}
+        groups.setdefault(item["pk"]["S"], []).append(item)
+    return list(groups.values())
+
+
+def restored(restore: LedgerRestore, items: list[dict[str, Any]]) -> set[Restored]:
+    return {outcome for group in by_address(items) for _, outcome in restore.restore(group)}
 
 
 def test_what_a_tenants_list_said_is_restored_with_its_entry_of_the_index(
@@ -106,6 +110,21 @@ def test_restoring_again_changes_nothing(
     before = items_in(dynamodb, TABLE)
     assert restored(restore, backup) == {Restored.KNOWN}
     assert items_in(dynamodb, TABLE) == before
+
+
+@pytest.mark.parametrize("known", [0, 1, 40])
+def test_addresses_that_seem_new_are_restored_together_even_if_some_are_known(
+    restore: LedgerRestore, dynamodb: "DynamoDBClient", settings: Settings, known: int
+) -> None:
+    write(dynamodb, TABLE, items_of(120, settings))
+    before = comparable(items_in(dynamodb, TABLE))
+    backup = backup_of(dynamodb)
+    write(dynamodb, TABLE, backup[:known])
+    with calls_of(dynamodb) as calls:
+        restore.restore_new(by_address(backup))
+    assert comparable(items_in(dynamodb, TABLE)) == before
+    assert known or len(set(calls)) == 1
+    assert known or len(calls) < 10
 
 
 @pytest.mark.parametrize("is_known", [False, True], ids=["to an unknown address", "to a known one"])

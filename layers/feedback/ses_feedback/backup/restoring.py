@@ -55,17 +55,48 @@ class LedgerRestore:
             return [(item, Restored.NEW) for item in ordered]
         return [(item, self._restore(item)) for item in ordered]
 
+    def restore_new(self, addresses: Iterable[Iterable[Mapping[str, Any]]]) -> None:
+        """Items of addresses that the table does not seem to know, as many in one transaction as it takes. Those that
+        it knows after all are restored as by `restore`, with those of their transaction. Raises botocore's errors.
+        """
+        together, puts = list[Sequence[Mapping[str, Any]]](), list[dict[str, Any]]()
+        for items in map(list, addresses):
+            of_address = self._puts(items)
+            if of_address is None:
+                self.restore(items)
+                continue
+            if len(puts) + len(of_address) > _AT_ONCE:
+                self._put_together(together, puts)
+                together, puts = [], []
+            together.append(items)
+            puts += of_address
+        self._put_together(together, puts)
+
+    def _put_together(self, addresses: Sequence[Sequence[Mapping[str, Any]]], puts: Sequence[dict[str, Any]]) -> None:
+        if puts and not self._transact(puts):
+            for items in addresses:
+                self.restore(items)
+
     def _put_at_once(self, items: Sequence[Mapping[str, Any]]) -> bool:
         """Writes an address that the table does not know in one transaction, with its index; else False."""
         [address] = set(map(address_in, items))
-        state = state_from(items[0]) if items[0]["sk"]["S"] == "STATE" else State()
+        puts = self._puts(items)
+        return puts is not None and not self._knows(address) and self._transact(puts)
+
+    def _puts(self, items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]] | None:
+        """The items of an address, and the entries of its index; None if they are too many for one transaction, or if
+        its state has evidence to be pruned.
+        """
+        state = next((state_from(item) for item in items if item["sk"]["S"] == "STATE"), State())
         entries = [
-            entry_item(address, entry.scope, entry, state.rev)
+            entry_item(address_in(items[0]), entry.scope, entry, state.rev)
             for entry in suppression.suppressions(state, self._settings)
         ]
         puts = [_silenced(item) for item in items] + entries
-        if len(puts) > _AT_ONCE or self._surplus(state) or self._knows(address):
-            return False
+        return None if len(puts) > _AT_ONCE or self._surplus(state) else puts
+
+    def _transact(self, puts: Iterable[Mapping[str, Any]]) -> bool:
+        """Whether all were put; none is if the table has one of them."""
         try:
             self._client.transact_write_items(
                 TransactItems=[

@@ -125,11 +125,14 @@ def test_rows_without_a_date_count_from_the_files(tmp_path: Path, ledger: Ledger
     assert import_file(path, "--dated", "2023-01-01")["outcomes"] == {"suppressed": 1}
 
 
-@pytest.mark.parametrize("call", range(8))
+@pytest.mark.parametrize("call", range(9))
 @pytest.mark.parametrize("when", ["before-call", "after-call"])
 def test_what_an_interruption_left_a_second_run_does(
     dynamodb: "DynamoDBClient", when: Literal["before-call", "after-call"], call: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    run(
+        "suppress", "gone@example.com", "--reason", "asked", "--days", "1"
+    )  # so that it is merged, others put at once
     with _the_same_client(dynamodb, monkeypatch), pytest.raises(Crash), crash_at(dynamodb, call, when):
         CliRunner().invoke(
             app,
@@ -140,7 +143,13 @@ def test_what_an_interruption_left_a_second_run_does(
     assert not may_send("gone@example.com")
     assert not may_send("stopped@example.com")
     assert not may_send("leaver@example.com", "--stream", "marketing")
-    assert len(items_in(dynamodb, TABLE, "E#")) == 5
+    assert len(items_in(dynamodb, TABLE, "E#")) == 6
+
+
+def test_new_addresses_are_written_together(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    with _the_same_client(dynamodb, monkeypatch), calls_of(dynamodb) as calls:
+        sample("mandrill.csv")
+    assert calls == ["BatchGetItem", "BatchGetItem", "TransactWriteItems"]
 
 
 def test_a_row_that_is_there_costs_a_read(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:

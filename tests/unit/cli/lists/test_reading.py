@@ -1,5 +1,6 @@
 """Reading a provider's list: each format's sample, and files that are not what they should be."""
 
+import gzip
 import zipfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ses_feedback_cli.lists.reading import Entry, ListFile
 SAMPLES = Path(__file__).parent / "samples"
 _SHARED = ("sendgrid-bounces", "sendgrid-blocks")
 MAY = "2024-05-01T12:00:00.000Z"
+_LINE = '{{"emailAddress":"a@example.com","reason":"BOUNCE"}}\n'
 
 
 def read(path: Path, named: str | None = None, encoding: str = "utf-8-sig") -> list[Entry]:
@@ -110,7 +112,7 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, name: str) -> None:
 def test_a_file_cut_inside_quotes_is_refused(tmp_path: Path) -> None:
     whole = (SAMPLES / "sendgrid-bounces.csv").read_bytes()
     path = written(tmp_path / "a.csv", whole[:90])
-    assert "quotes that do not close" in error_of(path, "sendgrid-bounces")
+    assert "a quote that opens in line 2 never closes" in error_of(path, "sendgrid-bounces")
 
 
 def test_an_archive_that_is_cut_off_is_refused(tmp_path: Path) -> None:
@@ -118,6 +120,77 @@ def test_an_archive_that_is_cut_off_is_refused(tmp_path: Path) -> None:
         archive.write(SAMPLES / "mailchimp-cleaned.csv", "cleaned.csv")
     path = written(tmp_path / "cut.zip", (tmp_path / "export.zip").read_bytes()[:-40])
     assert "the ZIP is cut off" in error_of(path)
+
+
+def test_a_packed_file_is_read_and_one_that_is_cut_off_is_refused(tmp_path: Path) -> None:
+    packed = gzip.compress((SAMPLES / "usesend.csv").read_bytes())
+    assert read(written(tmp_path / "a.csv.gz", packed))[0].listing == read(SAMPLES / "usesend.csv")[0].listing
+    assert "is packed, and cut off" in error_of(written(tmp_path / "b.csv.gz", packed[:-20]))
+
+
+def test_what_a_mac_adds_to_an_archive_is_passed_over(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
+        archive.write(SAMPLES / "mailchimp-cleaned.csv", "cleaned.csv")
+        archive.writestr("__MACOSX/._cleaned.csv", b"\0\5\x16\7")
+    assert len(read(tmp_path / "export.zip")) == 1
+
+
+def test_a_spreadsheet_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "list.xlsx", "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    assert "save it as CSV" in error_of(tmp_path / "list.xlsx")
+
+
+@pytest.mark.parametrize("text", ["Email,Reason,Created At\n{}\n", "{}", _LINE + "{}"])
+def test_a_line_without_end_is_not_read_into_memory(tmp_path: Path, text: str) -> None:
+    path = written(tmp_path / "a.csv", text.format("a" * 1_100_000))
+    assert "more than 1,000,000 characters: it is not a list" in error_of(path)
+
+
+@pytest.mark.parametrize("cut", [1, 3])
+def test_a_file_cut_within_a_character_is_refused_as_cut(tmp_path: Path, cut: int) -> None:
+    whole = "Email,Reason,Created At\njürgen@example.com,MANUAL,2024-05-01\n".encode("utf-16")
+    assert "ends within a character: it is cut off" in error_of(written(tmp_path / "a.csv", whole[:-cut]))
+
+
+def test_what_has_no_mark_of_its_encoding_is_told(tmp_path: Path) -> None:
+    text = "Email,Reason,Created At\na@example.com,MANUAL,2024-05-01\n".encode("utf-16-le")
+    path = written(tmp_path / "a.csv", text)
+    assert "--encoding utf-16-le" in error_of(path)
+    assert len(read(path, encoding="utf-16-le")) == 1
+
+
+def test_broken_quotes_spoil_their_own_row_alone(tmp_path: Path) -> None:
+    good = "c@example.com,MANUAL,2024-05-01T12:00:00Z"
+    path = written(tmp_path / "a.csv", f'Email,Reason,Created At\n"a"b@example.com,MANUAL,2024-05-01\n{good}\n')
+    assert [(entry.line, entry.cause[:21], bool(entry.listing)) for entry in read(path)] == [
+        (2, "its quotes are broken", False),
+        (3, "", True),
+    ]
+
+
+def test_what_is_not_an_object_spoils_its_own_entry_alone(tmp_path: Path) -> None:
+    lines = '{"emailAddress":"a@example.com","reason":"BOUNCE"}\n{"oops" 1}\n'
+    assert [entry.cause for entry in read(written(tmp_path / "a.json", lines))] == [
+        "",
+        "it is not an object of JSON",
+    ]
+    entry = '{"EmailAddress":"a@example.com","SuppressionReason":"HardBounce","Origin":"Recipient","CreatedAt":null}'
+    document = written(tmp_path / "b.json", f'{{"Suppressions":[1,{entry}]}}')
+    assert [bool(entry.cause) for entry in read(document)] == [True, False]
+
+
+@pytest.mark.parametrize("date", ["05/01/2024", "01.05.2024", "45413", "nan", "1e9"])
+def test_a_local_date_is_refused_with_the_form_to_write(tmp_path: Path, date: str) -> None:
+    [entry] = read(written(tmp_path / "a.csv", f"Email,Reason,Created At\na@example.com,MANUAL,{date}\n"))
+    assert "is not a date: write it as 2024-05-31" in entry.cause
+
+
+@pytest.mark.parametrize("date", ["Wed, 01 May 2024 12:00:00 UTC", "01 May 2024 12:00:00 +0000", "1714564800000"])
+def test_a_date_may_be_that_of_a_mail_or_a_number(tmp_path: Path, date: str) -> None:
+    [entry] = read(written(tmp_path / "a.csv", f'Email,Reason,Created At\na@example.com,MANUAL,"{date}"\n'))
+    assert entry.listing is not None
+    assert entry.listing.time == MAY
 
 
 def test_another_encoding_is_named_or_asked_for(tmp_path: Path) -> None:
