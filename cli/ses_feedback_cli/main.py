@@ -7,6 +7,7 @@ import typer
 from ses_feedback_cli.commands import archive, dead_letters, identities, suppressions
 from ses_feedback_cli.commands.check import check
 from ses_feedback_cli.commands.classify import classify
+from ses_feedback_cli.commands.clean import clean
 from ses_feedback_cli.commands.demo import demo
 from ses_feedback_cli.commands.explain import explain
 from ses_feedback_cli.commands.import_list import import_list
@@ -45,7 +46,7 @@ def main(
     """The feedback loop for Amazon SES: what bounces and complaints mean, and who must get no more mail."""
 
 
-for command in (explain, classify, check, why, reinstate, suppress, refold, sync_ses, restore, simulate, demo):
+for command in (explain, classify, check, why, reinstate, suppress, clean, refold, sync_ses, restore, simulate, demo):
     app.command()(command)
 app.command("import")(import_list)
 app.add_typer(dead_letters.app, name="dead-letters")

@@ -15,8 +15,7 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
     Ends the command where it cannot be written.
     """
     target = path.resolve()
-    if target.is_dir():
-        fail(f"{path} is a folder: name a file in it")
+    check_writable(path)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         file = temporary.open("xb")
@@ -30,3 +29,14 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_writable(path: Path) -> None:
+    """Ends the command where no file of this name can be written."""
+    target = path.resolve()
+    if target.is_dir():
+        fail(f"{path} is a folder: name a file in it")
+    if not target.parent.is_dir():
+        fail(f"{path}: No such file or directory")
+    if not os.access(target.parent, os.W_OK):
+        fail(f"{path}: Permission denied")

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ses_feedback.address import mailbox_key
+from ses_feedback_cli.lists.columns import delimiter_of, titled_column
 from ses_feedback_cli.lists.errors import UnusableList
 from ses_feedback_cli.lists.plan import Summary
 
 REVIEW, PAUSE = 0.05, 0.10
 """Bounce rates at which SES puts an account under review, and pauses it (SES's FAQ on sending review)."""
-
-_TITLES = ("email", "e-mail", "email address", "e-mail address", "email_address", "emailaddress", "address", "mail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +55,10 @@ def recipients_in(path: Path, encoding: str) -> Iterator[str | None]:
     try:
         with path.open(encoding=encoding, newline="") as file:
             first = file.readline()
-            delimiter = max(",;\t", key=first.count)
             file.seek(0)
-            rows = csv.reader(file, delimiter=delimiter)
+            rows = csv.reader(file, delimiter=delimiter_of(first))
             header = next(rows, [])
-            titles = [cell.strip().lower() for cell in header]
-            column = next((titles.index(title) for title in _TITLES if title in titles), None)
+            column = titled_column(header)
             if column is None:
                 column = next((number for number, cell in enumerate(header) if "@" in cell), None)
                 if column is None:

@@ -12,12 +12,12 @@ from functools import partial
 from pathlib import Path
 from typing import IO, cast
 
+from ses_feedback_cli.lists.columns import delimiter_of
 from ses_feedback_cli.lists.errors import UnusableList
 
 LONGEST = 1_000_000
 """Characters of a line, and of a cell: whatever is longer is no list, and is not read into memory."""
 
-_DELIMITERS = ",;\t"
 _ENDINGS = (".csv", ".json", ".txt")
 
 
@@ -40,12 +40,8 @@ class Part:
             yield text
 
     def delimiter(self) -> str:
-        """What separates the cells of the first line: a spreadsheet may have put another in place of the comma."""
         with self.text() as text:
-            first = next(lines_of(text), "")
-        if "\0" in first:
-            raise UnusableList("its first line is not text, or is UTF-16 without a mark: --encoding utf-16-le")
-        return max(_DELIMITERS, key=first.count)
+            return delimiter_of(next(lines_of(text), ""))
 
     def ends_a_line(self) -> bool:
         end = b""
@@ -103,28 +99,28 @@ def _unpacked(path: Path) -> IO[bytes]:
 
 
 @contextmanager
-def in_words(part: Part) -> Iterator[None]:
-    """What goes wrong while a part is read, in words."""
+def in_words(name: str) -> Iterator[None]:
+    """What goes wrong while a file is read, as an `UnusableList` that names it."""
     try:
         yield
     except UnicodeDecodeError as error:
         codec = error.encoding.upper()
         if error.reason in ("truncated data", "unexpected end of data"):
-            raise UnusableList(f"{part.name} ends within a character: it is cut off, or not {codec}") from None
+            raise UnusableList(f"{name} ends within a character: it is cut off, or not {codec}") from None
         raise UnusableList(
-            f"{part.name} is not {codec} (the byte {error.object[error.start]:#04x}): "
+            f"{name} is not {codec} (the byte {error.object[error.start]:#04x}): "
             "name its encoding, as --encoding cp1252 or --encoding latin-1"
         ) from None
     except UnicodeError as error:
-        raise UnusableList(f"{part.name}: {error}: it is cut off, or in another encoding") from None
+        raise UnusableList(f"{name}: {error}: it is cut off, or in another encoding") from None
     except LookupError as error:
         raise UnusableList(f"{error}: try cp1252, latin-1 or utf-8") from None
     except csv.Error as error:
-        raise UnusableList(f"{part.name}: its first line has broken quotes ({error})") from None
+        raise UnusableList(f"{name}: its first line has broken quotes ({error})") from None
     except UnusableList as error:
         told = str(error)
-        raise UnusableList(told if told.startswith(part.name) else f"{part.name}: {told}") from None
+        raise UnusableList(told if told.startswith(name) else f"{name}: {told}") from None
     except (EOFError, zlib.error):
-        raise UnusableList(f"{part.name} is packed, and cut off or damaged: download it again") from None
+        raise UnusableList(f"{name} is packed, and cut off or damaged: download it again") from None
     except (zipfile.BadZipFile, OSError, RuntimeError) as error:  # RuntimeError: a ZIP with a password
-        raise UnusableList(f"{part.name}: {error}") from None
+        raise UnusableList(f"{name}: {getattr(error, 'strerror', None) or error}") from None

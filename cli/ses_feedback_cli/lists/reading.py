@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import IO
 
@@ -54,11 +55,28 @@ class ListFile:
     def entries(self) -> Iterator[Entry]:
         """Each row, in order. Raises `UnusableList` where the file cannot be read to its end."""
         for part, found in self._lists:
-            with in_words(part):
+            with in_words(part.name):
                 yield from self._entries(part, found)
 
+    def columns(self, *names: str) -> Iterator[tuple[str, ...]]:
+        """The cells of these columns of each row, of a list in CSV with a header, whose last line ends as in all that
+        we write. Raises `UnusableList` where one is broken or cut off.
+        """
+        for part, _ in self._lists:
+            with in_words(part.name), part.text() as text:
+                rows = _rows(text, part.delimiter())
+                header = _names(next(rows)[1])
+                pick = itemgetter(*map(header.index, names))
+                for line, row, cause in rows:
+                    if cause or len(row) != len(header):
+                        what = cause or f"{len(row)} cells, but the header has {len(header)}"
+                        raise UnusableList(f"it is cut off or broken in line {line} ({what})")
+                    yield pick(row)
+                if not part.ends_a_line():
+                    raise UnusableList("it is cut off: its last line has no end")
+
     def _format(self, part: Part) -> Format | None:
-        with in_words(part):
+        with in_words(part.name):
             if _has_json(part):
                 with part.text() as text:
                     first = next((cells for _, cells in objects_in(text) if cells), None)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from ses_feedback_cli.main import app
 
 COMMANDS = (
-    *("explain", "classify", "check", "why", "reinstate", "suppress", "refold", "sync-ses", "demo"),
+    *("explain", "classify", "check", "why", "reinstate", "suppress", "clean", "refold", "sync-ses", "demo"),
     *("simulate", "restore", "identities plan", "identities apply"),
     *("dead-letters ls", "dead-letters show", "dead-letters redrive", "archive replay"),
     *("suppressions list", "suppressions search", "suppressions export"),

@@ -14,6 +14,7 @@ from ses_feedback.decision.rule import suppressions_by
 from ses_feedback.decision.state import State
 from ses_feedback.decision.suppression import Suppression
 from ses_feedback.errors import InvalidRequest
+from ses_feedback.scope import Scope
 from ses_feedback.settings.file import Settings
 from ses_feedback.vocabulary import Effect, Kind
 
@@ -89,8 +90,13 @@ def holding(
 
 def stops(held: Suppression, mail: PlannedMail, settings: Settings) -> bool:
     """Whether it stops the mail of any of its tenants, or, without tenants, the mail."""
+    return reaches(held.scope, mail, settings)
+
+
+def reaches(scope: Scope, mail: PlannedMail, settings: Settings) -> bool:
+    """Whether a suppression of that scope stops the mail, as `stops` says."""
     place = (mail.environment, mail.message_stream, settings)
-    return any(suppression.applies_to(held.scope, *place, tenant) for tenant in mail.tenants or (None,))
+    return any(suppression.applies_to(scope, *place, tenant) for tenant in mail.tenants or (None,))
 
 
 def row_of(held: Suppression) -> dict[str, Any]:

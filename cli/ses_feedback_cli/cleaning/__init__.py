@@ -1,0 +1,1 @@
+"""A list of recipients without those whom nobody may write to."""
