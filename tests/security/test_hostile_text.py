@@ -24,6 +24,7 @@ from ses_feedback.webhook.delivery import id_of
 from ses_feedback.webhook.event import application_event, to_json
 from ses_feedback.webhook.signature import signature_headers
 from ses_feedback_cli.demo.page import show
+from ses_feedback_cli.lists.cells import defused, fused
 from ses_feedback_cli.main import app
 from tests.alerts import COMPLAINT, Page, part, received
 from tests.handlers.conftest import Context, Load
@@ -86,7 +87,7 @@ def test_the_application_gets_one_json_object_with_the_text_unchanged(text: str)
     found = json.loads(body)
     assert (found["data"]["diagnostic"], found["data"]["address"]) == (text, text)
     assert len(body.splitlines()) == 1 or not body.isascii()
-    assert set(found) == {"schema_version", "id", "type", "timestamp", "data"}
+    assert set(found) == {"schema_version", "id", "type", "names", "timestamp", "data"}
 
 
 @given(hostile_texts)
@@ -161,7 +162,18 @@ def test_the_page_of_the_demo_is_inert() -> None:
     assert "[bold red]" in out.getvalue()
 
 
-def test_nothing_here_writes_csv_so_that_no_cell_can_be_a_formula() -> None:
-    shipped = [path for part in ("cli", "functions", "layers") for path in (ROOT / part).rglob("*.py")]
-    assert len(shipped) > 80
-    assert not [path for path in shipped if re.search(r"\bcsv\b|\.tsv|spreadsheet", path.read_text("utf-8"), re.I)]
+def test_whatever_writes_csv_defuses_its_cells() -> None:
+    shipped = {
+        path: path.read_text("utf-8")
+        for part in ("cli", "functions", "layers")
+        for path in (ROOT / part).rglob("*.py")
+    }
+    writing = [text for text in shipped.values() if re.search(r"csv\.(Dict)?[wW]riter", text)]
+    assert writing
+    assert all("import defused" in text for text in writing)
+
+
+@given(hostile_texts, st.sampled_from("=+-@\t\r"))
+def test_no_cell_of_a_list_begins_like_a_formula(text: str, first: str) -> None:
+    assert defused(first + text).startswith("'")
+    assert fused(defused(first + text)) == first + text
